@@ -1,1 +1,11 @@
-//! Under construction.
+//! CloudTrail: the record model, every envelope in which records travel, and the accounting of what
+//! was read.
+//!
+//! What this crate guarantees:
+//! - a [`record::Record`] borrows from the bytes that were read; those bytes stay reachable, unchanged;
+//! - JSON is checked completely, but no tree is built: values are found when they are asked for;
+//! - no input panics, recurses without bound, or stops the rest from being read.
+
+pub mod json;
+pub mod record;
+pub mod time;
