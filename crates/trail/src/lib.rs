@@ -7,5 +7,7 @@
 //! - no input panics, recurses without bound, or stops the rest from being read.
 
 pub mod json;
+pub mod read;
 pub mod record;
+pub mod source;
 pub mod time;

@@ -208,11 +208,18 @@ impl<'a> Record<'a> {
     #[must_use]
     pub fn is_cloudtrail(&self) -> bool {
         let names_an_event =
-            self.get(Field::EventName).is_some() && self.get(Field::EventSource).is_some();
+            self.get(Field::EventName).is_some() && self.has_service_as_event_source();
         let is_aggregated =
             self.get(Field::TimeWindow).is_some() && self.get(Field::Summary).is_some();
         let is_insight = self.get(Field::InsightDetails).is_some();
         names_an_event || is_aggregated || is_insight
+    }
+
+    /// Notifications of S3, DynamoDB streams and the like name an event too, with a source such as
+    /// `aws:s3`.
+    fn has_service_as_event_source(&self) -> bool {
+        self.get(Field::EventSource)
+            .is_some_and(|source| !source.raw().starts_with(b"\"aws:"))
     }
 
     /// When the event happened; `None` when the record carries no readable time.
