@@ -1,1 +1,44 @@
-//! Under construction.
+//! Facts about AWS: identifiers, actions, API operations, their shapes, and the names under which
+//! CloudTrail records them.
+//!
+//! What the crate guarantees:
+//! - It is pure: no input or output, no clock, no environment. The tables are part of the program.
+//! - It never panics and never recurses on what a caller hands in; every lookup is bounded by the
+//!   size of the tables and of the argument.
+//! - It parses lazily: a service that nobody asks for costs the split of the tables and nothing
+//!   else.
+//! - What the tables cannot decide is said so ([`PathCheck::Unchecked`], `None`), never guessed.
+//!
+//! The tables lie in `data/`; their sources, versions and licences are in `data/PROVENANCE.md` and,
+//! at run time, in [`tables`].
+
+mod authorization;
+mod event;
+mod event_source;
+mod identifier;
+mod path;
+mod sagemaker;
+mod service;
+mod shape;
+mod suggest;
+mod table;
+mod technique;
+mod threat;
+
+pub use authorization::{
+    AccessLevel, Action, ActionResource, ActionService, ConditionKey, ConditionKeyType,
+    ResourceType, action, action_service, action_services, actions_of, condition_key,
+};
+pub use event::{EventName, aliases_of, event_name, nonexistent_api_hint};
+pub use event_source::{EventSource, ParameterSpelling, event_source, event_sources};
+pub use identifier::account::{AccountId, AccountIdError};
+pub use identifier::action_name::{ActionName, ActionNameError};
+pub use identifier::arn::{Arn, ArnError};
+pub use identifier::region::{Partition, Region, RegionError, partitions};
+pub use path::{PathCheck, Unchecked, enum_values, request_path, response_path};
+pub use sagemaker::{SageMakerField, operations_with_field, operations_with_member};
+pub use service::{Operation, Service, service, services};
+pub use shape::{Member, Shape, ShapeKind};
+pub use table::{Table, tables};
+pub use technique::{Framework, Technique, framework_version, technique, techniques};
+pub use threat::{ThreatCategory, categories_of};

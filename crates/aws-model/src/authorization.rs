@@ -1,0 +1,321 @@
+//! The authorization reference: actions, resource types and condition keys.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use crate::table;
+
+/// The facts of one action prefix.
+#[derive(Debug)]
+pub struct ActionService {
+    prefix: &'static str,
+    title: &'static str,
+    body: &'static str,
+    facts: OnceLock<Facts>,
+}
+
+/// What an action does, as AWS classifies it. Tagging and permissions management are writes too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccessLevel {
+    /// Lists resources.
+    List,
+    /// Reads content or settings.
+    Read,
+    /// Changes tags.
+    Tagging,
+    /// Creates, changes or deletes.
+    Write,
+    /// Grants or changes permissions.
+    PermissionsManagement,
+    /// The reference names a level that this version does not know.
+    Other,
+}
+
+/// An action with what it can be limited by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// Prefix, for example `sagemaker`.
+    pub prefix: &'static str,
+    /// Name without the prefix, in AWS's spelling.
+    pub name: &'static str,
+    /// Access level.
+    pub level: AccessLevel,
+    /// Resource types that a statement may name; empty when only `*` works.
+    pub resources: Vec<ActionResource>,
+    /// Condition keys that the request carries for the action, global keys excluded.
+    pub condition_keys: Vec<&'static str>,
+    /// Further actions that the call needs, with prefix.
+    pub dependent_actions: Vec<&'static str>,
+}
+
+/// A resource type as an action uses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionResource {
+    /// Name of the resource type: see [`ActionService::resource_type`].
+    pub name: &'static str,
+    /// Whether the action always has such a resource.
+    pub required: bool,
+    /// Condition keys that apply with this resource only.
+    pub condition_keys: Vec<&'static str>,
+}
+
+/// A resource type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceType {
+    /// Name in the reference.
+    pub name: &'static str,
+    /// ARN pattern with `${…}` for the variable parts.
+    pub arn_pattern: &'static str,
+    /// Condition keys that describe the resource.
+    pub condition_keys: Vec<&'static str>,
+}
+
+/// A condition key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConditionKey {
+    /// Name in AWS's spelling; a variable part is written `${TagKey}` or `tag-key`.
+    pub name: &'static str,
+    /// Type of its values.
+    pub value_type: ConditionKeyType,
+    /// Whether requests may carry several values.
+    pub multivalued: bool,
+}
+
+/// Type of the values of a condition key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ConditionKeyType {
+    /// Text.
+    String,
+    /// ARN.
+    Arn,
+    /// `true` or `false`.
+    Bool,
+    /// Number.
+    Numeric,
+    /// Date and time.
+    Date,
+    /// Address or range.
+    IpAddress,
+    /// Bytes.
+    Binary,
+    /// The reference names a type that this version does not know.
+    Other,
+}
+
+#[derive(Debug, Default)]
+struct Facts {
+    keys: Vec<ConditionKey>,
+    resources: Vec<ResourceType>,
+    actions: Vec<Action>,
+}
+
+/// Name of the section that holds the global condition keys.
+const GLOBAL: &str = "*";
+
+/// All services of the authorization reference, sorted by prefix.
+pub fn action_services() -> impl Iterator<Item = &'static ActionService> {
+    index().values().filter(|service| service.prefix != GLOBAL)
+}
+
+/// The service with this action prefix, compared without case.
+pub fn action_service(prefix: &str) -> Option<&'static ActionService> {
+    if prefix == GLOBAL || prefix.len() > 100 {
+        return None;
+    }
+    index().get(prefix.to_ascii_lowercase().as_str())
+}
+
+/// The actions of a prefix, sorted by name; empty for an unknown prefix.
+pub fn actions_of(prefix: &str) -> &'static [Action] {
+    action_service(prefix)
+        .map(ActionService::actions)
+        .unwrap_or_default()
+}
+
+/// The action `prefix:Name`, compared without case.
+pub fn action(name: &str) -> Option<&'static Action> {
+    let (prefix, name) = name.split_once(':')?;
+    actions_of(prefix)
+        .iter()
+        .find(|action| action.name.eq_ignore_ascii_case(name))
+}
+
+/// A condition key by its name, compared without case: `aws:SourceIp`, `sagemaker:VpcSubnets`,
+/// `aws:RequestTag/team` (found under its pattern). Global keys win over a service's own list.
+pub fn condition_key(name: &str) -> Option<&'static ConditionKey> {
+    let (prefix, _) = name.split_once(':')?;
+    let global = index()
+        .get(GLOBAL)
+        .and_then(|service| find_key(service.condition_keys(), name));
+    global.or_else(|| find_key(action_service(prefix)?.condition_keys(), name))
+}
+
+impl ActionService {
+    /// Prefix of the actions, for example `sagemaker`.
+    pub fn prefix(&self) -> &'static str {
+        self.prefix
+    }
+
+    /// Name for people.
+    pub fn title(&self) -> &'static str {
+        self.title
+    }
+
+    /// Actions, sorted by name.
+    pub fn actions(&self) -> &[Action] {
+        &self.facts().actions
+    }
+
+    /// Resource types, sorted by name.
+    pub fn resource_types(&self) -> &[ResourceType] {
+        &self.facts().resources
+    }
+
+    /// The resource type of this name.
+    pub fn resource_type(&self, name: &str) -> Option<&ResourceType> {
+        self.resource_types()
+            .iter()
+            .find(|resource| resource.name == name)
+    }
+
+    /// Condition keys that the service documents, sorted by name, some global ones among them.
+    pub fn condition_keys(&self) -> &[ConditionKey] {
+        &self.facts().keys
+    }
+
+    fn facts(&self) -> &Facts {
+        self.facts
+            .get_or_init(|| read_facts(self.prefix, self.body))
+    }
+}
+
+fn find_key<'a>(keys: &'a [ConditionKey], name: &str) -> Option<&'a ConditionKey> {
+    keys.iter()
+        .find(|key| key.name.eq_ignore_ascii_case(name))
+        .or_else(|| keys.iter().find(|key| pattern_matches(key.name, name)))
+}
+
+/// Whether `name` fits a key with one variable part at its end: `aws:RequestTag/${TagKey}`,
+/// `aws:PrincipalTag/tag-key`.
+fn pattern_matches(pattern: &str, name: &str) -> bool {
+    let fixed = pattern
+        .strip_suffix("tag-key")
+        .or_else(|| pattern.split_once("${").map(|(fixed, _)| fixed));
+    let Some(fixed) = fixed else { return false };
+    fixed.ends_with('/')
+        && name.len() > fixed.len()
+        && name
+            .get(..fixed.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(fixed))
+}
+
+fn index() -> &'static BTreeMap<&'static str, ActionService> {
+    static INDEX: OnceLock<BTreeMap<&'static str, ActionService>> = OnceLock::new();
+    INDEX.get_or_init(|| {
+        let mut index = BTreeMap::new();
+        for (head, body) in table::sections(table::ACTIONS) {
+            let (prefix, title) = head.split_once('\t').unwrap_or((head, ""));
+            index.insert(
+                prefix,
+                ActionService {
+                    prefix,
+                    title,
+                    body,
+                    facts: OnceLock::new(),
+                },
+            );
+        }
+        index
+    })
+}
+
+fn read_facts(prefix: &'static str, body: &'static str) -> Facts {
+    let mut facts = Facts::default();
+    for line in body.lines() {
+        let Some(rest) = line.get(1..) else { continue };
+        let mut fields = rest.split('\t');
+        let mut field = || fields.next().unwrap_or_default();
+        if line.starts_with('k') {
+            facts.keys.push(read_key(field(), field()));
+        } else if line.starts_with('r') {
+            let (name, arn_pattern) = (field(), field());
+            let condition_keys = keys_at(&facts.keys, field(), ',');
+            facts.resources.push(ResourceType {
+                name,
+                arn_pattern,
+                condition_keys,
+            });
+        } else if line.starts_with('a') {
+            let (name, level) = (field(), read_level(field()));
+            let resources = read_resources(&facts.keys, field());
+            let condition_keys = keys_at(&facts.keys, field(), ',');
+            let dependent_actions = list(field(), ',').collect();
+            facts.actions.push(Action {
+                prefix,
+                name,
+                level,
+                resources,
+                condition_keys,
+                dependent_actions,
+            });
+        }
+    }
+    facts
+}
+
+fn read_resources(keys: &[ConditionKey], text: &'static str) -> Vec<ActionResource> {
+    let mut resources = Vec::new();
+    for entry in list(text, ',') {
+        let (name, numbers) = entry.split_once(':').unwrap_or((entry, ""));
+        let bare = name.strip_suffix('*');
+        resources.push(ActionResource {
+            name: bare.unwrap_or(name),
+            required: bare.is_some(),
+            condition_keys: keys_at(keys, numbers, '.'),
+        });
+    }
+    resources
+}
+
+/// Lists of keys are lists of positions among the service's keys.
+fn keys_at(keys: &[ConditionKey], numbers: &'static str, separator: char) -> Vec<&'static str> {
+    let positions = list(numbers, separator).filter_map(|number| number.parse::<usize>().ok());
+    positions
+        .filter_map(|position| keys.get(position))
+        .map(|key| key.name)
+        .collect()
+}
+
+fn list(text: &'static str, separator: char) -> impl Iterator<Item = &'static str> {
+    text.split(separator).filter(|entry| !entry.is_empty())
+}
+
+fn read_level(letter: &str) -> AccessLevel {
+    match letter {
+        "L" => AccessLevel::List,
+        "R" => AccessLevel::Read,
+        "T" => AccessLevel::Tagging,
+        "W" => AccessLevel::Write,
+        "P" => AccessLevel::PermissionsManagement,
+        _ => AccessLevel::Other,
+    }
+}
+
+fn read_key(name: &'static str, kind: &str) -> ConditionKey {
+    let element = kind.strip_prefix("ArrayOf");
+    let value_type = match element.unwrap_or(kind) {
+        "String" => ConditionKeyType::String,
+        "ARN" => ConditionKeyType::Arn,
+        "Bool" => ConditionKeyType::Bool,
+        "Numeric" => ConditionKeyType::Numeric,
+        "Date" => ConditionKeyType::Date,
+        "IPAddress" => ConditionKeyType::IpAddress,
+        "Binary" => ConditionKeyType::Binary,
+        _ => ConditionKeyType::Other,
+    };
+    ConditionKey {
+        name,
+        value_type,
+        multivalued: element.is_some(),
+    }
+}
