@@ -7,10 +7,21 @@
 //! - every format carries the author, the link and the licence of the rule behind each finding,
 //!   which the Detection Rule License asks for.
 
+mod clock;
+mod escape;
 mod finding;
+mod formats;
+mod output;
 mod report;
+mod safe_json;
 mod vocabulary;
 
+pub use escape::{unescape_visible, visible};
 pub use finding::{Evidence, Finding, RuleRef, finding_id};
+pub use formats::navigator::{
+    LayerHeader, TechniqueScore, scores_of_findings, scores_of_rules, write_layer,
+};
+pub use formats::wording::summary_line;
+pub use output::{Format, Report, WriteError, WriteOptions, write_report};
 pub use report::{CategoryCoverage, Coverage, ProblemLine, RunSummary, Visibility};
 pub use vocabulary::{Category, Framework, Outcome, ParseNameError, Severity, Technique};

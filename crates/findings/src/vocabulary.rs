@@ -251,6 +251,15 @@ impl Technique {
         })
     }
 
+    /// The identifier of the technique that a sub-technique belongs to; its own otherwise.
+    pub fn parent_id(&self) -> &str {
+        let number = self.id.strip_prefix("AML.").unwrap_or(&self.id);
+        let dot = number.find('.').unwrap_or(number.len());
+        self.id
+            .get(..self.id.len() - (number.len() - dot))
+            .unwrap_or(&self.id)
+    }
+
     /// The page of the catalogue about this technique.
     pub fn url(&self) -> String {
         match self.framework {
@@ -274,7 +283,7 @@ pub struct ParseNameError {
 }
 
 impl ParseNameError {
-    fn new(vocabulary: &'static str, text: &str) -> Self {
+    pub(crate) fn new(vocabulary: &'static str, text: &str) -> Self {
         let text = text.chars().take(80).collect();
         Self { vocabulary, text }
     }
@@ -328,7 +337,10 @@ mod tests {
             (atlas.id.as_str(), atlas.framework),
             ("AML.T0024.002", Framework::Atlas)
         );
-        assert_eq!(Technique::from_tag("T1496").unwrap().id, "T1496");
+        assert_eq!(attack.parent_id(), "T1562");
+        assert_eq!(atlas.parent_id(), "AML.T0024");
+        let whole = Technique::from_tag("T1496").unwrap();
+        assert_eq!((whole.id.as_str(), whole.parent_id()), ("T1496", "T1496"));
         for other in [
             "attack.defense-evasion",
             "attack.t15",
