@@ -1,0 +1,116 @@
+//! Whose account is it: the user's own, AWS's, or foreign.
+
+use std::sync::LazyLock;
+
+use rempart_trail::json::Json;
+use rempart_trail::record::{Field, Record};
+
+use super::{AccountSet, walk};
+
+static AWS_IMAGE_ACCOUNTS: LazyLock<AccountSet> = LazyLock::new(|| {
+    include_str!("../../data/aws-image-accounts.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::split_whitespace)
+        .map(str::to_owned)
+        .collect()
+});
+
+/// Accounts that are not foreign wherever they appear.
+#[derive(Debug, Clone, Default)]
+pub struct KnownAccounts {
+    own: AccountSet,
+}
+
+impl KnownAccounts {
+    /// Knows these accounts (12 digits each) as the user's own or trusted.
+    #[must_use]
+    pub fn new(own: impl IntoIterator<Item = String>) -> Self {
+        Self { own: own.into_iter().collect() }
+    }
+
+    /// The accounts that are not foreign from the view of a record: the ones known, the one that
+    /// recorded it and, when the caller belongs to another account, still only those.
+    pub(super) fn of<'a>(&'a self, record: &Record<'_>) -> OwnAccounts<'a> {
+        let recorder =
+            record.text(Field::RecipientAccountId).or_else(|| record.text(Field::AggregatedAccountId)).map(|id| id.into_owned());
+        let recorder = recorder.or_else(|| {
+            let identity = record.get(Field::UserIdentity)?;
+            identity.get("accountId")?.as_str().map(|id| id.into_owned())
+        });
+        OwnAccounts { known: &self.own, recorder }
+    }
+}
+
+/// The accounts that are not foreign to one record.
+#[derive(Debug)]
+pub(super) struct OwnAccounts<'a> {
+    known: &'a AccountSet,
+    recorder: Option<String>,
+}
+
+impl OwnAccounts<'_> {
+    /// True for an account that is neither own nor AWS's. Without a recording account nothing can be
+    /// called foreign.
+    pub(super) fn is_foreign(&self, account: &str) -> bool {
+        let Some(recorder) = &self.recorder else {
+            return false;
+        };
+        is_account_id(account)
+            && account != recorder
+            && !self.known.contains(account)
+            && !AWS_IMAGE_ACCOUNTS.contains(account)
+    }
+
+    pub(super) fn foreign_images(&self, images: Vec<String>) -> Vec<String> {
+        images.into_iter().filter(|image| registry_account(image).is_some_and(|account| self.is_foreign(account))).collect()
+    }
+
+    /// ARNs of foreign accounts in a request; `service` and the start of the resource part may narrow
+    /// them, empty for any. Policies inside the request count as well: they are text of it.
+    pub(super) fn foreign_arns(&self, request: Json<'_>, service: &str, resource: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        walk::scalars(request, &mut |_, text| {
+            let Some(parts) = ArnParts::split(text) else { return };
+            let is_wanted = (service.is_empty() || parts.service == service) && parts.resource.starts_with(resource);
+            if is_wanted && self.is_foreign(parts.account) {
+                found.push(text.to_owned());
+            }
+        });
+        found
+    }
+
+    pub(super) fn foreign_buckets(&self, buckets: Vec<String>) -> Vec<String> {
+        buckets
+            .into_iter()
+            .filter(|bucket| bucket.split(['-', '.']).any(|part| self.is_foreign(part)))
+            .collect()
+    }
+}
+
+/// The account in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/name:tag`.
+pub(super) fn registry_account(image: &str) -> Option<&str> {
+    let (host, _) = image.split_once('/')?;
+    let (account, rest) = host.split_once('.')?;
+    (rest.starts_with("dkr.ecr") && is_account_id(account)).then_some(account)
+}
+
+pub(super) fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The parts of an ARN that matter here, without judging whether the rest is sound.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ArnParts<'a> {
+    pub(super) service: &'a str,
+    pub(super) account: &'a str,
+    pub(super) resource: &'a str,
+}
+
+impl<'a> ArnParts<'a> {
+    pub(super) fn split(text: &'a str) -> Option<Self> {
+        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
+        let (_partition, service, _region) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Self { service, account: parts.next()?, resource: parts.next()? })
+    }
+}

@@ -1,0 +1,147 @@
+//! Who acted, from where, on whom, and how it ended.
+
+use std::net::IpAddr;
+
+use rempart_trail::json::Json;
+use rempart_trail::record::{Field, Record};
+
+/// Who acted, as one text: the ARN, else the service, else the name, else the account.
+#[must_use]
+pub fn principal(record: &Record<'_>) -> String {
+    let identity = record.get(Field::UserIdentity);
+    let member = |name: &str| text(identity?.get(name)).filter(|text| !text.is_empty());
+    if let Some(arn) = member("arn") {
+        return arn;
+    }
+    if let Some(service) = member("invokedBy") {
+        return service;
+    }
+    let behalf = identity.and_then(|identity| identity.path(&["onBehalfOf", "userId"]));
+    if let Some(user) = text(behalf) {
+        return user;
+    }
+    let name = member("userName").or_else(|| member("principalId")).or_else(|| member("accountId"));
+    name.or_else(|| member("type")).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// How the call ended, from its error code and message.
+pub(super) fn outcome(record: &Record<'_>) -> &'static str {
+    let code = record.text(Field::ErrorCode).unwrap_or_default();
+    let message = record.text(Field::ErrorMessage).unwrap_or_default();
+    if code.is_empty() && message.is_empty() {
+        let answer = record.get(Field::ResponseElements).and_then(|answer| answer.get("ConsoleLogin"));
+        let failed = text(answer).is_some_and(|answer| answer == "Failure");
+        return if failed { "failed" } else { "success" };
+    }
+    let code = code.to_ascii_lowercase();
+    const DENIED: [&str; 5] = ["accessdenied", "unauthorized", "notauthorized", "forbidden", "invalidclienttokenid"];
+    if DENIED.iter().any(|part| code.contains(part)) || message.contains("not authorized to perform") {
+        return "denied";
+    }
+    const THROTTLED: [&str; 4] = ["throttl", "requestlimitexceeded", "toomanyrequests", "slowdown"];
+    if THROTTLED.iter().any(|part| code.contains(part)) {
+        return "throttled";
+    }
+    if code.contains("limitexceeded") || code.contains("quotaexceeded") || code.contains("insufficientcapacity") {
+        return "limit";
+    }
+    "failed"
+}
+
+/// What kind of source `sourceIPAddress` names.
+#[must_use]
+pub fn source_kind(record: &Record<'_>) -> &'static str {
+    let Some(source) = record.text(Field::SourceIpAddress) else {
+        return "none";
+    };
+    if source.is_empty() {
+        return "none";
+    }
+    if source.starts_with("AWS Internal") {
+        return "internal";
+    }
+    match source.parse::<IpAddr>() {
+        Ok(address) if is_private(address) => "private",
+        Ok(_) => "public",
+        Err(_) => "service",
+    }
+}
+
+fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            let is_carrier_grade = first == 100 && (64..128).contains(&second);
+            address.is_private() || address.is_loopback() || address.is_link_local() || is_carrier_grade
+        }
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
+    }
+}
+
+/// Whether the caller is code that runs in SageMaker with an execution role.
+pub(super) fn is_sagemaker_session(record: &Record<'_>) -> bool {
+    let Some(identity) = record.get(Field::UserIdentity) else {
+        return false;
+    };
+    if text(identity.get("type")).as_deref() != Some("AssumedRole") {
+        return false;
+    }
+    if session_name(identity).is_some_and(|name| name == "SageMaker") {
+        return true;
+    }
+    let issuer = identity.path(&["sessionContext", "sessionIssuer"]);
+    let role = issuer.and_then(|issuer| text(issuer.get("arn")));
+    role.is_some_and(|role| {
+        let role = role.to_ascii_lowercase();
+        role.contains("sagemaker") && role.contains("execution")
+    })
+}
+
+/// Whether an IAM call acts on another user than the caller.
+pub(super) fn acts_on_other_user(record: &Record<'_>) -> Option<bool> {
+    if record.text(Field::EventSource)? != "iam.amazonaws.com" {
+        return None;
+    }
+    let target = record.get(Field::RequestParameters).and_then(|request| text(request.get("userName")));
+    // IAM applies the call to the caller when no user is named.
+    let Some(target) = target else {
+        return Some(false);
+    };
+    let identity = record.get(Field::UserIdentity)?;
+    let is_user = text(identity.get("type")).as_deref() == Some("IAMUser");
+    let caller = text(identity.get("userName"));
+    Some(!(is_user && caller.is_some_and(|caller| caller.eq_ignore_ascii_case(&target))))
+}
+
+/// Whether a presigned domain URL is for a profile that carries none of the caller's names.
+pub(super) fn presigns_for_other(record: &Record<'_>) -> Option<bool> {
+    let request = record.get(Field::RequestParameters)?;
+    let profile = simple_name(&text(request.get("userProfileName"))?);
+    let identity = record.get(Field::UserIdentity)?;
+    let names = [
+        session_name(identity),
+        text(identity.get("userName")),
+        text(identity.path(&["sessionContext", "sourceIdentity"])),
+    ];
+    let is_own = names.iter().flatten().any(|name| {
+        let name = simple_name(name);
+        // Studio forbids dots and at signs in profile names, so people appear without their domain.
+        !name.is_empty() && (name == profile || name.starts_with(&profile) || profile.starts_with(&name))
+    });
+    Some(!is_own)
+}
+
+/// Letters and digits of the part before an at sign, lower case.
+fn simple_name(name: &str) -> String {
+    let local = name.split('@').next().unwrap_or_default();
+    local.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn session_name(identity: Json<'_>) -> Option<String> {
+    let principal_id = text(identity.get("principalId"))?;
+    principal_id.split_once(':').map(|(_, session)| session.to_owned())
+}
+
+fn text(value: Option<Json<'_>>) -> Option<String> {
+    value?.as_str().map(|text| text.into_owned())
+}
