@@ -32,7 +32,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     write_files(&arguments.out, &files)?;
     let bytes: usize = files.iter().map(|file| file.bytes.len()).sum();
-    eprintln!("wrote {} files, {bytes} bytes, to {}", files.len(), arguments.out.display());
+    eprintln!(
+        "wrote {} files, {bytes} bytes, to {}",
+        files.len(),
+        arguments.out.display()
+    );
     Ok(())
 }
 
@@ -48,12 +52,17 @@ fn check(root: &Path, files: &[File]) -> anyhow::Result<()> {
     }
     let mut folders = vec![root.join("AWSLogs")];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        for entry in
+            fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?
+        {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
             } else if !expected.contains(&path) {
-                bail!("{} does not belong to the data set; run cargo xtask example", path.display());
+                bail!(
+                    "{} does not belong to the data set; run cargo xtask example",
+                    path.display()
+                );
             }
         }
     }

@@ -2,16 +2,20 @@
 
 use clap::Parser;
 
+mod example;
 mod reference;
 
 #[derive(Debug, Parser)]
 enum Task {
+    /// Make the synthetic incident of `examples/incident`, or check the committed one
+    Example(example::Arguments),
     /// Generate the reference tables of AWS facts, or check the committed ones
     Reference(reference::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Task::parse() {
+        Task::Example(arguments) => example::run(&arguments),
         Task::Reference(arguments) => reference::run(&arguments),
     }
 }

@@ -1,1 +1,13 @@
-//! Under construction.
+//! Test data for the other crates: CloudTrail records, the synthetic incident, the benchmark
+//! corpus.
+//!
+//! Everything is made from a constant seed: no clock, no environment, no outside randomness, so two
+//! runs give the same bytes. Accounts, addresses and keys are documentation values; no record is
+//! taken from a real log.
+
+pub mod corpus;
+pub mod delivery;
+pub mod incident;
+pub mod random;
+pub mod record;
+pub mod time;
