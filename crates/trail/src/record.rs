@@ -26,9 +26,11 @@ macro_rules! fields {
 
             /// The field of that name.
             #[must_use]
+            #[inline]
             pub fn from_name(name: &[u8]) -> Option<Field> {
-                $(if name == $name.as_bytes() { return Some(Field::$variant); })+
-                None
+                let slot = FIELD_SLOTS.get(slot_of(name)).copied().unwrap_or(NO_FIELD);
+                let field = *Self::ALL.get(usize::from(slot))?;
+                (field.name().as_bytes() == name).then_some(field)
             }
         }
     };
@@ -76,6 +78,38 @@ fields! {
 
 const FIELD_COUNT: usize = Field::ALL.len();
 
+const NO_FIELD: u8 = u8::MAX;
+const SLOTS: usize = 256;
+
+/// For each hash of a name, the number of the one field that has it.
+static FIELD_SLOTS: [u8; SLOTS] = field_slots();
+
+/// A hash without collisions among the names of fields; the compiler checks that it has none.
+#[inline]
+const fn slot_of(name: &[u8]) -> usize {
+    let ([_, _, _, _, _, sixth, ..], [.., third_last, _, last]) = (name, name) else {
+        return 0;
+    };
+    (name.len() + *third_last as usize + 5 * (*sixth as usize + *last as usize)) % SLOTS
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "runs in the compiler only"
+)]
+const fn field_slots() -> [u8; SLOTS] {
+    let mut slots = [NO_FIELD; SLOTS];
+    let mut index = 0;
+    while index < FIELD_COUNT {
+        let slot = slot_of(Field::ALL[index].name().as_bytes());
+        assert!(slots[slot] == NO_FIELD, "two fields with the same hash");
+        slots[slot] = index as u8;
+        index += 1;
+    }
+    slots
+}
+
 /// Position and length of a value in the record's text; a length of 0 says that the member is absent.
 #[derive(Debug, Clone, Copy, Default)]
 struct Span {
@@ -113,10 +147,10 @@ impl<'a> Record<'a> {
             position += 1;
         } else {
             loop {
-                let after_key = scan::key_end(bytes, position)?;
+                let (name, after_key) = scan::key(bytes, position)?;
                 let value_start = scan::skip_whitespace(bytes, after_key);
                 let value_end = scan::value_end(bytes, value_start)?;
-                match member_field(bytes, position) {
+                match member_field(name) {
                     Some(field) => {
                         if let Some(span) = spans.get_mut(field as usize) {
                             *span = Span::new(start, value_start, value_end);
@@ -250,29 +284,13 @@ impl Span {
     }
 }
 
-fn member_field(bytes: &[u8], key_start: usize) -> Option<Field> {
-    let key_text = bytes.get(key_start + 1..)?;
-    let length = memchr_quote(key_text)?;
-    let inner = key_text.get(..length)?;
-    if inner.contains(&b'\\') {
-        let (key, _) = Json::from_checked(bytes.get(key_start..)?).as_key()?;
-        return Field::from_name(key.text().as_bytes());
+#[inline]
+fn member_field(name: &[u8]) -> Option<Field> {
+    let field = Field::from_name(name);
+    if field.is_none() && name.contains(&b'\\') {
+        return Field::from_name(Key::from_inner(name).text().as_bytes());
     }
-    Field::from_name(inner)
-}
-
-/// Keys are short: a plain loop beats a call.
-fn memchr_quote(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|&byte| byte == b'"')
-}
-
-impl<'a> Json<'a> {
-    /// Reads the text as a key that starts here, whatever follows it.
-    pub(crate) fn as_key(self) -> Option<(Key<'a>, usize)> {
-        let end = scan::string_end(self.raw(), 1).ok()?;
-        let inner = self.raw().get(1..end - 1)?;
-        Some((Key::from_inner(inner), end))
-    }
+    field
 }
 
 #[cfg(test)]

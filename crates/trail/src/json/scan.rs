@@ -53,6 +53,7 @@ pub enum JsonErrorKind {
 
 /// The first position at or after `position` that is not JSON white space.
 #[must_use]
+#[inline]
 pub fn skip_whitespace(bytes: &[u8], mut position: usize) -> usize {
     while matches!(bytes.get(position), Some(b' ' | b'\t' | b'\n' | b'\r')) {
         position += 1;
@@ -65,9 +66,36 @@ pub fn skip_whitespace(bytes: &[u8], mut position: usize) -> usize {
 /// # Errors
 /// [`JsonErrorKind::UnexpectedEnd`] when the bytes stop inside the value; otherwise what is wrong.
 /// A number at the very end of the bytes counts as complete.
+#[inline]
 pub fn value_end(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
+    let position = skip_whitespace(bytes, start);
+    match byte_at(bytes, position)? {
+        b'"' => string_end(bytes, position + 1),
+        b'{' | b'[' => match container_end(bytes, position, ShallowNesting::default()) {
+            Err(error) if error.kind == JsonErrorKind::TooDeep => {
+                container_end(bytes, position, Nesting::new())
+            }
+            outcome => outcome,
+        },
+        byte => scalar_value_end(bytes, position, byte),
+    }
+}
+
+/// A literal or a number.
+#[inline]
+fn scalar_value_end(bytes: &[u8], position: usize, first: u8) -> Result<usize, JsonError> {
+    match first {
+        b't' => literal_end(bytes, position, b"true"),
+        b'f' => literal_end(bytes, position, b"false"),
+        b'n' => literal_end(bytes, position, b"null"),
+        b'-' | b'0'..=b'9' => number_end(bytes, position),
+        _ => Err(JsonError::new(position, JsonErrorKind::UnexpectedByte)),
+    }
+}
+
+/// Checks the object or array at `start`.
+fn container_end<N: Stack>(bytes: &[u8], start: usize, mut nesting: N) -> Result<usize, JsonError> {
     let mut position = start;
-    let mut nesting = Nesting::new();
     loop {
         position = skip_whitespace(bytes, position);
         match byte_at(bytes, position)? {
@@ -93,18 +121,14 @@ pub fn value_end(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
                     continue;
                 }
             }
-            b't' => position = literal_end(bytes, position, b"true")?,
-            b'f' => position = literal_end(bytes, position, b"false")?,
-            b'n' => position = literal_end(bytes, position, b"null")?,
-            b'-' | b'0'..=b'9' => position = number_end(bytes, position)?,
-            _ => return Err(JsonError::new(position, JsonErrorKind::UnexpectedByte)),
+            byte => position = scalar_value_end(bytes, position, byte)?,
         }
         loop {
-            if nesting.depth == 0 {
+            if nesting.is_empty() {
                 return Ok(position);
             }
             position = skip_whitespace(bytes, position);
-            match (byte_at(bytes, position)?, nesting.in_object) {
+            match (byte_at(bytes, position)?, nesting.in_object()) {
                 (b',', true) => {
                     position = skip_whitespace(bytes, position + 1);
                     position = key_end(bytes, position)?;
@@ -128,16 +152,24 @@ pub fn value_end(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
 ///
 /// # Errors
 /// As [`value_end`].
+#[inline]
 pub(crate) fn key_end(bytes: &[u8], position: usize) -> Result<usize, JsonError> {
+    Ok(key(bytes, position)?.1)
+}
+
+/// As [`key_end`], with the bytes between the quotes.
+#[inline]
+pub(crate) fn key(bytes: &[u8], position: usize) -> Result<(&[u8], usize), JsonError> {
     if byte_at(bytes, position)? != b'"' {
         return Err(JsonError::new(position, JsonErrorKind::UnexpectedByte));
     }
     let after_key = string_end(bytes, position + 1)?;
+    let name = bytes.get(position + 1..after_key - 1).unwrap_or_default();
     let colon = skip_whitespace(bytes, after_key);
     if byte_at(bytes, colon)? != b':' {
         return Err(JsonError::new(colon, JsonErrorKind::UnexpectedByte));
     }
-    Ok(colon + 1)
+    Ok((name, colon + 1))
 }
 
 /// Checks the string whose first byte after the quote is `position`; returns the position after the
@@ -145,6 +177,7 @@ pub(crate) fn key_end(bytes: &[u8], position: usize) -> Result<usize, JsonError>
 ///
 /// # Errors
 /// As [`value_end`].
+#[inline]
 pub(crate) fn string_end(bytes: &[u8], mut position: usize) -> Result<usize, JsonError> {
     loop {
         position = next_special(bytes, position);
@@ -216,22 +249,21 @@ const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
 /// The first quote, backslash or control character at or after `position`, or the end of the bytes.
 ///
-/// Eight bytes at a time: strings of CloudTrail are short, so a call into a vectorised search costs
-/// more than it saves.
+/// Sixteen bytes in two words at a time: strings of CloudTrail are short, so a call into a vectorised
+/// search costs more than it saves.
 #[inline]
 fn next_special(bytes: &[u8], mut position: usize) -> usize {
-    while let Some(chunk) = bytes.get(position..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*chunk);
-        let quote = word ^ (LOW_BITS * 0x22);
-        let backslash = word ^ (LOW_BITS * 0x5c);
-        let found = (quote.wrapping_sub(LOW_BITS) & !quote)
-            | (backslash.wrapping_sub(LOW_BITS) & !backslash)
-            | (word.wrapping_sub(LOW_BITS * 0x20) & !word);
-        let found = found & HIGH_BITS;
-        if found != 0 {
-            return position + (found.trailing_zeros() / 8) as usize;
+    while let Some(chunk) = bytes.get(position..).and_then(<[u8]>::first_chunk::<16>) {
+        let words = u128::from_le_bytes(*chunk);
+        let low = special_bytes(words as u64);
+        let high = special_bytes((words >> 64) as u64);
+        if low != 0 {
+            return position + (low.trailing_zeros() / 8) as usize;
         }
-        position += 8;
+        if high != 0 {
+            return position + 8 + (high.trailing_zeros() / 8) as usize;
+        }
+        position += 16;
     }
     while let Some(&byte) = bytes.get(position) {
         if byte == b'"' || byte == b'\\' || byte < 0x20 {
@@ -240,6 +272,17 @@ fn next_special(bytes: &[u8], mut position: usize) -> usize {
         position += 1;
     }
     position
+}
+
+/// The high bit of each special byte; bits above the first one may be wrong.
+#[inline]
+const fn special_bytes(word: u64) -> u64 {
+    let quote = word ^ (LOW_BITS * 0x22);
+    let backslash = word ^ (LOW_BITS * 0x5c);
+    let found = (quote.wrapping_sub(LOW_BITS) & !quote)
+        | (backslash.wrapping_sub(LOW_BITS) & !backslash)
+        | (word.wrapping_sub(LOW_BITS * 0x20) & !word);
+    found & HIGH_BITS
 }
 
 fn escape_end(bytes: &[u8], position: usize) -> Result<usize, JsonError> {
@@ -257,6 +300,7 @@ fn escape_end(bytes: &[u8], position: usize) -> Result<usize, JsonError> {
     }
 }
 
+#[inline]
 fn literal_end(bytes: &[u8], position: usize, literal: &[u8]) -> Result<usize, JsonError> {
     let rest = bytes.get(position..).unwrap_or_default();
     if rest.starts_with(literal) {
@@ -317,10 +361,52 @@ pub(crate) fn byte_at(bytes: &[u8], position: usize) -> Result<u8, JsonError> {
 }
 
 /// Which containers are open: one bit each, set for an object.
+trait Stack {
+    fn push(&mut self, object: bool, position: usize) -> Result<(), JsonError>;
+    fn pop(&mut self);
+    fn is_empty(&self) -> bool;
+    fn in_object(&self) -> bool;
+}
+
+/// Up to 64 levels, which is all that real records need.
+#[derive(Default)]
+struct ShallowNesting {
+    bits: u64,
+    depth: u32,
+}
+
+impl Stack for ShallowNesting {
+    #[inline]
+    fn push(&mut self, object: bool, position: usize) -> Result<(), JsonError> {
+        if self.depth == u64::BITS {
+            return Err(JsonError::new(position, JsonErrorKind::TooDeep));
+        }
+        self.depth += 1;
+        self.bits = self.bits << 1 | u64::from(object);
+        Ok(())
+    }
+
+    #[inline]
+    fn pop(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+        self.bits >>= 1;
+    }
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.depth == 0
+    }
+
+    #[inline]
+    fn in_object(&self) -> bool {
+        self.bits & 1 == 1
+    }
+}
+
+/// Up to [`MAX_DEPTH`] levels.
 struct Nesting {
     bits: [u64; MAX_DEPTH / 64],
     depth: usize,
-    in_object: bool,
 }
 
 impl Nesting {
@@ -328,10 +414,11 @@ impl Nesting {
         Self {
             bits: [0; MAX_DEPTH / 64],
             depth: 0,
-            in_object: false,
         }
     }
+}
 
+impl Stack for Nesting {
     fn push(&mut self, object: bool, position: usize) -> Result<(), JsonError> {
         let Some(word) = self.bits.get_mut(self.depth / 64) else {
             return Err(JsonError::new(position, JsonErrorKind::TooDeep));
@@ -343,16 +430,22 @@ impl Nesting {
             *word &= !bit
         }
         self.depth += 1;
-        self.in_object = object;
         Ok(())
     }
 
     fn pop(&mut self) {
         self.depth = self.depth.saturating_sub(1);
-        let Some(parent) = self.depth.checked_sub(1) else {
-            return;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.depth == 0
+    }
+
+    fn in_object(&self) -> bool {
+        let Some(innermost) = self.depth.checked_sub(1) else {
+            return false;
         };
-        let word = self.bits.get(parent / 64).copied().unwrap_or_default();
-        self.in_object = word >> (parent % 64) & 1 == 1;
+        let word = self.bits.get(innermost / 64).copied().unwrap_or_default();
+        word >> (innermost % 64) & 1 == 1
     }
 }
