@@ -106,10 +106,7 @@ fn head(report: &Report<'_>, options: &WriteOptions, out: &mut dyn io::Write) ->
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>Rempart findings</title>\n<style>{STYLE}</style>\n</head>\n<body>"
     )?;
-    writeln!(
-        out,
-        "<header class=\"top\">\n<h1>Findings in SageMaker activity</h1>"
-    )?;
+    writeln!(out, "<header class=\"top\">\n<h1>Rempart findings</h1>")?;
     if let Some(summary) = report.summary {
         writeln!(out, "<p>{}</p>", text(&summary_line(summary)))?;
     }
@@ -120,11 +117,19 @@ fn head(report: &Report<'_>, options: &WriteOptions, out: &mut dyn io::Write) ->
             text(&readable_time(time))
         )?;
     }
+    write!(
+        out,
+        "<nav><a href=\"#timeline\">Timeline</a><a href=\"#principals\">Principals</a><a href=\"#findings\">Findings</a>"
+    )?;
+    if report.coverage.is_some() {
+        write!(out, "<a href=\"#coverage\">Coverage</a>")?;
+    }
+    if report.summary.is_some() {
+        write!(out, "<a href=\"#account\">Account of the run</a>")?;
+    }
     writeln!(
         out,
-        "<nav><a href=\"#timeline\">Timeline</a><a href=\"#principals\">Principals</a>\
-         <a href=\"#findings\">Findings</a><a href=\"#coverage\">Coverage</a>\
-         <a href=\"#account\">Account of the run</a><a href=\"#rules\">Rules and licences</a></nav>\n</header>"
+        "<a href=\"#rules\">Rules and licences</a></nav>\n</header>"
     )
 }
 
@@ -165,16 +170,23 @@ fn cards(
         .collect();
     people.sort_unstable();
     people.dedup();
-    card(people.len() as u64, "principals with findings", out)?;
+    writeln!(out, "</div>\n<div class=\"cards\">")?;
+    card(
+        people.len() as u64,
+        "principal with findings",
+        "principals with findings",
+        out,
+    )?;
     if let Some(summary) = summary {
-        card(summary.kept, "records examined", out)?;
-        card(summary.accounts.len() as u64, "accounts", out)?;
-        card(summary.rules_loaded, "rules", out)?;
+        card(summary.kept, "record examined", "records examined", out)?;
+        card(summary.accounts.len() as u64, "account", "accounts", out)?;
+        card(summary.rules_loaded, "rule", "rules", out)?;
     }
     writeln!(out, "</div>")
 }
 
-fn card(count: u64, label: &str, out: &mut dyn io::Write) -> io::Result<()> {
+fn card(count: u64, one: &str, many: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let label = if count == 1 { one } else { many };
     writeln!(
         out,
         "<div class=\"card\"><b>{}</b><span>{label}</span></div>",

@@ -63,10 +63,9 @@ fn detection_finding(finding: &Finding, version: Option<&str>, generated: Option
         },
         "finding_info": finding_info(finding, first, last, time),
         "cloud": cloud(finding),
-        "actor": { "user": { "uid": finding.principal } },
         "observables": observables(finding),
         "resources": finding.resources.iter().map(|name| resource(name)).collect::<Vec<_>>(),
-        "evidences": finding.evidence.iter().map(evidence).collect::<Vec<_>>(),
+        "evidences": evidences(finding),
         "unmapped": unmapped(finding),
     });
     if let Some(map) = event.as_object_mut() {
@@ -78,9 +77,6 @@ fn detection_finding(finding: &Finding, version: Option<&str>, generated: Option
                 "references": finding.rule.references,
             });
             map.insert("remediation".to_owned(), remediation);
-        }
-        if let Some(address) = finding.source_ips.iter().find(|text| is_address(text)) {
-            map.insert("src_endpoint".to_owned(), json!({ "ip": address }));
         }
     }
     event
@@ -162,23 +158,24 @@ fn cloud(finding: &Finding) -> Value {
 fn observables(finding: &Finding) -> Vec<Value> {
     let observable = |name: &str, kind: &str, kind_id: u16, value: &str| json!({ "name": name, "type": kind, "type_id": kind_id, "value": value });
     let mut list = Vec::new();
-    let principals = std::iter::once(&finding.principal).chain(
-        finding
-            .principals
-            .iter()
-            .filter(|other| **other != finding.principal),
-    );
-    list.extend(principals.map(|who| observable("actor.user.uid", "User Name", 4, who)));
+    for who in principals(finding) {
+        list.push(observable(
+            "evidences[].actor.user.uid",
+            "User UID",
+            31,
+            who,
+        ));
+    }
     for source in &finding.source_ips {
         list.push(if is_address(source) {
-            observable("src_endpoint.ip", "IP Address", 2, source)
+            observable("evidences[].src_endpoint.ip", "IP Address", 2, source)
         } else {
-            observable("src_endpoint.hostname", "Hostname", 1, source)
+            observable("evidences[].src_endpoint.hostname", "Hostname", 1, source)
         });
     }
     for agent in &finding.user_agents {
         list.push(observable(
-            "http_request.user_agent",
+            "evidences[].http_request.user_agent",
             "HTTP User-Agent",
             16,
             agent,
@@ -214,7 +211,36 @@ fn resource(name: &str) -> Value {
     resource
 }
 
-fn evidence(evidence: &Evidence) -> Value {
+/// The records, then who called from where and with what. The class has no place for the caller
+/// but here, and a record of the list need not be the one that each value comes from.
+fn evidences(finding: &Finding) -> Vec<Value> {
+    let mut list: Vec<Value> = finding.evidence.iter().map(record).collect();
+    for who in principals(finding) {
+        list.push(json!({ "name": "principal", "actor": { "user": { "uid": who } } }));
+    }
+    for source in &finding.source_ips {
+        let key = if is_address(source) { "ip" } else { "hostname" };
+        list.push(json!({ "name": "source", "src_endpoint": { key: source } }));
+    }
+    for agent in &finding.user_agents {
+        list.push(json!({
+            "name": "user agent",
+            "http_request": { "user_agent": agent },
+            "data": { "user_agent": agent },
+        }));
+    }
+    list
+}
+
+fn principals(finding: &Finding) -> impl Iterator<Item = &String> {
+    let others = finding
+        .principals
+        .iter()
+        .filter(|other| **other != finding.principal);
+    std::iter::once(&finding.principal).chain(others)
+}
+
+fn record(evidence: &Evidence) -> Value {
     let mut data = json!({
         "source": evidence.source,
         "index": evidence.index,
@@ -240,6 +266,7 @@ fn evidence(evidence: &Evidence) -> Value {
 fn unmapped(finding: &Finding) -> Value {
     let rule = &finding.rule;
     json!({
+        "principal": finding.principal,
         "rule_author": rule.author,
         "rule_license": rule.license,
         "rule_reference": rule.reference,

@@ -1,5 +1,5 @@
-//! SARIF 2.1.0 (OASIS). A record is located by its source and, as it has no line of its own, by
-//! its number in the source.
+//! SARIF 2.1.0 (OASIS). A record is located by its source and its number in the source. The number
+//! is a logical location: a region would have to name a line or an offset, and a record has neither.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -156,10 +156,12 @@ fn location(evidence: &Evidence) -> Value {
     }
     json!({
         "message": { "text": text },
-        "physicalLocation": {
-            "artifactLocation": { "uri": artifact_uri(&evidence.source) },
-            "region": { "properties": { "recordIndex": evidence.index } },
-        },
+        "physicalLocation": { "artifactLocation": { "uri": artifact_uri(&evidence.source) } },
+        "logicalLocations": [{
+            "name": evidence.index.to_string(),
+            "fullyQualifiedName": format!("record {}", evidence.index),
+            "kind": "object",
+        }],
         "properties": {
             "recordIndex": evidence.index,
             "sha256": evidence.sha256,

@@ -124,11 +124,12 @@ impl Page<'_> {
     /// A list on as few lines as possible; long values cut, many values counted.
     fn list(&mut self, label: &str, values: &[String], verbose: bool) -> io::Result<()> {
         let room = self.width.saturating_sub(LABEL + 4);
+        let room_before_comma = room.saturating_sub(1);
         let limit = if verbose { usize::MAX } else { LIST_PREVIEW };
         let mut shown: Vec<String> = values
             .iter()
             .take(limit)
-            .map(|value| shortened(value, room))
+            .map(|value| shortened(value, room_before_comma))
             .collect();
         if values.len() > limit {
             let more = (values.len() - limit) as u64;
