@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Category, Severity};
+use crate::{Category, Finding, Severity};
 
 /// How much of a category the logs that were read can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -111,6 +111,17 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
+    /// Sets the number of findings per severity.
+    pub fn count_findings(&mut self, findings: &[Finding]) {
+        self.findings_by_severity.clear();
+        for finding in findings {
+            *self
+                .findings_by_severity
+                .entry(finding.severity)
+                .or_default() += 1;
+        }
+    }
+
     /// Number of findings of all severities.
     pub fn findings(&self) -> u64 {
         self.findings_by_severity

@@ -14,7 +14,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::wording::{accounting, bytes, counted, grouped, readable_time, summary_line, time_span};
+use super::wording::{
+    accounting, bytes, counted, grouped, plain_summary_line, readable_time, time_span,
+};
 use crate::escape::shortened;
 use crate::output::{Report, WriteOptions};
 use crate::{Coverage, Finding, RuleRef, RunSummary, Severity};
@@ -108,7 +110,7 @@ fn head(report: &Report<'_>, options: &WriteOptions, out: &mut dyn io::Write) ->
     )?;
     writeln!(out, "<header class=\"top\">\n<h1>Rempart findings</h1>")?;
     if let Some(summary) = report.summary {
-        writeln!(out, "<p>{}</p>", text(&summary_line(summary)))?;
+        writeln!(out, "<p>{}</p>", text(&plain_summary_line(summary)))?;
     }
     if let Some(time) = &options.generated_at {
         writeln!(

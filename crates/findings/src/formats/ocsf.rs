@@ -182,7 +182,12 @@ fn observables(finding: &Finding) -> Vec<Value> {
         ));
     }
     for name in &finding.resources {
-        list.push(observable("resources[].uid", "Resource UID", 10, name));
+        let pointer = if is_arn(name) {
+            "resources[].uid"
+        } else {
+            "resources[].name"
+        };
+        list.push(observable(pointer, "Resource UID", 10, name));
     }
     list
 }
@@ -190,10 +195,10 @@ fn observables(finding: &Finding) -> Vec<Value> {
 /// An ARN has the form `arn:partition:service:region:account:resource`.
 fn resource(name: &str) -> Value {
     let parts: Vec<&str> = name.splitn(6, ':').collect();
-    let [first, partition, service, region, _account, _rest] = parts.as_slice() else {
+    let [_arn, partition, service, region, _account, _rest] = parts.as_slice() else {
         return json!({ "name": name });
     };
-    if *first != "arn" {
+    if !is_arn(name) {
         return json!({ "name": name });
     }
     let mut resource = json!({
@@ -289,6 +294,10 @@ fn insert_some<T: serde::Serialize>(map: &mut Map<String, Value>, key: &str, val
     if let Some(value) = value {
         map.insert(key.to_owned(), json!(value));
     }
+}
+
+fn is_arn(text: &str) -> bool {
+    text.starts_with("arn:") && text.matches(':').count() >= 5
 }
 
 fn is_address(text: &str) -> bool {

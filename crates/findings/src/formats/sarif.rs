@@ -72,7 +72,7 @@ fn rule(finding: &Finding) -> Value {
         "id": rule.id,
         "name": pascal_case(&rule.title),
         "shortDescription": { "text": or_dash(&rule.title) },
-        "fullDescription": { "text": format!("{}. {}", rule.title, rule_credit(rule)) },
+        "fullDescription": { "text": format!("{}. Rule {}", rule.title, rule_credit(rule)) },
         "defaultConfiguration": { "level": level(rule.level) },
         "properties": {
             "author": rule.author,

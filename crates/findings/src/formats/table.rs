@@ -5,7 +5,7 @@ use std::io;
 use anstyle::{AnsiColor, Style};
 
 use super::wording::{
-    accounting, all_notes, bytes, counted, grouped, rule_credit, summary_line, time_span,
+    accounting, all_notes, bytes, counted, grouped, plain_summary_line, rule_credit, time_span,
 };
 use crate::escape::{columns, shortened, visible, wrap};
 use crate::output::{Report, WriteOptions};
@@ -124,20 +124,32 @@ impl Page<'_> {
     /// A list on as few lines as possible; long values cut, many values counted.
     fn list(&mut self, label: &str, values: &[String], verbose: bool) -> io::Result<()> {
         let room = self.width.saturating_sub(LABEL + 4);
-        let room_before_comma = room.saturating_sub(1);
+        // A comma may follow.
+        let longest = if verbose {
+            LONGEST_PARAGRAPH
+        } else {
+            room.saturating_sub(1)
+        };
         let limit = if verbose { usize::MAX } else { LIST_PREVIEW };
         let mut shown: Vec<String> = values
             .iter()
             .take(limit)
-            .map(|value| shortened(value, room_before_comma))
+            .map(|value| shortened(value, longest))
             .collect();
         if values.len() > limit {
             let more = (values.len() - limit) as u64;
             shown.push(format!("and {} more", grouped(more)));
         }
         let lines = flow(&shown, room);
+        let lines = lines.into_iter().flat_map(|line| {
+            if columns(&line) > room {
+                wrap(&line, room)
+            } else {
+                vec![line]
+            }
+        });
         let dimmed = self.painted(Style::new().dimmed(), &format!("{label:<LABEL$}"));
-        for (number, line) in lines.iter().enumerate() {
+        for (number, line) in lines.enumerate() {
             let start = if number == 0 {
                 dimmed.as_str()
             } else {
@@ -242,7 +254,7 @@ fn finding_block(page: &mut Page<'_>, finding: &Finding, verbose: bool) -> io::R
 fn what(finding: &Finding) -> String {
     let events = counted(finding.event_count, "event", "events");
     match finding.outcome {
-        Outcome::Succeeded => events,
+        Outcome::Succeeded => format!("{events}, succeeded"),
         Outcome::Failed if finding.event_count == 1 => format!("{events}, failed: an attempt"),
         Outcome::Failed => format!("{events}, all failed: an attempt"),
         Outcome::Mixed => format!("{events}, some failed"),
@@ -322,7 +334,7 @@ fn summary_section(page: &mut Page<'_>, summary: &RunSummary, verbose: bool) -> 
     }
     page.items("problems", &problems)?;
     page.line("")?;
-    let last = visible(&summary_line(summary)).into_owned();
+    let last = visible(&plain_summary_line(summary)).into_owned();
     for line in wrap(&last, page.width) {
         let painted = page.painted(Style::new().bold(), &line);
         page.line(&painted)?;

@@ -1,11 +1,18 @@
 //! Wording that several formats share.
 
 use crate::clock::{milliseconds, readable};
+use crate::escape::visible;
 use crate::{Finding, RuleRef, RunSummary, Severity};
 
 /// One line about a run for people, such as
 /// `3 findings (1 critical, 2 high) in 12,345 records from 4 sources, 2026-03-01 00:00:00Z to 2026-03-02 00:00:00Z`.
+/// Safe to print: what would not show is escaped as in [`visible`].
 pub fn summary_line(summary: &RunSummary) -> String {
+    visible(&plain_summary_line(summary)).into_owned()
+}
+
+/// The same line with its texts as they are.
+pub(crate) fn plain_summary_line(summary: &RunSummary) -> String {
     let mut line = counted(summary.findings(), "finding", "findings");
     let levels: Vec<String> = Severity::ALL
         .into_iter()
@@ -181,5 +188,7 @@ mod tests {
             "3 findings (1 critical, 2 high) in 12,345 records from 4 sources, \
              2026-03-01 00:00:00Z to 2026-03-02 00:00:00Z, incomplete"
         );
+        summary.first_event = Some("\u{1b}[2J".to_owned());
+        assert!(summary_line(&summary).contains(", \\u{1b}[2J to"));
     }
 }

@@ -112,6 +112,18 @@ fn sarif_results_point_to_their_rules() {
 }
 
 #[test]
+fn a_summary_counts_the_findings() {
+    let mut summary = rempart_findings::RunSummary::default();
+    summary.count_findings(&findings());
+    summary.count_findings(&findings());
+    assert_eq!(
+        summary.findings_by_severity,
+        super::sample::summary().findings_by_severity
+    );
+    assert_eq!(summary.findings(), 3);
+}
+
+#[test]
 fn sarif_lists_a_rule_once() {
     let twice = [logging_stopped(), logging_stopped()];
     let log: Value = serde_json::from_str(&written(Format::Sarif, &twice)).unwrap();

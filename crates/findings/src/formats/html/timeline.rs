@@ -172,6 +172,12 @@ fn ticks(axis: &Axis, bottom: f64, out: &mut dyn io::Write) -> io::Result<()> {
         step if step < DAY => "%d %b %H:%M",
         _ => "%Y-%m-%d",
     };
+    writeln!(
+        out,
+        "<text x=\"12\" y=\"{}\">from {} UTC</text>",
+        bottom + 20.0,
+        text(&formatted(axis.start, "%Y-%m-%d"))
+    )?;
     let first = axis
         .start
         .div_euclid(step)
