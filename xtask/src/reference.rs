@@ -12,6 +12,7 @@ mod actions;
 mod check;
 mod models;
 mod packages;
+mod tables;
 mod text;
 
 /// Package with the authorization reference: actions, resource types, condition keys.
@@ -68,7 +69,7 @@ pub(crate) struct Arguments {
 /// Runs the task.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.check {
-        return check::run(&data_directory());
+        return check::run();
     }
     let work = tempfile::tempdir().context("cannot create a temporary directory")?;
     let packages = match &arguments.packages {
@@ -81,11 +82,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let unpacked = packages::unpack(&packages, work.path())?;
     let actions = actions::read(&unpacked.actions)?;
     let models = models::read(&unpacked.models)?;
-    let prefixes = actions.names_by_prefix();
     write("actions.txt", &text::actions(&actions))?;
-    write("operations.txt", &text::operations(&models, &prefixes))?;
-    write("shapes.txt", &text::shapes(&models))?;
-    write("regions.txt", &text::regions(&models))
+    write(
+        "operations.txt",
+        &text::operations(&models.operations(&actions.levels())),
+    )?;
+    write("shapes.txt", &text::shapes(&models.shapes()))?;
+    write("regions.txt", &text::regions(&models.regions()))
 }
 
 /// Directory of the committed tables.

@@ -144,10 +144,16 @@ pub fn action(name: &str) -> Option<&'static Action> {
 /// `aws:RequestTag/team` (found under its pattern). Global keys win over a service's own list.
 pub fn condition_key(name: &str) -> Option<&'static ConditionKey> {
     let (prefix, _) = name.split_once(':')?;
-    let global = index()
-        .get(GLOBAL)
-        .and_then(|service| find_key(service.condition_keys(), name));
+    let global = find_key(global_condition_keys(), name);
     global.or_else(|| find_key(action_service(prefix)?.condition_keys(), name))
+}
+
+/// The condition keys that every request may carry, sorted by name.
+pub fn global_condition_keys() -> &'static [ConditionKey] {
+    index()
+        .get(GLOBAL)
+        .map(ActionService::condition_keys)
+        .unwrap_or_default()
 }
 
 impl ActionService {

@@ -56,7 +56,7 @@ pub fn event_name(source: &str, name: &str) -> EventName {
     if let Some(operation) = aliases().operation(known, name) {
         return EventName::Alias { operation };
     }
-    if other_events().binary_search(&(label(source), name)).is_ok() {
+    if is_other_event(source, name) {
         return EventName::NonApi;
     }
     let others = other_events()
@@ -66,10 +66,22 @@ pub fn event_name(source: &str, name: &str) -> EventName {
     let names = known
         .operations()
         .map(|operation| operation.name())
-        .chain(others);
+        .chain(others)
+        .chain(aliases().names(label(source)));
     EventName::Unknown {
         suggestions: owned(nearest(name, names)),
     }
+}
+
+/// The event sources in which an event of this name can occur, as operation, alias or other event.
+/// A name without its source is ambiguous when there are several.
+pub fn sources_of(name: &str) -> Vec<&'static EventSource> {
+    let known = |source: &&EventSource| {
+        source.operation(name).is_some()
+            || aliases().operation(source, name).is_some()
+            || is_other_event(source.name(), name)
+    };
+    event_sources().filter(known).collect()
 }
 
 /// Names other than the API name under which CloudTrail records a call; empty when there are none.
@@ -120,6 +132,15 @@ struct Aliases {
 }
 
 impl Aliases {
+    /// The recorded names of a source that are listed one by one.
+    fn names(&self, label: &str) -> impl Iterator<Item = &'static str> {
+        let listed = self
+            .recorded
+            .keys()
+            .filter(move |(source, _)| *source == label);
+        listed.map(|(_, name)| *name)
+    }
+
     fn operation(&self, source: &EventSource, name: &str) -> Option<Operation> {
         let label = label(source.name());
         if let Some(api_name) = self.recorded.get(&(label, name)) {
@@ -153,6 +174,10 @@ fn aliases() -> &'static Aliases {
         }
         aliases
     })
+}
+
+fn is_other_event(source: &str, name: &str) -> bool {
+    other_events().binary_search(&(label(source), name)).is_ok()
 }
 
 /// (source label, name), sorted.

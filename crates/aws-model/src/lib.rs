@@ -28,8 +28,9 @@ mod threat;
 pub use authorization::{
     AccessLevel, Action, ActionResource, ActionService, ConditionKey, ConditionKeyType,
     ResourceType, action, action_service, action_services, actions_of, condition_key,
+    global_condition_keys,
 };
-pub use event::{EventName, aliases_of, event_name, nonexistent_api_hint};
+pub use event::{EventName, aliases_of, event_name, nonexistent_api_hint, sources_of};
 pub use event_source::{EventSource, ParameterSpelling, event_source, event_sources};
 pub use identifier::account::{AccountId, AccountIdError};
 pub use identifier::action_name::{ActionName, ActionNameError};

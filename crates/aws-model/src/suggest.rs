@@ -13,7 +13,8 @@ pub(crate) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) ->
         .bytes()
         .map(|byte| byte.to_ascii_lowercase())
         .collect();
-    let allowed = (folded.len() / 3).clamp(1, 6);
+    let least = if folded.len() < 4 { 1 } else { 2 };
+    let allowed = (folded.len() / 3).clamp(least, 6);
     let mut scored: Vec<(usize, &str)> = Vec::new();
     for name in names {
         if name.len().abs_diff(folded.len()) > allowed {

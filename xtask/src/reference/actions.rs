@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 
 use super::ACTIONS_PACKAGE;
+use super::models::Levels;
 
 /// The whole reference, by action prefix.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -71,8 +72,8 @@ struct Manifest {
 }
 
 impl Reference {
-    /// The action names of each prefix.
-    pub(crate) fn names_by_prefix(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+    /// The access level of each action, by prefix.
+    pub(crate) fn levels(&self) -> Levels {
         let levels = |service: &ServiceReference| {
             service
                 .actions

@@ -1,11 +1,13 @@
 //! Reads the service models: operations, shapes, partitions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
+
+use super::tables::{Definition, Operations, Regions, ServiceOperations, ServiceShapes, Shapes};
 
 /// Services whose shapes are kept. For the others the names of the operations suffice.
 pub(crate) const DETAILED: &[&str] = &[
@@ -57,69 +59,7 @@ pub(crate) const DETAILED: &[&str] = &[
 /// All models.
 #[derive(Debug, Default)]
 pub(crate) struct Models {
-    pub(crate) services: BTreeMap<String, Model>,
-    pub(crate) partitions: Vec<Partition>,
-}
-
-/// The model of one service.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Model {
-    pub(crate) metadata: Metadata,
-    pub(crate) operations: BTreeMap<String, Operation>,
-    pub(crate) shapes: BTreeMap<String, Shape>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Metadata {
-    pub(crate) endpoint_prefix: String,
-    pub(crate) signing_name: Option<String>,
-    pub(crate) protocol: String,
-    pub(crate) service_id: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Operation {
-    pub(crate) input: Option<Reference>,
-    pub(crate) output: Option<Reference>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Reference {
-    pub(crate) shape: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Shape {
-    #[serde(rename = "type")]
-    pub(crate) kind: String,
-    #[serde(default)]
-    pub(crate) document: bool,
-    #[serde(default)]
-    pub(crate) members: BTreeMap<String, Reference>,
-    #[serde(default)]
-    pub(crate) required: Vec<String>,
-    pub(crate) member: Option<Reference>,
-    pub(crate) value: Option<Reference>,
-    #[serde(rename = "enum", default)]
-    pub(crate) values: Vec<String>,
-}
-
-/// A partition with its regions.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Partition {
-    pub(crate) id: String,
-    pub(crate) regions: BTreeMap<String, RegionFacts>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct RegionFacts {
-    #[serde(default)]
-    pub(crate) description: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Partitions {
+    services: BTreeMap<String, Model>,
     partitions: Vec<Partition>,
 }
 
@@ -153,6 +93,196 @@ pub(crate) fn read(package: &Path) -> anyhow::Result<Models> {
     })
 }
 
+/// Action prefix → action → access level.
+pub(crate) type Levels = BTreeMap<String, BTreeMap<String, String>>;
+
+impl Models {
+    /// The content of `operations.txt`.
+    pub(crate) fn operations(&self, levels: &Levels) -> Operations {
+        let mut services = Operations::new();
+        for (id, model) in &self.services {
+            let prefix = action_prefix(id, model, levels);
+            let levels = prefix.and_then(|prefix| levels.get(prefix));
+            let reads = |name: &String| match levels
+                .and_then(|levels| levels.get(name))
+                .map(String::as_str)
+            {
+                Some("Read" | "List") => true,
+                Some(_) => false,
+                None => reads_by_name(name),
+            };
+            let service = ServiceOperations {
+                endpoint_prefix: model.metadata.endpoint_prefix.clone(),
+                signing_name: model.metadata.signing_name.clone(),
+                action_prefix: prefix.map(str::to_owned),
+                protocol: model.metadata.protocol.clone(),
+                display_name: model.metadata.service_id.clone(),
+                operations: model
+                    .operations
+                    .keys()
+                    .map(|name| (name.clone(), reads(name)))
+                    .collect(),
+            };
+            services.insert(id.clone(), service);
+        }
+        services
+    }
+
+    /// The content of `shapes.txt`: what is reachable from inputs and outputs.
+    pub(crate) fn shapes(&self) -> Shapes {
+        let detailed = self
+            .services
+            .iter()
+            .filter(|(id, _)| DETAILED.contains(&id.as_str()));
+        detailed
+            .map(|(id, model)| (id.clone(), service_shapes(model)))
+            .collect()
+    }
+
+    /// The content of `regions.txt`.
+    pub(crate) fn regions(&self) -> Regions {
+        let mut partitions = Regions::new();
+        for partition in &self.partitions {
+            // Pseudo-regions stand for global endpoints and occur in no record.
+            let real = partition
+                .regions
+                .iter()
+                .filter(|(region, _)| !region.ends_with("-global"));
+            let regions = real.map(|(region, facts)| (region.clone(), facts.description.clone()));
+            partitions.push((partition.id.clone(), regions.collect()));
+        }
+        partitions
+    }
+}
+
+/// The action prefix under which most operations of the service are actions.
+fn action_prefix<'a>(id: &'a str, model: &'a Model, levels: &'a Levels) -> Option<&'a str> {
+    let metadata = &model.metadata;
+    let candidates = [
+        metadata.signing_name.as_deref(),
+        Some(metadata.endpoint_prefix.as_str()),
+        Some(id),
+    ];
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in candidates.into_iter().flatten() {
+        let Some((prefix, actions)) = levels.get_key_value(candidate) else {
+            continue;
+        };
+        let known = model
+            .operations
+            .keys()
+            .filter(|name| actions.contains_key(*name))
+            .count();
+        if known > 0 && best.is_none_or(|(count, _)| known > count) {
+            best = Some((known, prefix));
+        }
+    }
+    best.map(|(_, prefix)| prefix)
+}
+
+fn reads_by_name(name: &str) -> bool {
+    [
+        "Get",
+        "List",
+        "Describe",
+        "Search",
+        "Head",
+        "BatchGet",
+        "BatchDescribe",
+        "Query",
+        "Lookup",
+    ]
+    .iter()
+    .any(|verb| name.starts_with(verb))
+}
+
+fn service_shapes(model: &Model) -> ServiceShapes {
+    let mut shapes = ServiceShapes::default();
+    let mut pending: Vec<&str> = Vec::new();
+    for (name, operation) in &model.operations {
+        let sides = [&operation.input, &operation.output];
+        pending.extend(
+            sides
+                .into_iter()
+                .flatten()
+                .map(|reference| reference.shape.as_str()),
+        );
+        let expressions = sides.map(|side| {
+            side.as_ref()
+                .map(|reference| expression(model, &reference.shape, 0))
+        });
+        shapes.operations.insert(name.clone(), expressions);
+    }
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    while let Some(name) = pending.pop() {
+        let Some(shape) = model.shapes.get(name) else {
+            continue;
+        };
+        if shape.document || !seen.insert(name) {
+            continue;
+        }
+        let references = shape
+            .members
+            .values()
+            .chain(&shape.member)
+            .chain(&shape.value);
+        pending.extend(references.map(|reference| reference.shape.as_str()));
+        if shape.kind == "structure" {
+            shapes
+                .definitions
+                .insert(name.to_owned(), structure(model, shape));
+        } else if !shape.values.is_empty() {
+            shapes.definitions.insert(
+                name.to_owned(),
+                Definition::Enumeration(shape.values.clone()),
+            );
+        }
+    }
+    shapes
+}
+
+fn structure(model: &Model, shape: &Shape) -> Definition {
+    let member = |(name, reference): (&String, &Reference)| {
+        let required = shape.required.contains(name);
+        (
+            name.clone(),
+            (required, expression(model, &reference.shape, 0)),
+        )
+    };
+    Definition::Structure(shape.members.iter().map(member).collect())
+}
+
+/// The type of a member: a letter for a scalar, `$Name`, `%Name`, `[element` or `{value`.
+fn expression(model: &Model, name: &str, depth: usize) -> String {
+    let Some(shape) = model.shapes.get(name) else {
+        return "j".into();
+    };
+    if shape.document || depth > 16 {
+        return "j".into();
+    }
+    let inner = |reference: &Option<Reference>| {
+        reference.as_ref().map_or_else(
+            || "j".into(),
+            |inner| expression(model, &inner.shape, depth + 1),
+        )
+    };
+    match shape.kind.as_str() {
+        "structure" => format!("${name}"),
+        "list" => format!("[{}", inner(&shape.member)),
+        "map" => format!("{{{}", inner(&shape.value)),
+        "string" | "integer" if !shape.values.is_empty() => format!("%{name}"),
+        "string" => "s".into(),
+        "integer" => "i".into(),
+        "long" => "l".into(),
+        "float" => "f".into(),
+        "double" => "d".into(),
+        "boolean" => "b".into(),
+        "timestamp" => "t".into(),
+        "blob" => "x".into(),
+        _ => "j".into(),
+    }
+}
+
 /// Version directories are named by date, so the greatest name is the newest.
 fn newest_model(directory: &Path) -> anyhow::Result<Option<PathBuf>> {
     if !directory.is_dir() {
@@ -172,4 +302,64 @@ fn read_model(file: &Path) -> anyhow::Result<Model> {
     let mut text = String::new();
     flate2::read::GzDecoder::new(std::fs::File::open(file)?).read_to_string(&mut text)?;
     Ok(serde_json::from_str(&text)?)
+}
+
+#[derive(Debug, Deserialize)]
+struct Model {
+    metadata: Metadata,
+    operations: BTreeMap<String, Operation>,
+    shapes: BTreeMap<String, Shape>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata {
+    endpoint_prefix: String,
+    signing_name: Option<String>,
+    protocol: String,
+    service_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Operation {
+    input: Option<Reference>,
+    output: Option<Reference>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Reference {
+    shape: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Shape {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    document: bool,
+    #[serde(default)]
+    members: BTreeMap<String, Reference>,
+    #[serde(default)]
+    required: Vec<String>,
+    member: Option<Reference>,
+    value: Option<Reference>,
+    #[serde(rename = "enum", default)]
+    values: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Partition {
+    id: String,
+    regions: BTreeMap<String, RegionFacts>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RegionFacts {
+    #[serde(default)]
+    description: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Partitions {
+    partitions: Vec<Partition>,
 }

@@ -1,10 +1,10 @@
-//! Writes the tables. The formats are described in `crates/aws-model/data/README.md`.
+//! Writes the tables. The formats are described in `crates/aws-model/data/PROVENANCE.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::actions::{Action, Reference, ServiceReference};
-use super::models::{DETAILED, Model, Models, Shape};
+use super::tables::{Definition, Operations, Regions, ServiceShapes, Shapes};
 use super::{ACTIONS_PACKAGE, MODELS_PACKAGE, Pin};
 
 /// The lines of one service in a table.
@@ -153,32 +153,22 @@ fn level_letter(level: &str) -> char {
 }
 
 /// `operations.txt`.
-pub(crate) fn operations(
-    models: &Models,
-    prefixes: &BTreeMap<String, BTreeMap<String, String>>,
-) -> String {
+pub(crate) fn operations(services: &Operations) -> String {
     let mut sections = Vec::new();
-    for (id, model) in &models.services {
-        let metadata = &model.metadata;
-        let prefix = action_prefix(id, model, prefixes);
-        let levels = prefix.and_then(|prefix| prefixes.get(prefix));
-        let lines = model.operations.keys().map(|name| {
-            let level = levels.and_then(|levels| levels.get(name));
-            let reads = match level.map(String::as_str) {
-                Some("Read" | "List") => true,
-                Some(_) => false,
-                None => reads_by_name(name),
-            };
-            format!("{}{name}", if reads { 'r' } else { 'w' })
-        });
+    for (id, service) in services {
+        let optional = |field: &Option<String>| field.clone().unwrap_or_else(|| "-".into());
+        let lines = service
+            .operations
+            .iter()
+            .map(|(name, reads)| format!("{}{name}", if *reads { 'r' } else { 'w' }));
         sections.push(Section {
             fields: vec![
                 id.clone(),
-                metadata.endpoint_prefix.clone(),
-                metadata.signing_name.clone().unwrap_or_else(|| "-".into()),
-                prefix.unwrap_or("-").to_owned(),
-                metadata.protocol.clone(),
-                metadata.service_id.clone(),
+                service.endpoint_prefix.clone(),
+                optional(&service.signing_name),
+                optional(&service.action_prefix),
+                service.protocol.clone(),
+                service.display_name.clone(),
             ],
             lines: lines.collect(),
         });
@@ -186,173 +176,50 @@ pub(crate) fn operations(
     titled("operations.txt", &sections)
 }
 
-/// The action prefix under which most operations of the service are actions.
-fn action_prefix<'a>(
-    id: &'a str,
-    model: &'a Model,
-    prefixes: &'a BTreeMap<String, BTreeMap<String, String>>,
-) -> Option<&'a str> {
-    let metadata = &model.metadata;
-    let candidates = [
-        metadata.signing_name.as_deref(),
-        Some(metadata.endpoint_prefix.as_str()),
-        Some(id),
-    ];
-    let mut best: Option<(usize, &str)> = None;
-    for candidate in candidates.into_iter().flatten() {
-        let Some((prefix, actions)) = prefixes.get_key_value(candidate) else {
-            continue;
-        };
-        let known = model
-            .operations
-            .keys()
-            .filter(|name| actions.contains_key(*name))
-            .count();
-        if known > 0 && best.is_none_or(|(count, _)| known > count) {
-            best = Some((known, prefix));
-        }
-    }
-    best.map(|(_, prefix)| prefix)
+/// `shapes.txt`.
+pub(crate) fn shapes(services: &Shapes) -> String {
+    let section = |(id, shapes): (&String, &ServiceShapes)| Section {
+        fields: vec![id.clone()],
+        lines: shape_lines(shapes),
+    };
+    titled(
+        "shapes.txt",
+        &services.iter().map(section).collect::<Vec<_>>(),
+    )
 }
 
-fn reads_by_name(name: &str) -> bool {
-    [
-        "Get",
-        "List",
-        "Describe",
-        "Search",
-        "Head",
-        "BatchGet",
-        "BatchDescribe",
-        "Query",
-        "Lookup",
-    ]
-    .iter()
-    .any(|verb| name.starts_with(verb))
-}
-
-/// `shapes.txt`: what is reachable from the inputs and outputs of the detailed services.
-pub(crate) fn shapes(models: &Models) -> String {
-    let mut sections = Vec::new();
-    for id in DETAILED {
-        if let Some(model) = models.services.get(*id) {
-            sections.push(Section {
-                fields: vec![(*id).to_owned()],
-                lines: shape_lines(model),
-            });
-        }
-    }
-    titled("shapes.txt", &sections)
-}
-
-fn shape_lines(model: &Model) -> Vec<String> {
-    let mut pending: Vec<&str> = Vec::new();
+fn shape_lines(shapes: &ServiceShapes) -> Vec<String> {
     let mut lines = Vec::new();
-    for (name, operation) in &model.operations {
-        let side = |reference: &Option<super::models::Reference>| {
-            reference
-                .as_ref()
-                .map_or_else(|| "-".to_owned(), |r| expression(model, &r.shape, 0))
-        };
-        lines.push(format!(
-            ">{name}\t{}\t{}",
-            side(&operation.input),
-            side(&operation.output)
-        ));
-        let sides = [&operation.input, &operation.output];
-        pending.extend(
-            sides
-                .into_iter()
-                .flatten()
-                .map(|reference| reference.shape.as_str()),
-        );
+    for (name, sides) in &shapes.operations {
+        let [input, output] = sides.each_ref().map(|side| side.as_deref().unwrap_or("-"));
+        lines.push(format!(">{name}\t{input}\t{output}"));
     }
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
-    let mut definitions = BTreeMap::new();
-    while let Some(name) = pending.pop() {
-        let Some(shape) = model.shapes.get(name) else {
-            continue;
-        };
-        if !seen.insert(name) {
-            continue;
-        }
-        let references = shape
-            .members
-            .values()
-            .chain(&shape.member)
-            .chain(&shape.value);
-        pending.extend(references.map(|reference| reference.shape.as_str()));
-        if shape.kind == "structure" && !shape.document {
-            definitions.insert(name, structure_line(model, name, shape));
-        } else if !shape.values.is_empty() {
-            definitions.insert(name, format!("%{name}\t{}", shape.values.join("|")));
+    for (name, definition) in &shapes.definitions {
+        match definition {
+            Definition::Enumeration(values) => lines.push(format!("%{name}\t{}", values.join("|"))),
+            Definition::Structure(members) => {
+                let member = |(member, (required, kind)): (&String, &(bool, String))| {
+                    format!("{member}{}:{kind}", if *required { "*" } else { "" })
+                };
+                let members = members.iter().map(member).collect::<Vec<_>>().join(" ");
+                lines.push(trimmed(format!("${name}\t{members}")));
+            }
         }
     }
-    lines.extend(definitions.into_values());
     lines
 }
 
-fn structure_line(model: &Model, name: &str, shape: &Shape) -> String {
-    let mut line = format!("${name}");
-    for (index, (member, reference)) in shape.members.iter().enumerate() {
-        let separator = if index == 0 { '\t' } else { ' ' };
-        let star = if shape.required.contains(member) {
-            "*"
-        } else {
-            ""
-        };
-        let _ = write!(
-            line,
-            "{separator}{member}{star}:{}",
-            expression(model, &reference.shape, 0)
-        );
-    }
-    line
-}
-
-/// The type of a member: a letter for a scalar, `$Name`, `%Name`, `[element` or `{value`.
-fn expression(model: &Model, name: &str, depth: usize) -> String {
-    let Some(shape) = model.shapes.get(name) else {
-        return "j".into();
-    };
-    if shape.document || depth > 16 {
-        return "j".into();
-    }
-    let inner = |reference: &Option<super::models::Reference>| {
-        reference
-            .as_ref()
-            .map_or_else(|| "j".into(), |r| expression(model, &r.shape, depth + 1))
-    };
-    match shape.kind.as_str() {
-        "structure" => format!("${name}"),
-        "list" => format!("[{}", inner(&shape.member)),
-        "map" => format!("{{{}", inner(&shape.value)),
-        "string" | "integer" if !shape.values.is_empty() => format!("%{name}"),
-        "string" => "s".into(),
-        "integer" => "i".into(),
-        "long" => "l".into(),
-        "float" => "f".into(),
-        "double" => "d".into(),
-        "boolean" => "b".into(),
-        "timestamp" => "t".into(),
-        "blob" => "x".into(),
-        _ => "j".into(),
-    }
-}
-
 /// `regions.txt`.
-pub(crate) fn regions(models: &Models) -> String {
-    let mut sections = Vec::new();
-    for partition in &models.partitions {
-        let real = partition
-            .regions
+pub(crate) fn regions(partitions: &Regions) -> String {
+    let section = |(partition, regions): &(String, BTreeMap<String, String>)| Section {
+        fields: vec![partition.clone()],
+        lines: regions
             .iter()
-            .filter(|(region, _)| !region.ends_with("-global"));
-        let lines = real.map(|(region, facts)| format!("{region}\t{}", facts.description));
-        sections.push(Section {
-            fields: vec![partition.id.clone()],
-            lines: lines.collect(),
-        });
-    }
-    titled("regions.txt", &sections)
+            .map(|(region, place)| format!("{region}\t{place}"))
+            .collect(),
+    };
+    titled(
+        "regions.txt",
+        &partitions.iter().map(section).collect::<Vec<_>>(),
+    )
 }
