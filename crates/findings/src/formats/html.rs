@@ -24,6 +24,8 @@ use crate::{Coverage, Finding, RuleRef, RunSummary, Severity};
 const STYLE: &str = include_str!("html/page.css");
 /// Longest text from a log that is shown whole, in characters.
 const LONGEST_TEXT: usize = 2_000;
+/// Findings that a page shows one by one, the most severe first; a browser opens no more.
+const FINDING_LIMIT: usize = 5_000;
 /// Unusable inputs that are listed.
 const PROBLEM_LIMIT: usize = 500;
 
@@ -42,9 +44,18 @@ pub(crate) fn write(
     head(report, options, out)?;
     writeln!(out, "<main>")?;
     cards(&findings, report.summary, out)?;
-    timeline::write(&findings, out)?;
-    people::write(&findings, out)?;
-    finding::write_all(&findings, out)?;
+    let shown = findings.get(..FINDING_LIMIT).unwrap_or(&findings);
+    if shown.len() < findings.len() {
+        let more = counted((findings.len() - shown.len()) as u64, "finding", "findings");
+        writeln!(
+            out,
+            "<div class=\"warning\" role=\"note\">{more} of the lowest severities are counted above and not shown below; \
+             the JSON Lines output has them all.</div>"
+        )?;
+    }
+    timeline::write(shown, out)?;
+    people::write(shown, out)?;
+    finding::write_all(shown, out)?;
     if let Some(coverage) = report.coverage {
         coverage_section(coverage, out)?;
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::wording::{all_notes, rule_credit};
@@ -30,34 +31,64 @@ pub(crate) fn write(
             rules.push(rule(finding));
         }
     }
-    let results: Vec<Value> = report
-        .findings
-        .iter()
-        .map(|finding| result(finding, positions.get(finding.rule.id.as_str()).copied()))
-        .collect();
     let mut driver = json!({ "name": "Rempart", "rules": rules });
-    let mut run = json!({
-        "results": results,
-        "columnKind": "unicodeCodePoints",
-    });
     if let (Some(driver), Some(summary)) = (driver.as_object_mut(), report.summary) {
         driver.insert("version".to_owned(), json!(summary.tool_version));
     }
-    if let Some(run) = run.as_object_mut() {
-        run.insert("tool".to_owned(), json!({ "driver": driver }));
-        if let Some(summary) = report.summary {
-            run.insert(
-                "invocations".to_owned(),
-                json!([invocation(summary, options)]),
-            );
-        }
-        run.insert(
-            "properties".to_owned(),
-            json!({ "coverage": report.coverage, "summary": report.summary }),
-        );
+    let run = Run {
+        tool: json!({ "driver": driver }),
+        invocations: report.summary.map(|summary| [invocation(summary, options)]),
+        results: Results {
+            findings: report.findings,
+            positions: &positions,
+        },
+        column_kind: "unicodeCodePoints",
+        properties: json!({ "coverage": report.coverage, "summary": report.summary }),
+    };
+    safe_json::write_pretty(
+        out,
+        &Log {
+            schema: SCHEMA,
+            version: "2.1.0",
+            runs: [run],
+        },
+    )
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invocations: Option<[Value; 1]>,
+    results: Results<'a>,
+    column_kind: &'static str,
+    properties: Value,
+}
+
+/// Makes each result when it is written, so that a long report does not stand in memory as a tree.
+struct Results<'a> {
+    findings: &'a [Finding],
+    positions: &'a BTreeMap<&'a str, usize>,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.findings.iter().map(|finding| {
+            result(
+                finding,
+                self.positions.get(finding.rule.id.as_str()).copied(),
+            )
+        }))
     }
-    let log = json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [run] });
-    safe_json::write_pretty(out, &log)
 }
 
 fn rule(finding: &Finding) -> Value {

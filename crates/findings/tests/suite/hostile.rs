@@ -194,6 +194,20 @@ fn very_long_text_stays_short_where_people_read() {
 }
 
 #[test]
+fn a_page_shows_a_bounded_number_of_findings() {
+    let mut low = logging_stopped();
+    low.severity = rempart_findings::Severity::Low;
+    let mut findings = vec![low; 5_001];
+    findings.push(logging_stopped());
+    let page = written(Format::Html, &findings);
+    assert_eq!(page.matches("<article").count(), 5_000);
+    assert_eq!(page.matches("<article class=\"finding high\"").count(), 1);
+    assert!(page.contains("2 findings of the lowest severities are counted above"));
+    assert!(page.contains("<b>5,001</b><span>low</span>"));
+    assert!(!page.contains("href=\"#finding-5001\""));
+}
+
+#[test]
 fn long_lists_stay_short_where_people_read() {
     let mut finding = logging_stopped();
     finding.event_ids = (0..50_000)

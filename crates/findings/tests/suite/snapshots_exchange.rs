@@ -220,6 +220,77 @@ fn sarif() {
       "version": "2.1.0",
       "runs": [
         {
+          "tool": {
+            "driver": {
+              "name": "Rempart",
+              "rules": [
+                {
+                  "id": "7f1c8f5e-5d6f-4d0e-9a55-0f6b4b5d9a10",
+                  "name": "CloudTrailLoggingWasStopped",
+                  "shortDescription": {
+                    "text": "CloudTrail logging was stopped"
+                  },
+                  "fullDescription": {
+                    "text": "CloudTrail logging was stopped. Rule by Rempart project, licence MIT OR Apache-2.0, https://example.org/rules/cloudtrail_logging_stopped.yml"
+                  },
+                  "defaultConfiguration": {
+                    "level": "error"
+                  },
+                  "properties": {
+                    "author": "Rempart project",
+                    "license": "MIT OR Apache-2.0",
+                    "rule_url": "https://example.org/rules/cloudtrail_logging_stopped.yml",
+                    "references": [
+                      "https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_StopLogging.html"
+                    ],
+                    "falsePositives": [
+                      "Decommissioning of a trail announced in a change ticket"
+                    ],
+                    "tags": [
+                      "security",
+                      "log-tampering",
+                      "T1562.008",
+                      "AML.T0031"
+                    ],
+                    "security-severity": "8.0"
+                  },
+                  "helpUri": "https://example.org/rules/cloudtrail_logging_stopped.yml"
+                }
+              ],
+              "version": "0.1.0"
+            }
+          },
+          "invocations": [
+            {
+              "executionSuccessful": false,
+              "toolExecutionNotifications": [
+                {
+                  "level": "error",
+                  "message": {
+                    "text": "one source could not be read to its end"
+                  }
+                },
+                {
+                  "level": "warning",
+                  "message": {
+                    "text": "unexpected end of file"
+                  },
+                  "locations": [
+                    {
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "logs/cut.json.gz"
+                        }
+                      },
+                      "properties": {
+                        "byteOffset": 4096
+                      }
+                    }
+                  ]
+                }
+              ]
+            }
+          ],
           "results": [
             {
               "ruleId": "7f1c8f5e-5d6f-4d0e-9a55-0f6b4b5d9a10",
@@ -311,77 +382,6 @@ fn sarif() {
             }
           ],
           "columnKind": "unicodeCodePoints",
-          "tool": {
-            "driver": {
-              "name": "Rempart",
-              "rules": [
-                {
-                  "id": "7f1c8f5e-5d6f-4d0e-9a55-0f6b4b5d9a10",
-                  "name": "CloudTrailLoggingWasStopped",
-                  "shortDescription": {
-                    "text": "CloudTrail logging was stopped"
-                  },
-                  "fullDescription": {
-                    "text": "CloudTrail logging was stopped. Rule by Rempart project, licence MIT OR Apache-2.0, https://example.org/rules/cloudtrail_logging_stopped.yml"
-                  },
-                  "defaultConfiguration": {
-                    "level": "error"
-                  },
-                  "properties": {
-                    "author": "Rempart project",
-                    "license": "MIT OR Apache-2.0",
-                    "rule_url": "https://example.org/rules/cloudtrail_logging_stopped.yml",
-                    "references": [
-                      "https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_StopLogging.html"
-                    ],
-                    "falsePositives": [
-                      "Decommissioning of a trail announced in a change ticket"
-                    ],
-                    "tags": [
-                      "security",
-                      "log-tampering",
-                      "T1562.008",
-                      "AML.T0031"
-                    ],
-                    "security-severity": "8.0"
-                  },
-                  "helpUri": "https://example.org/rules/cloudtrail_logging_stopped.yml"
-                }
-              ],
-              "version": "0.1.0"
-            }
-          },
-          "invocations": [
-            {
-              "executionSuccessful": false,
-              "toolExecutionNotifications": [
-                {
-                  "level": "error",
-                  "message": {
-                    "text": "one source could not be read to its end"
-                  }
-                },
-                {
-                  "level": "warning",
-                  "message": {
-                    "text": "unexpected end of file"
-                  },
-                  "locations": [
-                    {
-                      "physicalLocation": {
-                        "artifactLocation": {
-                          "uri": "logs/cut.json.gz"
-                        }
-                      },
-                      "properties": {
-                        "byteOffset": 4096
-                      }
-                    }
-                  ]
-                }
-              ]
-            }
-          ],
           "properties": {
             "coverage": {
               "categories": [
