@@ -159,18 +159,20 @@ fn walk(root: Option<Shape>, path: &str, spelling: ParameterSpelling) -> Result<
                     shape = shape.element().ok_or_else(|| no_member(at(), bare, None))?;
                 }
             }
-            ShapeKind::Structure => {
-                let member = member(&shape, bare, spelling)
-                    .ok_or_else(|| no_member(at(), bare, Some((&shape, spelling))))?;
-                shape = member.shape;
-                in_map_value = false;
-            }
+            ShapeKind::Structure => match member(&shape, bare, spelling) {
+                Some(member) => {
+                    shape = member.shape;
+                    in_map_value = false;
+                }
+                // The key of a map may contain dots: what fits no member is part of the key.
+                None if in_map_value => {}
+                None => return Err(no_member(at(), bare, Some((&shape, spelling)))),
+            },
             ShapeKind::Map => {
                 shape = shape.element().ok_or_else(|| no_member(at(), bare, None))?;
                 in_map_value = true;
             }
             ShapeKind::Document => return Ok(shape),
-            // The key of a map may contain dots: what follows a scalar value is part of the key.
             _ if in_map_value => {}
             _ => return Err(no_member(at(), bare, None)),
         }
@@ -198,7 +200,9 @@ fn matches(api_name: &str, segment: &str, spelling: ParameterSpelling) -> bool {
         ParameterSpelling::FirstLowered => other == first.to_ascii_lowercase(),
         _ => other.eq_ignore_ascii_case(&first),
     };
-    first_agrees && api.as_str() == written.as_str()
+    let rest_agrees = api.as_str() == written.as_str();
+    (first_agrees && rest_agrees)
+        || (is_acronym(api_name) && segment == api_name.to_ascii_lowercase())
 }
 
 fn no_member(at: String, segment: &str, shape: Option<(&Shape, ParameterSpelling)>) -> PathCheck {
@@ -221,11 +225,20 @@ fn no_member(at: String, segment: &str, shape: Option<(&Shape, ParameterSpelling
 
 /// An API member name as CloudTrail writes it.
 fn written(api_name: &str, spelling: ParameterSpelling) -> String {
+    if spelling == ParameterSpelling::Own {
+        return api_name.to_owned();
+    }
+    if is_acronym(api_name) {
+        return api_name.to_ascii_lowercase();
+    }
     let mut letters = api_name.chars();
     match letters.next() {
-        Some(first) if spelling != ParameterSpelling::Own => {
-            format!("{}{}", first.to_ascii_lowercase(), letters.as_str())
-        }
-        _ => api_name.to_owned(),
+        Some(first) => format!("{}{}", first.to_ascii_lowercase(), letters.as_str()),
+        None => String::new(),
     }
+}
+
+/// A name without lower-case letters is recorded in lower case: `ARN` as `arn`.
+fn is_acronym(api_name: &str) -> bool {
+    !api_name.bytes().any(|byte| byte.is_ascii_lowercase())
 }

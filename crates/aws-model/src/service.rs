@@ -133,8 +133,9 @@ impl Operation {
     }
 
     /// Whether the call changes nothing: the access level of the action of the same name is Read or
-    /// List; where there is no such action, the verb decides. CloudTrail's own `readOnly` can
-    /// differ (`sts:AssumeRole` is a write here and read-only there).
+    /// List; where there is no such action, the verb decides. CloudTrail's own `readOnly` agrees
+    /// except for calls that only use a key or mint a session (`kms:Decrypt`, `kms:Encrypt`,
+    /// `kms:GenerateDataKey`, `sts:AssumeRole` are writes here and read-only there).
     pub fn read_only(&self) -> bool {
         self.line.starts_with('r')
     }

@@ -169,3 +169,18 @@ fn json<T: for<'a> Deserialize<'a>>(path: &Path) -> anyhow::Result<T> {
 fn read_text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn global_keys_are_read_from_the_literal() {
+        let script = "    {\n        key: 'aws:SourceIp',\n        category: 'network',\n        type: 'IPAddress',\n    },\n    type: 'String',\n    key: 'aws:Lonely',\n";
+        let keys = global_keys(script);
+        assert_eq!(
+            keys.into_iter().collect::<Vec<_>>(),
+            [("aws:SourceIp".into(), "IPAddress".into())]
+        );
+    }
+}

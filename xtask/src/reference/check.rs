@@ -271,3 +271,41 @@ fn regions() -> Regions {
 fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn committed_tables_agree() {
+        run().unwrap();
+    }
+
+    #[test]
+    fn a_changed_line_is_named() {
+        let printed = text::regions(&regions()).replacen("eu-west-1\t", "eu-west-9\t", 1);
+        let error = same("regions.txt", &printed).unwrap_err().to_string();
+        assert!(
+            error.contains("regions.txt, line") && error.contains("eu-west-9"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_missing_line_is_noticed() {
+        let printed = text::regions(&regions());
+        let shortened = printed
+            .trim_end()
+            .rsplit_once('\n')
+            .map(|(start, _)| start)
+            .unwrap();
+        assert!(same("regions.txt", shortened).is_err());
+    }
+
+    #[test]
+    fn dates() {
+        assert!(is_date("2026-11-22"));
+        assert!(!is_date("22.11.2026"));
+        assert!(!is_date(""));
+    }
+}

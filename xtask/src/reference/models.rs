@@ -363,3 +363,51 @@ struct RegionFacts {
 struct Partitions {
     partitions: Vec<Partition>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MODEL: &str = r#"{
+        "metadata": {"endpointPrefix": "x", "protocol": "json", "serviceId": "X"},
+        "operations": {"Get": {"input": {"shape": "In"}}, "Ping": {}},
+        "shapes": {
+            "In": {"type": "structure", "required": ["A"], "members": {
+                "A": {"shape": "Text"}, "B": {"shape": "Self"}, "C": {"shape": "Mode"}, "D": {"shape": "Any"},
+                "E": {"shape": "Missing"}, "F": {"shape": "Loop"}}},
+            "Self": {"type": "list", "member": {"shape": "In"}},
+            "Loop": {"type": "list", "member": {"shape": "Loop"}},
+            "Text": {"type": "string"},
+            "Mode": {"type": "string", "enum": ["On", "Off"]},
+            "Any": {"type": "structure", "members": {}, "document": true},
+            "Unused": {"type": "structure", "members": {}}
+        }
+    }"#;
+
+    #[test]
+    fn reachable_shapes_only_and_no_endless_types() {
+        let model: Model = serde_json::from_str(MODEL).unwrap();
+        let shapes = service_shapes(&model);
+        assert_eq!(shapes.operations["Get"], [Some("$In".to_owned()), None]);
+        assert_eq!(shapes.operations["Ping"], [None, None]);
+        assert_eq!(
+            shapes.definitions.keys().collect::<Vec<_>>(),
+            ["In", "Mode"]
+        );
+        let Definition::Structure(members) = &shapes.definitions["In"] else {
+            panic!("not a structure")
+        };
+        assert_eq!(members["A"], (true, "s".to_owned()));
+        assert_eq!(members["B"], (false, "[$In".to_owned()));
+        assert_eq!(members["C"], (false, "%Mode".to_owned()));
+        assert_eq!(members["D"], (false, "j".to_owned()));
+        assert_eq!(members["E"], (false, "j".to_owned()));
+        assert_eq!(members["F"].1.trim_start_matches('['), "j");
+    }
+
+    #[test]
+    fn verbs_decide_without_an_action() {
+        assert!(reads_by_name("DescribeThing"));
+        assert!(!reads_by_name("DisableThing"));
+    }
+}

@@ -223,3 +223,34 @@ pub(crate) fn regions(partitions: &Regions) -> String {
         &partitions.iter().map(section).collect::<Vec<_>>(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trailing_empty_fields_are_left_out() {
+        assert_eq!(trimmed("aName\tW\t\t\t".into()), "aName\tW");
+    }
+
+    #[test]
+    fn unknown_levels_are_visible() {
+        assert_eq!(level_letter("Tagging, Write"), 'T');
+        assert_eq!(level_letter("New level"), '?');
+    }
+
+    #[test]
+    fn tables_open_with_their_provenance() {
+        let text = table("a title", MODELS_PACKAGE, &[]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "# a title",
+                "# source: PyPI botocore 1.44.5",
+                "# licence: Apache-2.0",
+                "# generated: 2026-11-22"
+            ]
+        );
+    }
+}
