@@ -2,11 +2,14 @@
 
 use clap::Parser;
 
+mod corpus;
 mod example;
 mod reference;
 
 #[derive(Debug, Parser)]
 enum Task {
+    /// Write the benchmark corpus
+    Corpus(corpus::Arguments),
     /// Make the synthetic incident of `examples/incident`, or check the committed one
     Example(example::Arguments),
     /// Generate the reference tables of AWS facts, or check the committed ones
@@ -15,6 +18,7 @@ enum Task {
 
 fn main() -> anyhow::Result<()> {
     match Task::parse() {
+        Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Example(arguments) => example::run(&arguments),
         Task::Reference(arguments) => reference::run(&arguments),
     }

@@ -86,16 +86,27 @@ impl Random {
 
     /// A version 4 UUID.
     pub fn uuid(&self) -> String {
+        let mut uuid = String::with_capacity(36);
+        self.push_uuid(&mut uuid);
+        uuid
+    }
+
+    /// Appends a version 4 UUID.
+    pub fn push_uuid(&self, out: &mut String) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let high = (self.next_u64() & 0xffff_ffff_ffff_0fff) | 0x4000;
         let low = (self.next_u64() & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
-        format!(
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            high >> 32,
-            (high >> 16) & 0xffff,
-            high & 0xffff,
-            low >> 48,
-            low & 0xffff_ffff_ffff
-        )
+        for (word, dashes) in [(high, [8, 12]), (low, [0, 4])] {
+            for digit in 0..16 {
+                if dashes.contains(&digit) {
+                    out.push('-');
+                }
+                let value = (word >> (60 - digit * 4)) & 15;
+                out.push(char::from(
+                    DIGITS.get(value as usize).copied().unwrap_or(b'0'),
+                ));
+            }
+        }
     }
 
     fn text(&self, length: usize, alphabet: &[u8]) -> String {
@@ -103,5 +114,34 @@ impl Random {
             .filter_map(|_| alphabet.get(self.below(alphabet.len() as u64) as usize))
             .map(|byte| char::from(*byte))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Random;
+
+    #[test]
+    fn identifiers_have_their_shapes() {
+        let random = Random::new(7);
+        let uuid = random.uuid();
+        assert_eq!(uuid.len(), 36);
+        assert_eq!(
+            uuid.split('-').map(str::len).collect::<Vec<_>>(),
+            [8, 4, 4, 4, 12]
+        );
+        assert!(
+            uuid.split('-')
+                .nth(2)
+                .is_some_and(|part| part.starts_with('4'))
+        );
+        assert!(
+            uuid.split('-')
+                .nth(3)
+                .is_some_and(|part| part.starts_with(['8', '9', 'a', 'b']))
+        );
+        assert_eq!(random.capitals(9).len(), 9);
+        assert!((0..1_000).all(|_| (3..=5).contains(&random.between(3, 5))));
+        assert_eq!(random.below(0), 0);
     }
 }

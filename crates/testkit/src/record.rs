@@ -5,6 +5,7 @@ mod identity;
 
 use serde_json::{Map, Value, json};
 
+pub(crate) use client::kebab_case;
 pub use client::{Agent, Client};
 pub use identity::{Role, access_key, temporary_key};
 

@@ -112,7 +112,8 @@ pub(super) fn tls_details(service: &str, region: &str) -> Value {
     })
 }
 
-fn kebab_case(name: &str) -> String {
+/// `ListModels` as `list-models`.
+pub(crate) fn kebab_case(name: &str) -> String {
     let mut kebab = String::with_capacity(name.len() + 8);
     for (index, letter) in name.chars().enumerate() {
         if letter.is_ascii_uppercase() && index > 0 {
