@@ -6,8 +6,13 @@
 //! - JSON is checked completely, but no tree is built: values are found when they are asked for;
 //! - no input panics, recurses without bound, or stops the rest from being read.
 
+pub mod accounting;
+pub mod dedup;
+pub mod identity;
 pub mod json;
+pub mod linked;
 pub mod read;
 pub mod record;
+pub mod record_kind;
 pub mod source;
 pub mod time;

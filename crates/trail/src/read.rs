@@ -21,9 +21,14 @@ use crate::json::JsonErrorKind;
 use crate::record::Record;
 use crate::source::{Location, Source};
 
+mod decode;
 mod inflate;
+mod packed;
+mod rows;
 mod sniff;
 mod stream;
+mod struct_text;
+mod table;
 mod unwrap;
 mod walker;
 
@@ -225,7 +230,7 @@ pub fn read_source<V: Visitor + ?Sized>(
 ) -> SourceReport {
     match &source.location {
         Location::File(path) => inflate::read_file(path, limits, scratch, visitor),
-        Location::Stdin => inflate::read_stdin(limits, scratch, visitor),
+        Location::Stdin => inflate::read_reader(std::io::stdin().lock(), limits, scratch, visitor),
     }
 }
 

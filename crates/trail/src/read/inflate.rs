@@ -6,10 +6,11 @@ use std::path::Path;
 
 use libdeflater::{DecompressionError, Decompressor};
 
+use super::decode::{CountRead, Gunzip, Limited, Unzstd};
 use super::stream::{visit_stream, visit_whole};
 use super::{Compression, Limits, ReadError, SourceReport, Visitor};
 
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Shortest gzip member: header, empty block, trailer.
 const SHORTEST_MEMBER: usize = 20;
@@ -56,29 +57,20 @@ pub(super) fn read_file<V: Visitor + ?Sized>(
     scratch: &mut Scratch,
     visitor: &mut V,
 ) -> SourceReport {
-    let opened = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
-    match opened {
-        Ok((_, file)) => read_reader(file, limits, scratch, visitor),
-        Err(error) => unreadable_source(&error),
+    match File::open(path) {
+        Ok(file) => read_reader(file, limits, scratch, visitor),
+        Err(error) => unreadable_source(&error.to_string()),
     }
 }
 
-pub(super) fn read_stdin<V: Visitor + ?Sized>(
-    limits: &Limits,
-    scratch: &mut Scratch,
-    visitor: &mut V,
-) -> SourceReport {
-    read_reader(std::io::stdin().lock(), limits, scratch, visitor)
-}
-
-fn unreadable_source(error: &std::io::Error) -> SourceReport {
+pub(super) fn unreadable_source(message: &str) -> SourceReport {
     let mut report = SourceReport::default();
-    report.cut_short(ReadError::Io(error.to_string()));
+    report.cut_short(ReadError::Io(message.to_owned()));
     report
 }
 
-/// Reads a small source into memory and streams the rest of a large one behind what was read.
-fn read_reader<R: Read, V: Visitor + ?Sized>(
+/// Reads a small source into memory and streams a large one.
+pub(super) fn read_reader<R: Read, V: Visitor + ?Sized>(
     mut reader: R,
     limits: &Limits,
     scratch: &mut Scratch,
@@ -86,14 +78,19 @@ fn read_reader<R: Read, V: Visitor + ?Sized>(
 ) -> SourceReport {
     let mut stored = std::mem::take(&mut scratch.stored);
     stored.clear();
-    let most = limits.inflated_whole as u64;
+    let most = (limits.inflated_whole as u64).max(1);
     let outcome = reader.by_ref().take(most).read_to_end(&mut stored);
     let report = match outcome {
-        Err(error) => unreadable_source(&error),
+        Err(error) if stored.is_empty() => unreadable_source(&error.to_string()),
+        Err(error) => {
+            let mut report = read_stored(&stored, limits, scratch, visitor);
+            report.cut_short(ReadError::Io(error.to_string()));
+            report
+        }
         Ok(_) if (stored.len() as u64) < most => read_stored(&stored, limits, scratch, visitor),
         Ok(_) => {
             let whole = Cursor::new(stored.as_slice()).chain(reader);
-            read_stream(BufReader::with_capacity(1 << 16, whole), limits, visitor)
+            read_stream(BufReader::with_capacity(1 << 17, whole), limits, visitor)
         }
     };
     scratch.stored = stored;
@@ -107,40 +104,52 @@ pub(super) fn read_stored<V: Visitor + ?Sized>(
     scratch: &mut Scratch,
     visitor: &mut V,
 ) -> SourceReport {
-    let mut report = SourceReport {
-        stored_bytes: stored.len() as u64,
-        complete: true,
-        ..SourceReport::default()
-    };
     if stored.starts_with(&GZIP) {
-        report.compression = Compression::Gzip;
+        let mut report = whole_report(stored, Compression::Gzip);
         let mut inflated = std::mem::take(&mut scratch.inflated);
         let length = inflate_whole(stored, limits, &mut scratch.decompressor, &mut inflated);
-        if let Some(text) = length.and_then(|length| inflated.get(..length)) {
+        let text = length.and_then(|length| inflated.get(..length));
+        if let Some(text) = text {
             visit_whole(text, limits, &mut report, visitor);
-            scratch.inflated = inflated;
-            return report;
         }
+        let is_read = text.is_some();
         scratch.inflated = inflated;
+        return if is_read {
+            report
+        } else {
+            read_stream(stored, limits, visitor)
+        };
+    }
+    if stored.starts_with(&ZSTD) || stored.len() > limits.inflated_whole {
         return read_stream(stored, limits, visitor);
     }
-    if stored.starts_with(&ZSTD) {
-        return read_stream(stored, limits, visitor);
-    }
+    let mut report = whole_report(stored, Compression::Plain);
     visit_whole(stored, limits, &mut report, visitor);
     report
 }
 
+fn whole_report(stored: &[u8], compression: Compression) -> SourceReport {
+    SourceReport {
+        compression,
+        stored_bytes: stored.len() as u64,
+        complete: true,
+        ..SourceReport::default()
+    }
+}
+
 /// Inflates a gzip file that is one intact member and fits; anything else is left to the stream,
 /// which finds out what is wrong.
-fn inflate_whole(
+pub(super) fn inflate_whole(
     stored: &[u8],
     limits: &Limits,
     decompressor: &mut Decompressor,
     inflated: &mut Vec<u8>,
 ) -> Option<usize> {
     let claimed = u32::from_le_bytes(*stored.last_chunk::<4>()?) as usize;
-    if stored.len() < SHORTEST_MEMBER || claimed > limits.inflated_whole {
+    let most = limits
+        .inflated_whole
+        .min(usize::try_from(limits.inflated_total).unwrap_or(usize::MAX));
+    if stored.len() < SHORTEST_MEMBER || claimed > most {
         return None;
     }
     if inflated.len() < claimed {
@@ -163,22 +172,21 @@ fn is_single_member(stored: &[u8], text: &[u8]) -> bool {
     let Ok(length) = u32::try_from(text.len()) else {
         return false;
     };
-    let mut trailer = [0u8; 8];
-    let (checksum_part, length_part) = trailer.split_at_mut(4);
-    length_part.copy_from_slice(&length.to_le_bytes());
-    if !stored.ends_with(length_part) {
+    let length = length.to_le_bytes();
+    if !stored.ends_with(&length) {
         return false;
     }
-    if memchr::memmem::find(stored, length_part) == Some(stored.len() - 4) {
+    if memchr::memmem::find(stored, &length) == Some(stored.len() - length.len()) {
         return true;
     }
-    checksum_part.copy_from_slice(&libdeflater::crc32(text).to_le_bytes());
-    memchr::memmem::find(stored, &trailer) == Some(stored.len() - 8)
+    let checksum = libdeflater::crc32(text).to_le_bytes();
+    let trailer = [checksum, length].concat();
+    memchr::memmem::find(stored, &trailer) == Some(stored.len() - trailer.len())
 }
 
 /// Reads stored bytes as they come.
 fn read_stream<R: BufRead, V: Visitor + ?Sized>(
-    mut stored: R,
+    stored: R,
     limits: &Limits,
     visitor: &mut V,
 ) -> SourceReport {
@@ -186,43 +194,31 @@ fn read_stream<R: BufRead, V: Visitor + ?Sized>(
         complete: true,
         ..SourceReport::default()
     };
+    let mut stored = CountRead::new(stored);
+    // A short first read of a pipe must not hide the magic number; files deliver all of it.
     let magic = match stored.fill_buf() {
         Ok(magic) => magic,
-        Err(error) => return unreadable_source(&error),
+        Err(error) => return unreadable_source(&error.to_string()),
     };
     if magic.starts_with(&GZIP) {
         report.compression = Compression::Gzip;
-        let mut reader = Gunzip::new(stored, limits);
+        let mut reader = Limited::new(Gunzip::new(stored), limits);
         let outcome = visit_stream(&mut reader, limits, &mut report, visitor);
-        finish(outcome, &mut report);
-        return report;
-    }
-    let outcome = visit_stream(&mut stored, limits, &mut report, visitor);
-    finish(outcome, &mut report);
-    report
-}
-
-fn finish(outcome: Result<(), std::io::Error>, report: &mut SourceReport) {
-    if let Err(error) = outcome {
-        report.cut_short(ReadError::Corrupt(error.to_string()));
-    }
-}
-
-/// Inflates member after member.
-struct Gunzip<R: BufRead> {
-    member: flate2::bufread::MultiGzDecoder<R>,
-}
-
-impl<R: BufRead> Gunzip<R> {
-    fn new(stored: R, _limits: &Limits) -> Self {
-        Self {
-            member: flate2::bufread::MultiGzDecoder::new(stored),
+        reader.end(outcome, &mut report);
+    } else if magic.starts_with(&ZSTD) {
+        report.compression = Compression::Zstd;
+        match Unzstd::new(stored) {
+            Ok(decoder) => {
+                let mut reader = Limited::new(decoder, limits);
+                let outcome = visit_stream(&mut reader, limits, &mut report, visitor);
+                reader.end(outcome, &mut report);
+            }
+            Err(error) => report.cut_short(ReadError::Corrupt(error.to_string())),
         }
+    } else {
+        let mut reader = Limited::new(stored, limits);
+        let outcome = visit_stream(&mut reader, limits, &mut report, visitor);
+        reader.end(outcome, &mut report);
     }
-}
-
-impl<R: BufRead> Read for Gunzip<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.member.read(buffer)
-    }
+    report
 }

@@ -1,5 +1,7 @@
 //! What text is, from its first bytes.
 
+use super::table::{self, Layout};
+
 /// What a source holds, as far as its beginning tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
@@ -7,6 +9,8 @@ pub(super) enum Content {
     Empty,
     /// JSON of any envelope; perhaps with broken lines.
     Json,
+    /// CSV with a row for each record.
+    Table(Layout),
     /// Something known that holds no records.
     Other(&'static str),
     /// Nothing that is known.
@@ -47,13 +51,31 @@ pub(super) fn content(head: &[u8]) -> Content {
     if first_line.starts_with(b"version account-id interface-id") || is_flow_log(first_line) {
         return Content::Other("VPC flow log");
     }
+    if let Some(layout) = table::layout(head) {
+        return Content::Table(layout);
+    }
     let has_json_line = head
         .split(|&byte| byte == b'\n')
         .any(|line| line.contains(&b'{'));
     if has_json_line {
         return Content::Json;
     }
+    if is_text(head) {
+        return Content::Other("text that is no CloudTrail record");
+    }
     Content::Unknown("neither JSON nor a table of records")
+}
+
+/// Text of more than a few characters: something for people. Whatever is shorter may be what is left
+/// of a record.
+fn is_text(head: &[u8]) -> bool {
+    let has_control = |text: &str| text.chars().any(|c| c.is_control() && !c.is_whitespace());
+    let is_utf8 = match std::str::from_utf8(head) {
+        Ok(text) => !has_control(text),
+        // A character may be cut where the head ends.
+        Err(error) => head.len() - error.valid_up_to() < 4,
+    };
+    is_utf8 && head.len() > 16
 }
 
 /// `2 123456789012 eni-... `

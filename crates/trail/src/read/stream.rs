@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 
 use super::sniff::{self, Content};
 use super::walker::Walker;
-use super::{Limits, Place, ReadError, SourceReport, Visitor};
+use super::{Limits, Place, ReadError, SourceReport, Visitor, table};
 
 /// Bytes that the window holds at first; it grows when a record needs more.
 const WINDOW: usize = 1 << 20;
@@ -27,6 +27,10 @@ pub(super) fn visit_whole<V: Visitor + ?Sized>(
             let progress = walker.advance(text, true, report, visitor);
             report.complete &= !progress.stopped;
         }
+        Content::Table(layout) => {
+            // Reading from memory does not fail.
+            let _infallible = table::visit(text, layout, limits, report, visitor);
+        }
         content => not_json(content, head, report, visitor),
     }
 }
@@ -44,6 +48,10 @@ pub(super) fn visit_stream<R: Read, V: Visitor + ?Sized>(
     let head = window.bytes();
     let head = head.get(..sniff::HEAD).unwrap_or(head);
     let content = sniff::content(head);
+    if let Content::Table(layout) = content {
+        let text = window.bytes().chain(Outcome { reader, outcome });
+        return table::visit(text, layout, limits, report, visitor);
+    }
     if content != Content::Json {
         report.inflated_bytes = window.total;
         not_json(content, head, report, visitor);
@@ -77,12 +85,25 @@ fn not_json<V: Visitor + ?Sized>(
 ) {
     let place = Place::default();
     match content {
-        Content::Json => {}
+        Content::Json | Content::Table(_) => {}
         Content::Empty => report.other(place, "empty file", visitor),
         Content::Other(what) => report.other(place, what, visitor),
         Content::Unknown(what) => {
             report.unreadable(place, &ReadError::UnknownFormat(what), head, visitor);
         }
+    }
+}
+
+/// Gives an error that came early at its place in the text.
+struct Outcome<R> {
+    reader: R,
+    outcome: Result<(), std::io::Error>,
+}
+
+impl<R: Read> Read for Outcome<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        std::mem::replace(&mut self.outcome, Ok(()))?;
+        self.reader.read(buffer)
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::{Limits, Place, ReadError, SourceReport, Visitor};
-use crate::json::{Json, Kind};
+use super::rows::{self, Cell};
+use super::{Limits, Place, ReadError, SourceReport, Visitor, packed};
+use crate::json::{Json, Key, Kind};
 use crate::record::{Field, Record};
 
 /// Members whose value is a wrapped record, as an object or as text, in the order in which they are
 /// tried.
-const WRAPPERS: [&str; 18] = [
+const WRAPPERS: [&str; 19] = [
     "CloudTrailEvent",
     "detail",
     "_source",
@@ -27,10 +28,19 @@ const WRAPPERS: [&str; 18] = [
     "awslogs",
     "event",
     "original",
+    "data",
 ];
 
 /// Members whose value is a list of wrapped records.
-const LISTS: [&str; 5] = ["Records", "Events", "logEvents", "Messages", "hits"];
+const LISTS: [&str; 7] = [
+    "Records",
+    "Events",
+    "logEvents",
+    "Messages",
+    "hits",
+    "records",
+    "QueryResultRows",
+];
 
 /// Looks into values that are not plain records.
 #[derive(Clone, Copy)]
@@ -60,6 +70,10 @@ impl<'l> Unwrapped<'l> {
                     report.unreadable(here(place, report), &reason, value.raw(), visitor);
                 }
             },
+            Kind::Array if is_lake_row(value) => {
+                let columns = value.elements().flat_map(Json::entries);
+                self.row(columns, place, report, visitor);
+            }
             Kind::Array => self.list(value, place, report, visitor),
             Kind::String => {
                 let text = value.as_str().unwrap_or_default();
@@ -96,6 +110,9 @@ impl<'l> Unwrapped<'l> {
         if let Some(what) = known_other(object) {
             report.other(place, what, visitor);
             return;
+        }
+        if rows::is_record(object.entries().map(|(key, _)| key.bytes())) {
+            return self.row(object.entries(), place, report, visitor);
         }
         let Some(inner) = wrapped(object) else {
             report.other(place, "JSON object that is no CloudTrail record", visitor);
@@ -135,7 +152,42 @@ impl<'l> Unwrapped<'l> {
         }
     }
 
-    fn text<V: Visitor + ?Sized>(
+    /// A row of a table, as JSON.
+    fn row<'a, V: Visitor + ?Sized>(
+        self,
+        columns: impl Iterator<Item = (Key<'a>, Json<'a>)>,
+        place: Place,
+        report: &mut SourceReport,
+        visitor: &mut V,
+    ) {
+        let mut text = Vec::new();
+        let columns = columns.map(|(key, value)| (key.text(), Cell::Json(value)));
+        rows::rebuild(columns, &mut text);
+        self.rebuilt(&text, place, report, visitor);
+    }
+
+    /// A record that was rebuilt from columns. It is not looked into again.
+    pub(super) fn rebuilt<V: Visitor + ?Sized>(
+        self,
+        text: &[u8],
+        place: Place,
+        report: &mut SourceReport,
+        visitor: &mut V,
+    ) {
+        let place = here(place, report);
+        match Record::parse(text) {
+            Ok(record) if record.is_cloudtrail() => self.object(&record, place, report, visitor),
+            Ok(_) => {
+                let reason = ReadError::Row("no event name".to_owned());
+                report.unreadable(place, &reason, text, visitor);
+            }
+            Err(error) => {
+                report.unreadable(place, &ReadError::Json(error.kind), text, visitor);
+            }
+        }
+    }
+
+    pub(super) fn text<V: Visitor + ?Sized>(
         self,
         text: &str,
         place: Place,
@@ -143,6 +195,9 @@ impl<'l> Unwrapped<'l> {
         visitor: &mut V,
     ) {
         let trimmed = text.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '\u{feff}');
+        if packed::is_packed(trimmed) {
+            return self.packed(trimmed, place, report, visitor);
+        }
         if !trimmed.starts_with(['{', '[']) {
             report.other(
                 here(place, report),
@@ -155,6 +210,27 @@ impl<'l> Unwrapped<'l> {
             Ok(value) => self.value(value, place, report, visitor),
             Err(error) => {
                 let reason = ReadError::Json(error.kind);
+                report.unreadable(here(place, report), &reason, text.as_bytes(), visitor);
+            }
+        }
+    }
+
+    fn packed<V: Visitor + ?Sized>(
+        self,
+        text: &str,
+        place: Place,
+        report: &mut SourceReport,
+        visitor: &mut V,
+    ) {
+        let limit = self.limits.nesting;
+        let unpacked = packed::unpack(text, self.limits.record)
+            .and_then(|inner| Ok((inner, self.deeper().ok_or(ReadError::Nesting { limit })?)));
+        match unpacked {
+            Ok((inner, deeper)) => {
+                let inner = String::from_utf8_lossy(&inner);
+                deeper.text(&inner, place, report, visitor);
+            }
+            Err(reason) => {
                 report.unreadable(here(place, report), &reason, text.as_bytes(), visitor);
             }
         }
@@ -200,6 +276,20 @@ fn here(place: Place, report: &SourceReport) -> Place {
         index: report.items,
         ..place
     }
+}
+
+/// CloudTrail Lake gives each row as a list of objects with one member each.
+fn is_lake_row(list: Json<'_>) -> bool {
+    let mut columns = list.elements();
+    let begins_with_column = columns
+        .next()
+        .is_some_and(|first| first.kind() == Kind::Object && first.entries().count() == 1);
+    begins_with_column
+        && rows::is_record(
+            list.elements()
+                .flat_map(Json::entries)
+                .map(|(key, _)| key.bytes()),
+        )
 }
 
 fn wrapped(object: Json<'_>) -> Option<Json<'_>> {
