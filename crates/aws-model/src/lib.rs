@@ -9,6 +9,16 @@
 //!   else.
 //! - What the tables cannot decide is said so ([`PathCheck::Unchecked`], `None`), never guessed.
 //!
+//! ```
+//! use rempart_aws_model::{EventName, PathCheck, ShapeKind, event_name, request_path};
+//!
+//! let source = "sagemaker.amazonaws.com";
+//! assert!(matches!(event_name(source, "CreateModel"), EventName::Operation(_)));
+//! assert!(matches!(event_name(source, "UpdateEndpointConfig"), EventName::Unknown { .. }));
+//! let path = "algorithmSpecification.trainingImage";
+//! assert_eq!(request_path(source, "CreateTrainingJob", path), PathCheck::Ok(ShapeKind::String));
+//! ```
+//!
 //! The tables lie in `data/`; their sources, versions and licences are in `data/PROVENANCE.md` and,
 //! at run time, in [`tables`].
 
