@@ -144,8 +144,11 @@ pub fn action(name: &str) -> Option<&'static Action> {
 /// `aws:RequestTag/team` (found under its pattern). Global keys win over a service's own list.
 pub fn condition_key(name: &str) -> Option<&'static ConditionKey> {
     let (prefix, _) = name.split_once(':')?;
-    let global = find_key(global_condition_keys(), name);
-    global.or_else(|| find_key(action_service(prefix)?.condition_keys(), name))
+    let of_service = |prefix: &str| find_key(action_service(prefix)?.condition_keys(), name);
+    // Keys of identity providers (`saml:aud`, `accounts.google.com:sub`) are listed under STS.
+    find_key(global_condition_keys(), name)
+        .or_else(|| of_service(prefix))
+        .or_else(|| of_service("sts"))
 }
 
 /// The condition keys that every request may carry, sorted by name.
@@ -201,18 +204,26 @@ fn find_key<'a>(keys: &'a [ConditionKey], name: &str) -> Option<&'a ConditionKey
         .or_else(|| keys.iter().find(|key| pattern_matches(key.name, name)))
 }
 
-/// Whether `name` fits a key with one variable part at its end: `aws:RequestTag/${TagKey}`,
-/// `aws:PrincipalTag/tag-key`.
+/// Whether `name` fits a key with one variable part: `aws:RequestTag/${TagKey}`,
+/// `aws:PrincipalTag/tag-key`, `kms:EncryptionContext:${Key}`, `events:Metadata/${Key}/Matcher`.
 fn pattern_matches(pattern: &str, name: &str) -> bool {
-    let fixed = pattern
-        .strip_suffix("tag-key")
-        .or_else(|| pattern.split_once("${").map(|(fixed, _)| fixed));
-    let Some(fixed) = fixed else { return false };
-    fixed.ends_with('/')
-        && name.len() > fixed.len()
-        && name
-            .get(..fixed.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(fixed))
+    let parts = match pattern.strip_suffix("/tag-key") {
+        Some(_) => pattern.strip_suffix("tag-key").map(|start| (start, "")),
+        None => pattern
+            .split_once("${")
+            .and_then(|(start, rest)| Some((start, rest.split_once('}')?.1))),
+    };
+    let Some((start, end)) = parts else {
+        return false;
+    };
+    let Some(variable) = name.len().checked_sub(start.len() + end.len()) else {
+        return false;
+    };
+    let agrees =
+        |part: Option<&str>, fixed: &str| part.is_some_and(|part| part.eq_ignore_ascii_case(fixed));
+    variable > 0
+        && agrees(name.get(..start.len()), start)
+        && agrees(name.get(start.len() + variable..), end)
 }
 
 fn index() -> &'static BTreeMap<&'static str, ActionService> {

@@ -351,6 +351,13 @@ fn actions_and_condition_keys() {
         key("kms:ViaService").map(|(kind, _)| kind),
         Some(ConditionKeyType::String)
     );
+    assert!(key("kms:EncryptionContext:team").is_some());
+    assert_eq!(key("kms:EncryptionContext:"), None);
+    assert!(key("events:Metadata/stage/Matcher").is_some());
+    assert_eq!(key("codebuild:fileSystemLocations/x.size"), None);
+    assert!(key("sagemaker:ResourceTag/team").is_some());
+    assert!(key("saml:aud").is_some());
+    assert!(key("token.actions.githubusercontent.com:repository").is_some());
     assert_eq!(key("aws:NoSuchKey"), None);
     assert_eq!(key("aws:RequestTag/"), None);
     assert_eq!(key("nocolon"), None);
