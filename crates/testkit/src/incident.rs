@@ -37,9 +37,14 @@ pub fn generate() -> Result<Vec<File>, WriteError> {
         pipeline::serving(&mut stage, day);
         pipeline::monitoring(&mut stage, day);
         services::day(&mut stage, day);
+        services::backup(&mut stage, day);
         operations::daily_plan(&mut stage, day);
         if day.weekday() < 5 {
             studio::working_day(&mut stage, day);
+            // The administrators stop the notebook on the nineteenth.
+            if number < 18 {
+                studio::legacy_notebook(&mut stage, day);
+            }
             services::analyst(&mut stage, day);
             pipeline::release(&mut stage, day);
         }

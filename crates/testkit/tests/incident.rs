@@ -200,8 +200,6 @@ fn only_invented_accounts_and_addresses() {
         "141502667606",
         "468650794304",
         "819792524951",
-        // The node part of an invented UUID.
-        "000000000001",
     ];
     for (_, records) in logs(generated()) {
         for mut record in records {
@@ -222,16 +220,21 @@ fn only_invented_accounts_and_addresses() {
                 record[drawn] = Value::Null;
             }
             let text = record.to_string();
-            for part in text.split(|letter: char| !letter.is_ascii_alphanumeric()) {
+            let words = text
+                .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-')
+                .filter(|word| !is_uuid(word));
+            for part in words.flat_map(|word| word.split('-')) {
                 let account = part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit());
-                assert!(
-                    !account || known.contains(&part) || part.starts_with("00000000000"),
-                    "{part} in {text}"
-                );
+                assert!(!account || known.contains(&part), "{part} in {text}");
                 let key =
                     part.len() == 20 && (part.starts_with("AKIA") || part.starts_with("ASIA"));
                 assert!(!key || part.contains("EXAMPLE"), "{part}");
             }
         }
     }
+}
+
+/// The last part of a drawn UUID may look like an account.
+fn is_uuid(word: &str) -> bool {
+    word.split('-').map(str::len).eq([8, 4, 4, 4, 12])
 }

@@ -80,6 +80,8 @@ pub(super) const AUDIT_ROLE: Role = role(DEV, "security-audit");
 pub(super) const PROD_AUDIT_ROLE: Role = role(PROD, "security-audit");
 pub(super) const BACKUP_USER: &str = "svc-backup";
 pub(super) const CONTRACTOR: &str = "contractor-labelling";
+/// Label of the key that the contractor made in the first week; the first key has the user's name.
+pub(super) const CONTRACTOR_SECOND_KEY: &str = "contractor-labelling-2";
 
 /// An employee.
 #[derive(Debug, Clone, Copy)]
@@ -249,13 +251,13 @@ impl Person {
     }
 }
 
-/// The contractor's IAM user at its usual place.
-pub(super) fn contractor() -> Actor {
+/// The contractor's IAM user at its usual place, with the key of this label.
+pub(super) fn contractor(key: &str) -> Actor {
     let agent = Agent::Other("Boto3/1.28.62 md/Botocore#1.31.62 ua/2.0 os/windows#10 md/arch#amd64 lang/python#3.9.13 md/pyimpl#CPython cfg/retry-mode#legacy Botocore/1.31.62".to_owned());
     Actor::user(
         DEV,
         CONTRACTOR,
-        &access_key(CONTRACTOR),
+        &access_key(key),
         Client::new(CONTRACTOR_OFFICE, agent),
     )
 }

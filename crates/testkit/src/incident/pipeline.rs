@@ -24,7 +24,8 @@ pub(super) fn ci_session(
     agent: Agent,
 ) -> Actor {
     let client = Client::new(RUNNER, agent);
-    let session = format!("{}-{}", role.name, started.0 / 60 % 1_000_000);
+    // The name that the usual CI step gives when nobody chooses one.
+    let session = "GitHubActions";
     let workload = Actor::web_identity(role.account, PROVIDER, subject, client.clone());
     stage.emit(
         Record::call(&workload, started, "sts", "AssumeRoleWithWebIdentity")
@@ -32,11 +33,11 @@ pub(super) fn ci_session(
             .response(json!({
                 "credentials": { "accessKeyId": crate::record::temporary_key(&format!("{}/{session}/{}", role.arn(), started.0)), "expiration": started.plus(HOUR).iso() },
                 "subjectFromWebIdentityToken": subject, "provider": format!("arn:aws:iam::{}:oidc-provider/{PROVIDER}", role.account), "audience": "sts.amazonaws.com",
-                "assumedRoleUser": { "assumedRoleId": format!("{}:{session}", role.id()), "arn": role.session_arn(&session) },
+                "assumedRoleUser": { "assumedRoleId": format!("{}:{session}", role.id()), "arn": role.session_arn(session) },
             }))
             .resource("AWS::IAM::Role", role.account, &role.arn()),
     );
-    role.session(&session, started, client)
+    role.session(session, started, client)
 }
 
 /// The version of a model package that a night produces.

@@ -3,14 +3,14 @@
 use serde_json::json;
 
 use super::cast::{
-    ARTIFACT_BUCKET, AUDIT_ROLE, AUTOSTOP_ROLE, CONTRACTOR, DEV, DOMAIN, MANAGEMENT, PROD,
-    PROD_AUDIT_ROLE, PROD_BUCKET, SCORING_ROLE, SECURITY, SECURITY_ANALYST, TRAINING_BUCKET,
-    contractor,
+    ARTIFACT_BUCKET, AUDIT_ROLE, AUTOSTOP_ROLE, BACKUP_USER, CONTRACTOR, CONTRACTOR_SECOND_KEY,
+    DEV, DOMAIN, MANAGEMENT, PROD, PROD_AUDIT_ROLE, PROD_BUCKET, SCORING_ROLE, SECURITY,
+    SECURITY_ANALYST, TRAINING_BUCKET, contractor,
 };
 use super::stage::Stage;
 use super::studio::sign_in;
 use crate::delivery::Folder;
-use crate::record::{Actor, Agent, Client, Record, Role};
+use crate::record::{Actor, Agent, Client, Record, Role, access_key};
 use crate::time::{HOUR, MINUTE, Time};
 
 /// Service noise of a day in both accounts.
@@ -307,7 +307,13 @@ pub(super) fn analyst(stage: &mut Stage, day: Time) {
 
 /// The contractor delivers labels twice a week.
 pub(super) fn contractor_delivery(stage: &mut Stage, day: Time) {
-    let actor = contractor();
+    // After the rotation the new key is used; nobody switched the old one off.
+    let rotated = day > Time::date(2026, 3, 5);
+    let actor = contractor(if rotated {
+        CONTRACTOR_SECOND_KEY
+    } else {
+        CONTRACTOR
+    });
     let time = day.at(13, 10).plus(stage.random.between(0, 1_800));
     for batch in 0..6 {
         let size = stage.random.between(40_000, 90_000);
@@ -342,9 +348,40 @@ pub(super) fn contractor_delivery(stage: &mut Stage, day: Time) {
         stage.emit(
             Record::call(&actor, time.plus(300), "iam", "CreateAccessKey")
                 .request(json!({ "userName": CONTRACTOR }))
-                .response(json!({ "accessKey": { "userName": CONTRACTOR, "accessKeyId": crate::record::access_key("contractor-labelling-2"), "status": "Active", "createDate": "Mar 3, 2026, 1:15:00 PM" } })),
+                .response(json!({ "accessKey": { "userName": CONTRACTOR, "accessKeyId": access_key(CONTRACTOR_SECOND_KEY), "status": "Active", "createDate": "Mar 3, 2026, 1:15:00 PM" } })),
         );
     }
+}
+
+/// The backup job of the night, with its own IAM user.
+pub(super) fn backup(stage: &mut Stage, day: Time) {
+    let client = Client::new("198.51.100.144", Agent::Boto3);
+    let actor = Actor::user(DEV, BACKUP_USER, &access_key(BACKUP_USER), client);
+    let time = day.at(23, 5).plus(stage.random.between(0, 300));
+    stage.read(
+        &actor,
+        time,
+        "sts",
+        "GetCallerIdentity",
+        serde_json::Value::Null,
+    );
+    for (index, name) in ["ListBackupVaults", "ListBackupJobs", "DescribeBackupVault"]
+        .into_iter()
+        .enumerate()
+    {
+        stage.read(
+            &actor,
+            time.plus(3 + index as i64),
+            "backup",
+            name,
+            json!({ "backupVaultName": "ml-platform" }),
+        );
+    }
+    stage.emit(
+        Record::call(&actor, time.plus(9), "backup", "StartBackupJob")
+            .request(json!({ "backupVaultName": "ml-platform", "resourceArn": format!("arn:aws:s3:::{ARTIFACT_BUCKET}"), "iamRoleArn": format!("arn:aws:iam::{DEV}:role/service-role/AWSBackupDefaultServiceRole") }))
+            .response(json!({ "backupJobId": stage.random.uuid() })),
+    );
 }
 
 /// Records of the other kinds: endpoint of a VPC, Insights, aggregated.

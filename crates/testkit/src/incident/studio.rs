@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::cast::{
-    ARTIFACT_BUCKET, DATA_KEY, DEV, DOMAIN, PYTORCH_IMAGE, Person, STUDIO_PEOPLE, TRAINING_BUCKET,
-    XGBOOST_IMAGE,
+    ARTIFACT_BUCKET, DATA_KEY, DEV, DEV_GATEWAY, DOMAIN, NOTEBOOK_ROLE, PYTORCH_IMAGE, Person,
+    STUDIO_PEOPLE, TRAINING_BUCKET, XGBOOST_IMAGE,
 };
 use super::stage::Stage;
-use crate::record::{Actor, Client, Record};
+use crate::record::{Actor, Agent, Client, Record, Role};
 use crate::time::{HOUR, MINUTE, Time};
 
 /// A working day of everybody.
@@ -49,7 +49,7 @@ pub(super) fn sign_in(stage: &mut Stage, person: &Person, account: &'static str,
         "userName": person.name,
         "identityProvider": "AWSSSO_example_DO_NOT_DELETE",
     });
-    saml.client = Client::new(person.address, crate::record::Agent::Java);
+    saml.client = Client::new(person.address, Agent::Java);
     stage.emit(
         Record::call(&saml, time, "sts", "AssumeRoleWithSAML")
             .request(json!({ "roleArn": role.arn(), "principalArn": format!("arn:aws:iam::{account}:saml-provider/AWSSSO_example_DO_NOT_DELETE"), "roleSessionName": person.name, "durationSeconds": 28_800 }))
@@ -114,10 +114,7 @@ fn open_studio(stage: &mut Stage, person: &Person, day: Time) {
 
 fn notebook_work(stage: &mut Stage, person: &Person, day: Time) {
     let studio = person.studio(day);
-    let gateway = studio.with(Client::new(
-        super::cast::DEV_GATEWAY,
-        crate::record::Agent::StudioSdk,
-    ));
+    let gateway = studio.with(Client::new(DEV_GATEWAY, Agent::StudioSdk));
     stage.emit(
         Record::call(&gateway, day.at(8, 6), "sts", "GetCallerIdentity")
             .response(serde_json::Value::Null),
@@ -177,6 +174,41 @@ fn notebook_work(stage: &mut Stage, person: &Person, day: Time) {
                 stage.read(&studio, time, "logs", "GetLogEvents", json!({ "logGroupName": "/aws/sagemaker/TrainingJobs", "logStreamName": format!("{}-{}/algo-1", person.project, stage.random.hex(8)), "startFromHead": true }));
             }
         }
+    }
+}
+
+/// The old notebook instance of the fraud team: it reads data and lists jobs.
+pub(super) fn legacy_notebook(stage: &mut Stage, day: Time) {
+    let started = day.plus(8 * HOUR + 700);
+    let endpoint = Client::private("10.20.6.9", Agent::StudioSdk, "vpce-0a1b2c3d4e5f60718");
+    let session = NOTEBOOK_ROLE.session("SageMaker", started, endpoint);
+    stage.assume_by_service(NOTEBOOK_ROLE, started, "sagemaker", "SageMaker");
+    let gateway = session.with(Client::new(DEV_GATEWAY, Agent::StudioSdk));
+    stage.read(
+        &gateway,
+        started.plus(60),
+        "sts",
+        "GetCallerIdentity",
+        serde_json::Value::Null,
+    );
+    for _ in 0..stage.random.between(3, 7) {
+        let time = started.plus(stage.random.between(300, 6 * HOUR));
+        let key = format!("fraud/train/part-{:05}.parquet", stage.random.below(40));
+        stage.object(
+            &session,
+            time,
+            "GetObject",
+            TRAINING_BUCKET,
+            &key,
+            8_113_402,
+        );
+        stage.read(
+            &session,
+            time.plus(40),
+            "sagemaker",
+            "ListTrainingJobs",
+            json!({ "nameContains": "fraud", "maxResults": 10 }),
+        );
     }
 }
 
@@ -255,7 +287,7 @@ fn training(stage: &mut Stage, person: &Person, day: Time) {
 /// What a running job leaves in the log: role, image, network, key, data, artifact.
 pub(super) fn job_traces(
     stage: &mut Stage,
-    role: crate::record::Role,
+    role: Role,
     job: &str,
     started: Time,
     project: &str,

@@ -156,7 +156,7 @@ fn endpoint(plot: &mut Plot<'_>, deployer: &Actor, day: Time) {
         "exfiltration",
         "The endpoint is queried in a steady stream from outside to copy its behaviour",
     );
-    for query in 0..320 {
+    for query in 0..1_080 {
         let record = Record::call(
             deployer,
             day.at(3, 20).plus(query * 3),
@@ -166,7 +166,7 @@ fn endpoint(plot: &mut Plot<'_>, deployer: &Actor, day: Time) {
         .resource(
             "AWS::SageMaker::Endpoint",
             PROD,
-            &format!("arn:aws:sagemaker:eu-west-1:{PROD}:endpoint/churn-scoring"),
+            &format!("arn:aws:sagemaker:eu-west-1:{PROD}:endpoint/fraud-scoring"),
         )
         .data();
         plot.act(if query % 29 == 28 {

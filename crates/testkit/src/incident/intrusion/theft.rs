@@ -12,13 +12,13 @@ use crate::time::Time;
 
 pub(super) fn tell(plot: &mut Plot<'_>, day: Time) {
     let notebook = stolen_notebook_session(day.at(-24, 0));
-    persistence(plot, &notebook, day);
+    let backup = persistence(plot, &notebook, day);
     trust(plot, &notebook, day);
-    objects(plot, &notebook, day);
+    objects(plot, &notebook, &backup, day);
     sharing(plot, &notebook, day);
 }
 
-fn persistence(plot: &mut Plot<'_>, notebook: &Actor, day: Time) {
+fn persistence(plot: &mut Plot<'_>, notebook: &Actor, day: Time) -> Actor {
     let backup_key = access_key("svc-backup/second");
     plot.step(
         "credential-theft",
@@ -37,6 +37,7 @@ fn persistence(plot: &mut Plot<'_>, notebook: &Actor, day: Time) {
         "GetCallerIdentity",
         Value::Null,
     );
+    backup
 }
 
 fn trust(plot: &mut Plot<'_>, notebook: &Actor, day: Time) {
@@ -81,7 +82,7 @@ fn trust(plot: &mut Plot<'_>, notebook: &Actor, day: Time) {
     );
 }
 
-fn objects(plot: &mut Plot<'_>, notebook: &Actor, day: Time) {
+fn objects(plot: &mut Plot<'_>, notebook: &Actor, backup: &Actor, day: Time) {
     plot.step("exfiltration", "The registry is read, then model artifacts and training data are read from S3 in bulk from outside");
     for (index, group) in ["churn-models", "fraud-models"].into_iter().enumerate() {
         let time = day.at(1, 4).plus(index as i64 * 20);
@@ -106,14 +107,14 @@ fn objects(plot: &mut Plot<'_>, notebook: &Actor, day: Time) {
             48_000_000 + index * 91_331,
         );
     }
-    for index in 0..160 {
+    for index in 0..1_060 {
         let project = ["churn", "fraud", "documents", "features"]
             .into_iter()
             .nth(index as usize % 4)
             .unwrap_or("churn");
         plot.object(
-            notebook,
-            day.at(1, 16).plus(index * 3),
+            backup,
+            day.at(1, 16).plus(index * 2),
             "GetObject",
             TRAINING_BUCKET,
             &format!("{project}/train/part-{:05}.parquet", index / 4),
