@@ -1,0 +1,86 @@
+//! The gravity of indicators taken together.
+
+use super::catalogue::IDIOMS;
+use super::{Class, Indicator, Level};
+
+/// The level of the strongest combination. One class alone has the level of
+/// its gravest indicator; two classes, of which one is at least medium, lift
+/// each other. Everyday idioms lift nothing.
+pub(super) fn strongest(indicators: &[Indicator]) -> Option<Level> {
+    let alone = indicators.iter().map(|found| found.level).max()?;
+    let grave: Vec<&Indicator> = indicators.iter().filter(|found| found.level >= Level::Medium).collect();
+    let mut level = alone;
+    for found in &grave {
+        let joined = indicators.iter().any(|other| other.class != found.class && !IDIOMS.contains(&other.name));
+        let repeated = repeats(found.class) && grave.iter().any(|other| other.class == found.class && other.name != found.name);
+        if joined || repeated {
+            level = level.max(combined(found.class, indicators));
+        }
+    }
+    Some(level)
+}
+
+/// The level a class reaches beside another.
+fn combined(class: Class, indicators: &[Indicator]) -> Level {
+    match class {
+        Class::ExecutionChannel | Class::Miner => Level::Critical,
+        Class::CredentialTheft if uses_network(indicators) => Level::Critical,
+        Class::Discovery => Level::Medium,
+        _ => Level::High,
+    }
+}
+
+/// Classes in which two different indicators are two facts; a reverse shell
+/// has several marks that are one.
+fn repeats(class: Class) -> bool {
+    matches!(class, Class::DownloadAndRun | Class::Exfiltration | Class::Miner)
+}
+
+/// Something leaves the machine.
+fn uses_network(indicators: &[Indicator]) -> bool {
+    indicators.iter().any(|found| {
+        found.class == Class::ExecutionChannel || (found.class == Class::Exfiltration && !IDIOMS.contains(&found.name))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn level(found: &[(Class, &'static str, Level)]) -> Option<Level> {
+        let indicators: Vec<Indicator> = found
+            .iter()
+            .map(|(class, name, level)| Indicator {
+                class: *class,
+                name,
+                level: *level,
+                layer: String::from("text"),
+                line: 1,
+                excerpt: String::new(),
+            })
+            .collect();
+        strongest(&indicators)
+    }
+
+    #[test]
+    fn alone_and_combined() {
+        let download = (Class::DownloadAndRun, "pipe-to-shell", Level::Medium);
+        let address = (Class::DownloadAndRun, "bare-address-url", Level::Medium);
+        let cron = (Class::Persistence, "crontab", Level::Low);
+        let proxy = (Class::DefenceEvasion, "proxy-variable", Level::Low);
+        let theft = (Class::CredentialTheft, "instance-credentials", Level::Medium);
+        let sent = (Class::Exfiltration, "credentials-sent", Level::High);
+        let miner = (Class::Miner, "miner-name", Level::High);
+        assert_eq!(level(&[]), None);
+        assert_eq!(level(&[cron, proxy]), Some(Level::Low));
+        assert_eq!(level(&[download]), Some(Level::Medium));
+        assert_eq!(level(&[download, proxy]), Some(Level::Medium));
+        assert_eq!(level(&[download, cron]), Some(Level::High));
+        assert_eq!(level(&[download, address]), Some(Level::High));
+        assert_eq!(level(&[theft]), Some(Level::Medium));
+        assert_eq!(level(&[theft, download]), Some(Level::High));
+        assert_eq!(level(&[theft, sent]), Some(Level::Critical));
+        assert_eq!(level(&[miner]), Some(Level::High));
+        assert_eq!(level(&[miner, download]), Some(Level::Critical));
+    }
+}
