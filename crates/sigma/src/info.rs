@@ -3,7 +3,7 @@
 use crate::ast::{Extension, LogSource, Metadata};
 
 /// Metadata of a compiled rule or correlation, and whether its hits are findings.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct CompiledRuleInfo {
     /// Everything that the document says about itself
     pub metadata: Metadata,
