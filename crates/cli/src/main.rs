@@ -1,1 +1,45 @@
-fn main() {}
+//! The `rempart` command: arguments, progress and output. What it does lives in the libraries.
+//!
+//! Data go to standard output, everything meant for people alone to standard error. Exit codes: 0
+//! clean, 1 findings, 2 could not do the work.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod arguments;
+mod command;
+mod exit;
+mod output;
+mod progress;
+mod time;
+
+use arguments::{Arguments, Command, RulesCommand};
+use exit::Exit;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    arguments.color.apply();
+    let result = match arguments.command {
+        Command::Hunt(options) => command::hunt::run(&options),
+        Command::Rules {
+            command: RulesCommand::List(options),
+        } => command::rules_list::run(&options),
+        Command::Rules {
+            command: RulesCommand::Lint(options),
+        } => command::rules_lint::run(&options),
+        Command::Rules {
+            command: RulesCommand::Test(options),
+        } => command::rules_test::run(&options),
+        Command::Completions { shell } => command::completions(shell),
+        Command::Man => command::man(),
+    };
+    let exit = result.unwrap_or_else(|error| {
+        if output::is_closed_pipe(&error) {
+            return Exit::Clean;
+        }
+        output::error(&format!("{error:#}"));
+        Exit::CouldNot
+    });
+    exit.into()
+}

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
-use rempart_sigma::derived::{Derive, Derived};
+use rempart_sigma::{Derive, Derived};
 use rempart_trail::json::Json;
 use rempart_trail::record::{Field, Record};
 
@@ -74,10 +74,17 @@ impl<'a> Deriver<'a> {
     /// A deriver that knows these accounts as the user's own.
     #[must_use]
     pub fn new(accounts: &'a KnownAccounts) -> Self {
-        Self { accounts, last_script: RefCell::new(None) }
+        Self {
+            accounts,
+            last_script: RefCell::new(None),
+        }
     }
 
-    fn with_script<T>(&self, record: &Record<'_>, use_it: impl FnOnce(&content::ScriptSummary) -> T) -> T {
+    fn with_script<T>(
+        &self,
+        record: &Record<'_>,
+        use_it: impl FnOnce(&content::ScriptSummary) -> T,
+    ) -> T {
         let key = content::script_key(record);
         let mut slot = self.last_script.borrow_mut();
         if let Some((last, summary)) = &*slot
@@ -99,20 +106,30 @@ impl Derive for Deriver<'_> {
         };
         let request = record.get(Field::RequestParameters);
         match name {
-            "principal" => Derived::Text(identity::principal(record)),
+            "principal" => Derived::Text(principal(record)),
             "outcome" => Derived::Text(identity::outcome(record).to_owned()),
-            "source.kind" => Derived::Text(identity::source_kind(record).to_owned()),
+            "source.kind" => Derived::Text(source_kind(record).to_owned()),
             "identity.sagemaker_session" => Derived::Bool(identity::is_sagemaker_session(record)),
             "target.other_user" => optional_bool(identity::acts_on_other_user(record)),
             "presign.other_profile" => optional_bool(identity::presigns_for_other(record)),
             "request.state" => Derived::Text(request::state(record).to_owned()),
-            "script.state" => self.with_script(record, |script| optional_text(script.state.map(str::to_owned))),
-            "script.verdict" => self.with_script(record, |script| optional_text(script.verdict.map(str::to_owned))),
+            "script.state" => self.with_script(record, |script| {
+                optional_text(script.state.map(str::to_owned))
+            }),
+            "script.verdict" => self.with_script(record, |script| {
+                optional_text(script.verdict.map(str::to_owned))
+            }),
             "script.classes" => self.with_script(record, |script| list(script.classes.clone())),
-            "script.level" => self.with_script(record, |script| optional_text(script.level.map(str::to_owned))),
-            "script.indicators" => self.with_script(record, |script| list(script.indicators.clone())),
+            "script.level" => self.with_script(record, |script| {
+                optional_text(script.level.map(str::to_owned))
+            }),
+            "script.indicators" => {
+                self.with_script(record, |script| list(script.indicators.clone()))
+            }
             "entrypoint.classes" => list(content::entry_points(record).classes),
-            "entrypoint.level" => optional_text(content::entry_points(record).level.map(str::to_owned)),
+            "entrypoint.level" => {
+                optional_text(content::entry_points(record).level.map(str::to_owned))
+            }
             "secret.kinds" => list(content::secret_kinds(record)),
             "environment.risky" => list(content::risky_environment(record)),
             "selectors.data_types" => list(network::selector_data_types(record)),
@@ -124,7 +141,12 @@ impl Derive for Deriver<'_> {
 }
 
 impl Deriver<'_> {
-    fn derive_from_request(&self, record: &Record<'_>, request: Option<Json<'_>>, name: &str) -> Derived {
+    fn derive_from_request(
+        &self,
+        record: &Record<'_>,
+        request: Option<Json<'_>>,
+        name: &str,
+    ) -> Derived {
         let Some(request) = request else {
             return Derived::Absent;
         };
@@ -139,18 +161,33 @@ impl Deriver<'_> {
             "foreign.buckets" => list(own.foreign_buckets(request::buckets(request))),
             "s3.outputs" => list(request::output_buckets(request)),
             "s3.inputs" => list(request::input_buckets(request)),
-            "policy.public" => optional_bool(policy::summary(request, &own).map(|policy| policy.public)),
-            "policy.foreign" => list(policy::summary(request, &own).map(|policy| policy.foreign).unwrap_or_default()),
-            "policy.admin" => optional_bool(policy::summary(request, &own).map(|policy| policy.admin)),
+            "policy.public" => {
+                optional_bool(policy::summary(request, &own).map(|policy| policy.public))
+            }
+            "policy.foreign" => list(
+                policy::summary(request, &own)
+                    .map(|policy| policy.foreign)
+                    .unwrap_or_default(),
+            ),
+            "policy.admin" => {
+                optional_bool(policy::summary(request, &own).map(|policy| policy.admin))
+            }
             "instance.types" => list(request::instance_types(request)),
             "instance.accelerated" => optional_bool(request::is_accelerated(request)),
-            "instance.count" => request::instance_count(request).map_or(Derived::Absent, Derived::Integer),
+            "instance.count" => request::instance_count(request).map_or(Derived::Absent, number),
             "tags.user_profile" => optional_text(request::claimed_user_profile(request)),
-            "resource.name" => optional_text(request::resource_name(record)),
-            "quota.accelerated" => optional_bool(request::asks_for_accelerator_quota(record, request)),
+            "resource.name" => optional_text(resource_name(record)),
+            "quota.accelerated" => {
+                optional_bool(request::asks_for_accelerator_quota(record, request))
+            }
             _ => Derived::Absent,
         }
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "instance counts are small")]
+fn number(count: i64) -> Derived {
+    Derived::Number(count as f64)
 }
 
 fn optional_text(text: Option<String>) -> Derived {

@@ -26,19 +26,29 @@ impl KnownAccounts {
     /// Knows these accounts (12 digits each) as the user's own or trusted.
     #[must_use]
     pub fn new(own: impl IntoIterator<Item = String>) -> Self {
-        Self { own: own.into_iter().collect() }
+        Self {
+            own: own.into_iter().collect(),
+        }
     }
 
     /// The accounts that are not foreign from the view of a record: the ones known, the one that
     /// recorded it and, when the caller belongs to another account, still only those.
     pub(super) fn of<'a>(&'a self, record: &Record<'_>) -> OwnAccounts<'a> {
-        let recorder =
-            record.text(Field::RecipientAccountId).or_else(|| record.text(Field::AggregatedAccountId)).map(|id| id.into_owned());
+        let recorder = record
+            .text(Field::RecipientAccountId)
+            .or_else(|| record.text(Field::AggregatedAccountId))
+            .map(|id| id.into_owned());
         let recorder = recorder.or_else(|| {
             let identity = record.get(Field::UserIdentity)?;
-            identity.get("accountId")?.as_str().map(|id| id.into_owned())
+            identity
+                .get("accountId")?
+                .as_str()
+                .map(|id| id.into_owned())
         });
-        OwnAccounts { known: &self.own, recorder }
+        OwnAccounts {
+            known: &self.own,
+            recorder,
+        }
     }
 }
 
@@ -63,16 +73,27 @@ impl OwnAccounts<'_> {
     }
 
     pub(super) fn foreign_images(&self, images: Vec<String>) -> Vec<String> {
-        images.into_iter().filter(|image| registry_account(image).is_some_and(|account| self.is_foreign(account))).collect()
+        images
+            .into_iter()
+            .filter(|image| registry_account(image).is_some_and(|account| self.is_foreign(account)))
+            .collect()
     }
 
     /// ARNs of foreign accounts in a request; `service` and the start of the resource part may narrow
     /// them, empty for any. Policies inside the request count as well: they are text of it.
-    pub(super) fn foreign_arns(&self, request: Json<'_>, service: &str, resource: &str) -> Vec<String> {
+    pub(super) fn foreign_arns(
+        &self,
+        request: Json<'_>,
+        service: &str,
+        resource: &str,
+    ) -> Vec<String> {
         let mut found = Vec::new();
         walk::scalars(request, &mut |_, text| {
-            let Some(parts) = ArnParts::split(text) else { return };
-            let is_wanted = (service.is_empty() || parts.service == service) && parts.resource.starts_with(resource);
+            let Some(parts) = ArnParts::split(text) else {
+                return;
+            };
+            let is_wanted = (service.is_empty() || parts.service == service)
+                && parts.resource.starts_with(resource);
             if is_wanted && self.is_foreign(parts.account) {
                 found.push(text.to_owned());
             }
@@ -111,6 +132,10 @@ impl<'a> ArnParts<'a> {
     pub(super) fn split(text: &'a str) -> Option<Self> {
         let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
         let (_partition, service, _region) = (parts.next()?, parts.next()?, parts.next()?);
-        Some(Self { service, account: parts.next()?, resource: parts.next()? })
+        Some(Self {
+            service,
+            account: parts.next()?,
+            resource: parts.next()?,
+        })
     }
 }

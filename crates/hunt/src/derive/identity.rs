@@ -20,8 +20,11 @@ pub fn principal(record: &Record<'_>) -> String {
     if let Some(user) = text(behalf) {
         return user;
     }
-    let name = member("userName").or_else(|| member("principalId")).or_else(|| member("accountId"));
-    name.or_else(|| member("type")).unwrap_or_else(|| "unknown".to_owned())
+    let name = member("userName")
+        .or_else(|| member("principalId"))
+        .or_else(|| member("accountId"));
+    name.or_else(|| member("type"))
+        .unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// How the call ended, from its error code and message.
@@ -29,20 +32,38 @@ pub(super) fn outcome(record: &Record<'_>) -> &'static str {
     let code = record.text(Field::ErrorCode).unwrap_or_default();
     let message = record.text(Field::ErrorMessage).unwrap_or_default();
     if code.is_empty() && message.is_empty() {
-        let answer = record.get(Field::ResponseElements).and_then(|answer| answer.get("ConsoleLogin"));
+        let answer = record
+            .get(Field::ResponseElements)
+            .and_then(|answer| answer.get("ConsoleLogin"));
         let failed = text(answer).is_some_and(|answer| answer == "Failure");
         return if failed { "failed" } else { "success" };
     }
     let code = code.to_ascii_lowercase();
-    const DENIED: [&str; 5] = ["accessdenied", "unauthorized", "notauthorized", "forbidden", "invalidclienttokenid"];
-    if DENIED.iter().any(|part| code.contains(part)) || message.contains("not authorized to perform") {
+    const DENIED: [&str; 5] = [
+        "accessdenied",
+        "unauthorized",
+        "notauthorized",
+        "forbidden",
+        "invalidclienttokenid",
+    ];
+    if DENIED.iter().any(|part| code.contains(part))
+        || message.contains("not authorized to perform")
+    {
         return "denied";
     }
-    const THROTTLED: [&str; 4] = ["throttl", "requestlimitexceeded", "toomanyrequests", "slowdown"];
+    const THROTTLED: [&str; 4] = [
+        "throttl",
+        "requestlimitexceeded",
+        "toomanyrequests",
+        "slowdown",
+    ];
     if THROTTLED.iter().any(|part| code.contains(part)) {
         return "throttled";
     }
-    if code.contains("limitexceeded") || code.contains("quotaexceeded") || code.contains("insufficientcapacity") {
+    if code.contains("limitexceeded")
+        || code.contains("quotaexceeded")
+        || code.contains("insufficientcapacity")
+    {
         return "limit";
     }
     "failed"
@@ -72,9 +93,14 @@ fn is_private(address: IpAddr) -> bool {
         IpAddr::V4(address) => {
             let [first, second, ..] = address.octets();
             let is_carrier_grade = first == 100 && (64..128).contains(&second);
-            address.is_private() || address.is_loopback() || address.is_link_local() || is_carrier_grade
+            address.is_private()
+                || address.is_loopback()
+                || address.is_link_local()
+                || is_carrier_grade
         }
-        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
     }
 }
 
@@ -102,7 +128,9 @@ pub(super) fn acts_on_other_user(record: &Record<'_>) -> Option<bool> {
     if record.text(Field::EventSource)? != "iam.amazonaws.com" {
         return None;
     }
-    let target = record.get(Field::RequestParameters).and_then(|request| text(request.get("userName")));
+    let target = record
+        .get(Field::RequestParameters)
+        .and_then(|request| text(request.get("userName")));
     // IAM applies the call to the caller when no user is named.
     let Some(target) = target else {
         return Some(false);
@@ -126,7 +154,8 @@ pub(super) fn presigns_for_other(record: &Record<'_>) -> Option<bool> {
     let is_own = names.iter().flatten().any(|name| {
         let name = simple_name(name);
         // Studio forbids dots and at signs in profile names, so people appear without their domain.
-        !name.is_empty() && (name == profile || name.starts_with(&profile) || profile.starts_with(&name))
+        !name.is_empty()
+            && (name == profile || name.starts_with(&profile) || profile.starts_with(&name))
     });
     Some(!is_own)
 }
@@ -134,12 +163,18 @@ pub(super) fn presigns_for_other(record: &Record<'_>) -> Option<bool> {
 /// Letters and digits of the part before an at sign, lower case.
 fn simple_name(name: &str) -> String {
     let local = name.split('@').next().unwrap_or_default();
-    local.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    local
+        .chars()
+        .filter(|letter| letter.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 fn session_name(identity: Json<'_>) -> Option<String> {
     let principal_id = text(identity.get("principalId"))?;
-    principal_id.split_once(':').map(|(_, session)| session.to_owned())
+    principal_id
+        .split_once(':')
+        .map(|(_, session)| session.to_owned())
 }
 
 fn text(value: Option<Json<'_>>) -> Option<String> {

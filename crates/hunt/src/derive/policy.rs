@@ -25,13 +25,18 @@ pub(super) struct PolicySummary {
 pub(super) fn summary(request: Json<'_>, own: &OwnAccounts<'_>) -> Option<PolicySummary> {
     let mut found = None;
     for text in policy_texts(request) {
-        let Ok(policy) = Json::parse(text.as_bytes()) else { continue };
+        let Ok(policy) = Json::parse(text.as_bytes()) else {
+            continue;
+        };
         if policy.get("Statement").is_some() {
             add_policy(policy, own, found.get_or_insert_default());
         }
     }
     walk::objects(request, &mut |object| {
-        if object.get("Statement").is_some_and(|statement| matches!(statement.kind(), Kind::Array | Kind::Object)) {
+        if object
+            .get("Statement")
+            .is_some_and(|statement| matches!(statement.kind(), Kind::Array | Kind::Object))
+        {
             add_policy(object, own, found.get_or_insert_default());
         }
     });
@@ -47,7 +52,11 @@ pub(super) fn summary(request: Json<'_>, own: &OwnAccounts<'_>) -> Option<Policy
 fn policy_texts(request: Json<'_>) -> Vec<String> {
     let mut texts = Vec::new();
     walk::scalars(request, &mut |_, text| {
-        let decoded: Cow<'_, str> = if text.starts_with("%7B") { Cow::Owned(percent_decode(text)) } else { Cow::Borrowed(text) };
+        let decoded: Cow<'_, str> = if text.starts_with("%7B") {
+            Cow::Owned(percent_decode(text))
+        } else {
+            Cow::Borrowed(text)
+        };
         if decoded.trim_start().starts_with('{') && decoded.contains("Statement") {
             texts.push(decoded.into_owned());
         }
@@ -56,13 +65,20 @@ fn policy_texts(request: Json<'_>) -> Vec<String> {
 }
 
 fn add_policy(policy: Json<'_>, own: &OwnAccounts<'_>, summary: &mut PolicySummary) {
-    let Some(statements) = policy.get("Statement") else { return };
+    let Some(statements) = policy.get("Statement") else {
+        return;
+    };
     for statement in one_or_many(statements) {
-        let is_allow = statement.get("Effect").and_then(Json::as_str).is_some_and(|effect| effect == "Allow");
+        let is_allow = statement
+            .get("Effect")
+            .and_then(Json::as_str)
+            .is_some_and(|effect| effect == "Allow");
         if !is_allow {
             continue;
         }
-        let has_condition = statement.get("Condition").is_some_and(|condition| condition.entries().next().is_some());
+        let has_condition = statement
+            .get("Condition")
+            .is_some_and(|condition| condition.entries().next().is_some());
         let principals = principals(statement);
         summary.public |= !has_condition && principals.iter().any(|principal| principal == "*");
         for principal in &principals {
@@ -70,7 +86,8 @@ fn add_policy(policy: Json<'_>, own: &OwnAccounts<'_>, summary: &mut PolicySumma
         }
         let names = |member: &str, wanted: &[&str]| {
             statement.get(member).is_some_and(|value| {
-                one_or_many(value).any(|name| name.as_str().is_some_and(|name| wanted.contains(&&*name)))
+                one_or_many(value)
+                    .any(|name| name.as_str().is_some_and(|name| wanted.contains(&&*name)))
             })
         };
         summary.admin |= names("Action", &["*", "*:*"]) && names("Resource", &["*"]);
@@ -91,8 +108,15 @@ fn principals(statement: Json<'_>) -> Vec<String> {
     if let Some(text) = principal.as_str() {
         return vec![text.into_owned()];
     }
-    let accounts = principal.get("AWS").map(|value| one_or_many(value).collect::<Vec<_>>()).unwrap_or_default();
-    accounts.into_iter().filter_map(Json::as_str).map(|text| text.into_owned()).collect()
+    let accounts = principal
+        .get("AWS")
+        .map(|value| one_or_many(value).collect::<Vec<_>>())
+        .unwrap_or_default();
+    accounts
+        .into_iter()
+        .filter_map(Json::as_str)
+        .map(|text| text.into_owned())
+        .collect()
 }
 
 fn one_or_many(value: Json<'_>) -> impl Iterator<Item = Json<'_>> {
@@ -108,8 +132,13 @@ fn percent_decode(text: &str) -> String {
             output.push(if byte == b'+' { b' ' } else { byte });
             continue;
         }
-        let digits: Option<Vec<char>> = [bytes.next(), bytes.next()].into_iter().map(|digit| digit.map(char::from)).collect();
-        let value = digits.and_then(|digits| u8::from_str_radix(&digits.into_iter().collect::<String>(), 16).ok());
+        let digits: Option<Vec<char>> = [bytes.next(), bytes.next()]
+            .into_iter()
+            .map(|digit| digit.map(char::from))
+            .collect();
+        let value = digits.and_then(|digits| {
+            u8::from_str_radix(&digits.into_iter().collect::<String>(), 16).ok()
+        });
         output.push(value.unwrap_or(b'?'));
     }
     String::from_utf8_lossy(&output).into_owned()

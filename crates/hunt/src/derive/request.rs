@@ -12,38 +12,76 @@ use super::walk::{self, Place};
 pub(super) fn state(record: &Record<'_>) -> &'static str {
     match record.get(Field::RequestParameters) {
         Some(value) if value.kind() == Kind::Object => {
-            if value.entries().next().is_none() { "empty" } else { "present" }
+            if value.entries().next().is_none() {
+                "empty"
+            } else {
+                "present"
+            }
         }
-        Some(value) if value.is_null() => if must_have_parameters(record) { "omitted" } else { "null" },
+        Some(value) if value.is_null() => {
+            if must_have_parameters(record) {
+                "omitted"
+            } else {
+                "null"
+            }
+        }
         Some(_) => "present",
-        None => if must_have_parameters(record) { "omitted" } else { "absent" },
+        None => {
+            if must_have_parameters(record) {
+                "omitted"
+            } else {
+                "absent"
+            }
+        }
     }
 }
 
 /// Whether the service's model requires members, so that a record without any lost them. A failed
 /// call may have been refused for lacking them.
 pub(super) fn must_have_parameters(record: &Record<'_>) -> bool {
-    if record.get(Field::ErrorCode).is_some_and(|code| !code.is_null()) {
+    if record
+        .get(Field::ErrorCode)
+        .is_some_and(|code| !code.is_null())
+    {
         return false;
     }
-    let (Some(source), Some(name)) = (record.text(Field::EventSource), record.text(Field::EventName)) else {
+    let (Some(source), Some(name)) = (
+        record.text(Field::EventSource),
+        record.text(Field::EventName),
+    ) else {
         return false;
     };
-    rempart_aws_model::requires_parameters(&source, &name)
+    let operation = rempart_aws_model::event_name(&source, &name).operation();
+    let input = operation.and_then(|operation| operation.input());
+    input.is_some_and(|input| input.members().any(|member| member.required))
 }
 
 /// Container images: values of the members in which requests name them.
 pub(super) fn images(request: Json<'_>) -> Vec<String> {
-    const MEMBERS: [&str; 6] = ["image", "trainingImage", "imageUri", "baseImage", "containerImage", "trainingRepositoryImage"];
+    const MEMBERS: [&str; 6] = [
+        "image",
+        "trainingImage",
+        "imageUri",
+        "baseImage",
+        "containerImage",
+        "trainingRepositoryImage",
+    ];
     collect(request, |place, text| {
-        let is_image_member = MEMBERS.iter().any(|member| place.key.eq_ignore_ascii_case(member));
+        let is_image_member = MEMBERS
+            .iter()
+            .any(|member| place.key.eq_ignore_ascii_case(member));
         is_image_member || registry_account(text).is_some()
     })
 }
 
 /// Images from a registry that is no private ECR registry: public ECR, Docker Hub and others.
 pub(super) fn public_images(request: Json<'_>) -> Vec<String> {
-    images(request).into_iter().filter(|image| !image.is_empty() && registry_account(image).is_none() && !image.starts_with("arn:")).collect()
+    images(request)
+        .into_iter()
+        .filter(|image| {
+            !image.is_empty() && registry_account(image).is_none() && !image.starts_with("arn:")
+        })
+        .collect()
 }
 
 /// Every bucket that the request names.
@@ -52,7 +90,9 @@ pub(super) fn buckets(request: Json<'_>) -> Vec<String> {
     walk::scalars(request, &mut |place, text| {
         if let Some(bucket) = s3_bucket(text) {
             found.insert(bucket.to_owned());
-        } else if place.key.eq_ignore_ascii_case("bucketName") || place.key.eq_ignore_ascii_case("s3BucketName") {
+        } else if place.key.eq_ignore_ascii_case("bucketName")
+            || place.key.eq_ignore_ascii_case("s3BucketName")
+        {
             found.insert(text.to_owned());
         }
     });
@@ -105,7 +145,10 @@ fn is_output(place: &Place<'_>) -> bool {
 
 /// The bucket of `s3://bucket/key`, an S3 ARN, or an S3 HTTPS address.
 fn s3_bucket(text: &str) -> Option<&str> {
-    if let Some(rest) = text.strip_prefix("s3://").or_else(|| text.strip_prefix("arn:aws:s3:::")) {
+    if let Some(rest) = text
+        .strip_prefix("s3://")
+        .or_else(|| text.strip_prefix("arn:aws:s3:::"))
+    {
         return rest.split('/').next().filter(|bucket| !bucket.is_empty());
     }
     let rest = text.strip_prefix("https://")?;
@@ -133,15 +176,29 @@ pub(super) fn is_accelerated(request: Json<'_>) -> Option<bool> {
     if types.is_empty() {
         return None;
     }
-    Some(types.iter().any(|instance_type| is_accelerator_type(instance_type)))
+    Some(
+        types
+            .iter()
+            .any(|instance_type| is_accelerator_type(instance_type)),
+    )
 }
 
 /// `ml.p4d.24xlarge`, `g5.xlarge`, `ml.trn1.32xlarge`, `ml.inf2.xlarge`, `dl1.24xlarge`.
 fn is_accelerator_type(instance_type: &str) -> bool {
     let bare = instance_type.strip_prefix("ml.").unwrap_or(instance_type);
-    let family = bare.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let letters: String = family.chars().take_while(char::is_ascii_alphabetic).collect();
-    matches!(letters.as_str(), "p" | "g" | "gr" | "trn" | "inf" | "dl" | "vt" | "f")
+    let family = bare
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let letters: String = family
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
+    matches!(
+        letters.as_str(),
+        "p" | "g" | "gr" | "trn" | "inf" | "dl" | "vt" | "f"
+    )
 }
 
 /// The largest instance count.
@@ -166,7 +223,11 @@ pub(super) fn claimed_user_profile(request: Json<'_>) -> Option<String> {
     if let Some(value) = tags.get(TAG) {
         return value.as_str().map(|text| text.into_owned());
     }
-    let tag = tags.elements().find(|tag| tag.get("key").and_then(Json::as_str).is_some_and(|key| key == TAG))?;
+    let tag = tags.elements().find(|tag| {
+        tag.get("key")
+            .and_then(Json::as_str)
+            .is_some_and(|key| key == TAG)
+    })?;
     tag.get("value")?.as_str().map(|text| text.into_owned())
 }
 
@@ -224,7 +285,11 @@ pub(super) fn asks_for_accelerator_quota(record: &Record<'_>, request: Json<'_>)
     if names.is_empty() {
         return None;
     }
-    Some(names.iter().any(|name| name.split_whitespace().any(is_accelerator_type) || name.contains("P instances") || name.contains("G and VT")))
+    Some(names.iter().any(|name| {
+        name.split_whitespace().any(is_accelerator_type)
+            || name.contains("P instances")
+            || name.contains("G and VT")
+    }))
 }
 
 fn collect(request: Json<'_>, is_wanted: impl Fn(&Place<'_>, &str) -> bool) -> Vec<String> {

@@ -8,7 +8,15 @@ const MAX_DEPTH: usize = 48;
 /// Calls `visit` with the nearest key, the key of the object around it, and the text of every scalar.
 /// A string that itself holds a JSON object or array is not entered.
 pub(super) fn scalars(value: Json<'_>, visit: &mut dyn FnMut(&Place<'_>, &str)) {
-    descend(value, &Place { key: "", parent: "", depth: 0 }, visit);
+    descend(
+        value,
+        &Place {
+            key: "",
+            parent: "",
+            depth: 0,
+        },
+        visit,
+    );
 }
 
 /// Where a scalar stands.
@@ -36,12 +44,27 @@ fn descend(value: Json<'_>, place: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>,
         Kind::Object => {
             for (key, member) in value.entries() {
                 let key = key.text();
-                descend(member, &Place { key: &key, parent: place.key, depth: place.depth + 1 }, visit);
+                descend(
+                    member,
+                    &Place {
+                        key: &key,
+                        parent: place.key,
+                        depth: place.depth + 1,
+                    },
+                    visit,
+                );
             }
         }
         Kind::Array => {
             for element in value.elements() {
-                descend(element, &Place { depth: place.depth + 1, ..*place }, visit);
+                descend(
+                    element,
+                    &Place {
+                        depth: place.depth + 1,
+                        ..*place
+                    },
+                    visit,
+                );
             }
         }
         Kind::Null => {}
@@ -62,9 +85,13 @@ pub(super) fn objects<'a>(value: Json<'a>, visit: &mut dyn FnMut(Json<'a>)) {
         match value.kind() {
             Kind::Object => {
                 visit(value);
-                value.entries().for_each(|(_, member)| inner(member, depth + 1, visit));
+                value
+                    .entries()
+                    .for_each(|(_, member)| inner(member, depth + 1, visit));
             }
-            Kind::Array => value.elements().for_each(|element| inner(element, depth + 1, visit)),
+            Kind::Array => value
+                .elements()
+                .for_each(|element| inner(element, depth + 1, visit)),
             _ => {}
         }
     }

@@ -1,0 +1,192 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use rempart_findings::{Format, Severity};
+
+use crate::output::ColorChoice;
+use crate::time::parse_bound;
+
+/// Security for machine learning on AWS SageMaker
+#[derive(Debug, Parser)]
+#[command(name = "rempart", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// When to use colours; NO_COLOR is respected
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find attacks on SageMaker in CloudTrail logs
+    Hunt(Box<HuntArguments>),
+    /// List, check and test detection rules
+    Rules {
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Show the rules, or write ATT&CK and ATLAS Navigator layers
+    List(RulesListArguments),
+    /// Check rules against the AWS service models
+    Lint(RulesLintArguments),
+    /// Run the test events beside each rule
+    Test(RulesTestArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HuntArguments {
+    /// Files, directories, s3://bucket/prefix, or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    #[command(flatten)]
+    pub(crate) rules: RuleSelection,
+    /// How to write the findings
+    #[arg(long, default_value = "table", value_parser = parse_format, value_name = "FORMAT")]
+    pub(crate) format: Format,
+    /// Write the findings to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Leave out findings below this severity
+    #[arg(long, value_parser = parse_severity, value_name = "SEVERITY")]
+    pub(crate) min_severity: Option<Severity>,
+    /// Only events at or after this time: 2026-03-01 or 2026-03-01T12:00:00Z
+    #[arg(long, value_parser = parse_bound, value_name = "TIME")]
+    pub(crate) from: Option<i64>,
+    /// Only events before this time
+    #[arg(long, value_parser = parse_bound, value_name = "TIME")]
+    pub(crate) to: Option<i64>,
+    /// Only events recorded by this account; may be repeated
+    #[arg(long, value_parser = parse_account, value_name = "ID")]
+    pub(crate) account: Vec<String>,
+    /// Only events of this Region; may be repeated
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Vec<String>,
+    /// Only events whose principal (ARN, name, principal id, access key) contains this text; may be
+    /// repeated
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) principal: Vec<String>,
+    /// An account of yours that is not foreign wherever it appears; may be repeated
+    #[arg(long, visible_alias = "trusted-account", value_parser = parse_account, value_name = "ID")]
+    pub(crate) own_account: Vec<String>,
+    /// Write the account of every record, per source, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stats: Option<PathBuf>,
+    /// Threads; all cores by default
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024), value_name = "N")]
+    pub(crate) threads: Option<u16>,
+    /// Show no progress
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+    /// List every event and reference of a finding
+    #[arg(long, short, action = ArgAction::SetTrue)]
+    pub(crate) verbose: bool,
+    /// Memory for correlations and history, in MiB
+    #[arg(long, default_value_t = 96, value_parser = clap::value_parser!(u32).range(1..), value_name = "MIB")]
+    pub(crate) state_limit: u32,
+    /// Largest record that is read, in MiB
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=2047), value_name = "MIB")]
+    pub(crate) record_limit: u32,
+    /// Most that one source may inflate to, in GiB
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..), value_name = "GIB")]
+    pub(crate) inflate_limit: u32,
+}
+
+/// Which rules are used.
+#[derive(Debug, Args)]
+pub(crate) struct RuleSelection {
+    /// Use the Sigma rules below this file or directory as well; may be repeated
+    #[arg(long = "rules", value_name = "DIR")]
+    pub(crate) directories: Vec<PathBuf>,
+    /// Do not use the rules that ship with rempart
+    #[arg(long)]
+    pub(crate) no_builtin_rules: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesListArguments {
+    #[command(flatten)]
+    pub(crate) rules: RuleSelection,
+    /// How to show the rules
+    #[arg(long, value_enum, default_value_t = RulesFormat::Table, value_name = "FORMAT")]
+    pub(crate) format: RulesFormat,
+    /// Only the number of rules per category
+    #[arg(long)]
+    pub(crate) summary: bool,
+    /// Directory for the two layers of the navigator format
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesLintArguments {
+    /// File or directory of rules; the rules that ship with rempart by default
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// How to show what was found
+    #[arg(long, value_enum, default_value_t = LintFormat::Text, value_name = "FORMAT")]
+    pub(crate) format: LintFormat,
+    /// Apply the conventions of rempart's own pack to the rules of PATH as well
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesTestArguments {
+    /// File or directory of rules; the rules that ship with rempart by default
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// Show the cases that passed, too
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RulesFormat {
+    /// One line for each rule
+    Table,
+    /// One JSON object for each rule
+    Jsonl,
+    /// ATT&CK and ATLAS Navigator layers, written into --output DIR
+    Navigator,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LintFormat {
+    /// For people
+    Text,
+    /// One JSON object for each finding
+    Jsonl,
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    text.parse()
+        .map_err(|_| "one of table, jsonl, csv, ocsf, sarif, html is needed".to_owned())
+}
+
+fn parse_severity(text: &str) -> Result<Severity, String> {
+    text.parse()
+        .map_err(|_| "one of informational, low, medium, high, critical is needed".to_owned())
+}
+
+fn parse_account(text: &str) -> Result<String, String> {
+    let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_account {
+        Ok(text.to_owned())
+    } else {
+        Err("an account id has 12 digits".to_owned())
+    }
+}

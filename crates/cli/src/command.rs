@@ -1,0 +1,81 @@
+//! The commands.
+
+use std::path::Path;
+
+use anyhow::Context;
+use clap::CommandFactory;
+use rempart_hunt::pack::{self, LoadedRules, RuleFile};
+use rempart_hunt::rulebook::RuleBook;
+
+use crate::arguments::{Arguments, RuleSelection};
+use crate::exit::Exit;
+use crate::output;
+
+pub(crate) mod hunt;
+pub(crate) mod rules_lint;
+pub(crate) mod rules_list;
+pub(crate) mod rules_test;
+
+/// Prints a completion script.
+pub(crate) fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "rempart", &mut script);
+    print(&script)
+}
+
+/// Prints the manual page.
+pub(crate) fn man() -> anyhow::Result<Exit> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
+    print(&page)
+}
+
+fn print(bytes: &[u8]) -> anyhow::Result<Exit> {
+    use std::io::Write;
+    std::io::stdout().lock().write_all(bytes)?;
+    Ok(Exit::Clean)
+}
+
+/// The rule files that the user chose.
+fn rule_files(selection: &RuleSelection) -> anyhow::Result<Vec<RuleFile>> {
+    let mut files = if selection.no_builtin_rules {
+        Vec::new()
+    } else {
+        pack::built_in()
+    };
+    for directory in &selection.directories {
+        files.extend(pack::from_path(directory)?);
+    }
+    anyhow::ensure!(
+        !files.is_empty(),
+        "no rules: give --rules DIR together with --no-builtin-rules"
+    );
+    Ok(files)
+}
+
+/// The rule files of a path, or the pack.
+fn rule_files_of(path: Option<&Path>) -> anyhow::Result<Vec<RuleFile>> {
+    match path {
+        Some(path) => pack::from_path(path).with_context(|| "cannot load rules".to_owned()),
+        None => Ok(pack::built_in()),
+    }
+}
+
+/// Compiles rules. A rule that cannot be used is named on standard error; the others work.
+fn compile(files: &[RuleFile]) -> anyhow::Result<RuleBook> {
+    let loaded = LoadedRules::parse(files);
+    for error in &loaded.errors {
+        output::warning(&format!("rule left out: {error}"));
+    }
+    let (book, diagnostics) = RuleBook::compile(loaded);
+    for diagnostic in &diagnostics {
+        output::warning(&diagnostic.to_string());
+    }
+    for field in book.unknown_derived_fields() {
+        output::warning(&format!(
+            "rules use `{field}`, which does not exist and never matches"
+        ));
+    }
+    anyhow::ensure!(!book.is_empty(), "none of the rules can be used");
+    Ok(book)
+}
