@@ -53,14 +53,15 @@ fn rule(number: usize) -> File {
         "title: Benchmark rule {number} on {name}\nid: {}\nstatus: test\ndescription: A synthetic rule for measurements, not for use\nauthor: Rempart project\nlicense: MIT OR Apache-2.0\ndate: 2026-11-22\nreferences:\n  - https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference.html\ntags:\n  - attack.t1078.004\nlogsource:\n  product: aws\n  service: cloudtrail\ndetection:\n  selection_source:\n    eventSource: {service}.amazonaws.com\n    eventName:\n      - {name}\n",
         random.uuid()
     );
-    for (service, name) in calls
+    let siblings = calls
         .iter()
-        .skip(number % 37)
-        .step_by(53)
+        .filter(|(other, sibling)| *other == service && *sibling != name);
+    for (_, sibling) in siblings
+        .skip(number % 3)
+        .step_by(2)
         .take(random.below(4) as usize)
     {
-        let _ = service;
-        let _ = writeln!(text, "      - {name}");
+        let _ = writeln!(text, "      - {sibling}");
     }
     // The shapes of published cloud rules: values, wildcards, lists, exclusions, keywords of agents.
     let condition = match random.below(7) {

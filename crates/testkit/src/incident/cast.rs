@@ -79,6 +79,8 @@ pub(super) const AUTOSTOP_ROLE: Role = role(DEV, "studio-autostop-function");
 pub(super) const AUDIT_ROLE: Role = role(DEV, "security-audit");
 pub(super) const PROD_AUDIT_ROLE: Role = role(PROD, "security-audit");
 pub(super) const BACKUP_USER: &str = "svc-backup";
+/// Label of the key that the intruder makes for the backup user.
+pub(super) const BACKUP_SECOND_KEY: &str = "svc-backup/second";
 pub(super) const CONTRACTOR: &str = "contractor-labelling";
 /// Label of the key that the contractor made in the first week; the first key has the user's name.
 pub(super) const CONTRACTOR_SECOND_KEY: &str = "contractor-labelling-2";

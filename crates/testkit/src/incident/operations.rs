@@ -406,6 +406,8 @@ pub(super) fn response(stage: &mut Stage, day: Time) -> Vec<String> {
         ("iam", "PutRolePolicy", json!({ "roleName": super::cast::MLOPS_ROLE.name, "policyName": "AWSRevokeOlderSessions", "policyDocument": deny.to_string() })),
         ("cloudtrail", "StartLogging", json!({ "name": "ml-dev-data-events" })),
         ("kms", "CancelKeyDeletion", json!({ "keyId": DATA_KEY })),
+        ("kms", "EnableKey", json!({ "keyId": DATA_KEY })),
+        ("iam", "UpdateAccessKey", json!({ "userName": super::cast::BACKUP_USER, "accessKeyId": access_key(super::cast::BACKUP_SECOND_KEY), "status": "Inactive" })),
         ("sagemaker", "StopNotebookInstance", json!({ "notebookInstanceName": "fraud-legacy-notebook" })),
     ]
     .into_iter()

@@ -109,10 +109,18 @@ impl Stage {
         } else {
             PROD_KEY
         };
-        self.emit(
-            Record::call(actor, time, "kms", "Decrypt")
-                .request(json!({ "encryptionAlgorithm": "SYMMETRIC_DEFAULT", "encryptionContext": context }))
-                .resource("AWS::KMS::Key", actor.account, key),
-        )
+        let record = Record::call(actor, time, "kms", "Decrypt")
+            .request(
+                json!({ "encryptionAlgorithm": "SYMMETRIC_DEFAULT", "encryptionContext": context }),
+            )
+            .resource("AWS::KMS::Key", actor.account, key);
+        // The intruder disables the key at 02:50; the administrators enable it again in the morning.
+        let day = Time::date(2026, 3, 19);
+        let disabled = actor.account == DEV && time > day.at(2, 50) && time < day.at(8, 18);
+        self.emit(if disabled {
+            record.error("DisabledException", &format!("{key} is disabled."))
+        } else {
+            record
+        })
     }
 }

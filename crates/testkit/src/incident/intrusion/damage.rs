@@ -222,19 +222,19 @@ fn destruction(plot: &mut Plot<'_>, session: &Actor, day: Time) {
     plot.step("denial-of-service", "The data key is disabled and its deletion scheduled; versioning is suspended and objects of the ML buckets are deleted");
     plot.call(
         session,
-        day.at(2, 20),
+        day.at(2, 50),
         "kms",
         "DisableKey",
         json!({ "keyId": DATA_KEY }),
     );
     plot.call(
         session,
-        day.at(2, 21),
+        day.at(2, 51),
         "kms",
         "ScheduleKeyDeletion",
         json!({ "keyId": DATA_KEY, "pendingWindowInDays": 7 }),
     );
-    plot.call(session, day.at(2, 26), "s3", "PutBucketVersioning", json!({ "bucketName": ARTIFACT_BUCKET, "versioning": "", "Host": format!("{ARTIFACT_BUCKET}.s3.eu-west-1.amazonaws.com"), "VersioningConfiguration": { "Status": "Suspended" } }));
+    plot.call(session, day.at(2, 55), "s3", "PutBucketVersioning", json!({ "bucketName": ARTIFACT_BUCKET, "versioning": "", "Host": format!("{ARTIFACT_BUCKET}.s3.eu-west-1.amazonaws.com"), "VersioningConfiguration": { "Status": "Suspended" } }));
     for index in 0..60 {
         let (bucket, key) = if index % 2 == 0 {
             (
@@ -249,7 +249,7 @@ fn destruction(plot: &mut Plot<'_>, session: &Actor, day: Time) {
         };
         plot.object(
             session,
-            day.at(2, 28).plus(index * 2),
+            day.at(2, 57).plus(index * 2),
             "DeleteObject",
             bucket,
             &key,

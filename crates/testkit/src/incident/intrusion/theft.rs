@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::cast::{
-    ARTIFACT_BUCKET, BACKUP_USER, DEV, FOREIGN, MLOPS_ROLE, NOTEBOOK_ROLE, SKLEARN_IMAGE,
-    TRAINING_BUCKET,
+    ARTIFACT_BUCKET, BACKUP_SECOND_KEY, BACKUP_USER, DEV, FOREIGN, MLOPS_ROLE, NOTEBOOK_ROLE,
+    SKLEARN_IMAGE, TRAINING_BUCKET,
 };
 use super::{Plot, SECOND_ADDRESS, stolen_client, stolen_notebook_session};
 use crate::record::{Actor, Agent, Client, Record, access_key};
@@ -19,7 +19,7 @@ pub(super) fn tell(plot: &mut Plot<'_>, day: Time) {
 }
 
 fn persistence(plot: &mut Plot<'_>, notebook: &Actor, day: Time) -> Actor {
-    let backup_key = access_key("svc-backup/second");
+    let backup_key = access_key(BACKUP_SECOND_KEY);
     plot.step(
         "credential-theft",
         "An access key is created for another user and used",
