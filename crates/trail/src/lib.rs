@@ -14,5 +14,7 @@ pub mod linked;
 pub mod read;
 pub mod record;
 pub mod record_kind;
+#[cfg(feature = "s3")]
+pub mod s3;
 pub mod source;
 pub mod time;

@@ -231,6 +231,13 @@ pub fn read_source<V: Visitor + ?Sized>(
     match &source.location {
         Location::File(path) => inflate::read_file(path, limits, scratch, visitor),
         Location::Stdin => inflate::read_reader(std::io::stdin().lock(), limits, scratch, visitor),
+        #[cfg(feature = "s3")]
+        Location::S3 { .. } if source.size == Some(0) => read_bytes(b"", limits, scratch, visitor),
+        #[cfg(feature = "s3")]
+        Location::S3 { bucket, number } => match bucket.read(*number) {
+            Ok(object) => inflate::read_reader(object, limits, scratch, visitor),
+            Err(error) => inflate::unreadable_source(&error.to_string()),
+        },
     }
 }
 

@@ -59,18 +59,33 @@ pub enum Location {
     File(PathBuf),
     /// Standard input.
     Stdin,
+    /// An object of a listed bucket.
+    #[cfg(feature = "s3")]
+    S3 {
+        /// The bucket.
+        bucket: crate::s3::Bucket,
+        /// Number of the object in the list of the bucket.
+        number: usize,
+    },
 }
 
 /// How [`discover`] goes about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiscoverOptions {
     /// Levels of directories below an input.
     pub max_depth: usize,
+    /// Where S3 is.
+    #[cfg(feature = "s3")]
+    pub s3: crate::s3::S3Options,
 }
 
 impl Default for DiscoverOptions {
     fn default() -> Self {
-        Self { max_depth: 64 }
+        Self {
+            max_depth: 64,
+            #[cfg(feature = "s3")]
+            s3: crate::s3::S3Options::default(),
+        }
     }
 }
 

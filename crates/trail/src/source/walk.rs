@@ -23,13 +23,41 @@ pub fn discover(inputs: &[Input], options: &DiscoverOptions) -> Discovery {
                 size: None,
             }),
             Input::Path(path) => walk(path, options, &mut discovery),
-            Input::S3 { bucket, prefix } => discovery.problems.push(Problem {
-                name: format!("s3://{bucket}/{prefix}"),
-                message: "this build does not read from S3".to_owned(),
-            }),
+            Input::S3 { bucket, prefix } => objects(bucket, prefix, options, &mut discovery),
         }
     }
     discovery
+}
+
+#[cfg(feature = "s3")]
+fn objects(bucket: &str, prefix: &str, options: &DiscoverOptions, discovery: &mut Discovery) {
+    let opened = match crate::s3::open(bucket, prefix, &options.s3) {
+        Ok(opened) => opened,
+        Err(error) => {
+            let name = format!("s3://{bucket}/{prefix}");
+            let message = error.to_string();
+            return discovery.problems.push(Problem { name, message });
+        }
+    };
+    let sources = opened.objects().iter().enumerate();
+    discovery
+        .sources
+        .extend(sources.map(|(number, object)| Source {
+            name: format!("s3://{bucket}/{}", object.key),
+            location: Location::S3 {
+                bucket: opened.clone(),
+                number,
+            },
+            size: Some(object.size),
+        }));
+}
+
+#[cfg(not(feature = "s3"))]
+fn objects(bucket: &str, prefix: &str, _: &DiscoverOptions, discovery: &mut Discovery) {
+    discovery.problems.push(Problem {
+        name: format!("s3://{bucket}/{prefix}"),
+        message: "this build does not read from S3".to_owned(),
+    });
 }
 
 fn walk(start: &Path, options: &DiscoverOptions, discovery: &mut Discovery) {
