@@ -108,7 +108,13 @@ fn leaked_key() -> Actor {
 }
 
 fn stolen_client() -> Client {
-    Client::new(SECOND_ADDRESS, Agent::Other("aws-cli/2.15.40 Python/3.11.8 Linux/6.8.11-parrot1-amd64 exe/x86_64.parrot.6 prompt/off".to_owned()))
+    Client::new(
+        SECOND_ADDRESS,
+        Agent::Other(
+            "aws-cli/2.15.40 Python/3.11.8 Linux/6.8.0-45-generic exe/x86_64.ubuntu.22 prompt/off"
+                .to_owned(),
+        ),
+    )
 }
 
 /// The execution-role session taken out of the victim's Studio application.

@@ -138,6 +138,8 @@ pub(super) fn apply(stage: &mut Stage, day: Time) {
         }
         (1, 3) => {
             changes.push(("iam", "CreatePolicyVersion", json!({ "policyArn": format!("arn:aws:iam::{DEV}:policy/ml-studio-baseline"), "setAsDefault": true, "policyDocument": json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": ["sagemaker:List*", "sagemaker:Describe*"], "Resource": "*" }] }).to_string() })));
+            // The public load balancer of the documentation site: open to the world on purpose.
+            changes.push(("ec2", "AuthorizeSecurityGroupIngress", json!({ "groupId": "sg-0a1b2c3d4e5f60077", "ipPermissions": { "items": [{ "ipProtocol": "tcp", "fromPort": 443, "toPort": 443, "groups": {}, "ipRanges": { "items": [{ "cidrIp": "0.0.0.0/0", "description": "public load balancer" }] } }] } })));
             changes.push(("ec2", "ModifyVpcEndpoint", json!({ "ModifyVpcEndpointRequest": { "VpcEndpointId": "vpce-0a1b2c3d4e5f60718", "AddSubnetId": { "tag": 1, "content": "subnet-0a1b2c3d4e5f60002" } } })));
         }
         _ => {}

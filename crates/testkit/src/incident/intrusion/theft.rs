@@ -29,7 +29,7 @@ fn persistence(plot: &mut Plot<'_>, notebook: &Actor, day: Time) -> Actor {
             .request(json!({ "userName": BACKUP_USER }))
             .response(json!({ "accessKey": { "userName": BACKUP_USER, "accessKeyId": backup_key, "status": "Active", "createDate": "Mar 18, 2026, 12:31:00 AM" } })),
     );
-    let backup = Actor::user(DEV, BACKUP_USER, &backup_key, Client::new(SECOND_ADDRESS, Agent::Other("aws-cli/2.15.40 Python/3.11.8 Linux/6.8.11-parrot1-amd64 exe/x86_64.parrot.6 prompt/off".to_owned())));
+    let backup = Actor::user(DEV, BACKUP_USER, &backup_key, Client::new(SECOND_ADDRESS, Agent::Other("aws-cli/2.15.40 Python/3.11.8 Linux/6.8.0-45-generic exe/x86_64.ubuntu.22 prompt/off".to_owned())));
     plot.call(
         &backup,
         day.at(0, 34),
