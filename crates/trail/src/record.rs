@@ -124,6 +124,7 @@ pub struct Record<'a> {
     raw: &'a [u8],
     spans: [Span; FIELD_COUNT],
     has_other_members: bool,
+    has_repeated_members: bool,
 }
 
 impl<'a> Record<'a> {
@@ -140,6 +141,7 @@ impl<'a> Record<'a> {
         }
         let mut spans = [Span::default(); FIELD_COUNT];
         let mut has_other_members = false;
+        let mut has_repeated_members = false;
         let mut position = scan::skip_whitespace(bytes, start + 1);
         if scan::byte_at(bytes, position)? == b'}' {
             position += 1;
@@ -151,6 +153,7 @@ impl<'a> Record<'a> {
                 match member_field(name) {
                     Some(field) => {
                         if let Some(span) = spans.get_mut(field as usize) {
+                            has_repeated_members |= span.length != 0;
                             *span = Span::new(start, value_start, value_end);
                         }
                     }
@@ -176,6 +179,7 @@ impl<'a> Record<'a> {
                 raw,
                 spans,
                 has_other_members,
+                has_repeated_members,
             },
             position,
         ))
@@ -233,6 +237,13 @@ impl<'a> Record<'a> {
     #[must_use]
     pub fn text(&self, field: Field) -> Option<Cow<'a, str>> {
         self.get(field)?.as_str()
+    }
+
+    /// Whether a documented member occurs more than once, so that another reader may see another
+    /// value. All of them can be walked through [`Record::json`].
+    #[must_use]
+    pub const fn has_repeated_members(&self) -> bool {
+        self.has_repeated_members
     }
 
     /// Whether this object is a CloudTrail record of any kind rather than something else that lies in

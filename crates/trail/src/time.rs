@@ -20,6 +20,18 @@ impl EventTime {
         Some(Self(time.as_second()))
     }
 
+    /// Reads `credentials.expiration` of STS: `Jan 22, 2021 12:46:28 AM` in UTC, or any form that
+    /// [`EventTime::parse`] reads.
+    #[must_use]
+    pub fn parse_expiration(text: &str) -> Option<Self> {
+        if let Some(time) = Self::parse(text) {
+            return Some(time);
+        }
+        let time = jiff::civil::DateTime::strptime("%b %d, %Y %I:%M:%S %p", text).ok()?;
+        let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(Self(time.timestamp().as_second()))
+    }
+
     /// RFC 3339 in UTC.
     #[must_use]
     pub fn to_rfc3339(self) -> String {
@@ -128,6 +140,24 @@ mod tests {
         ] {
             assert_eq!(EventTime::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn expirations_read_in_both_forms() {
+        let expected = EventTime::parse("2021-01-22T00:46:28Z");
+        assert!(expected.is_some());
+        for text in [
+            "Jan 22, 2021 12:46:28 AM",
+            "2021-01-22T00:46:28Z",
+            "20210122T004628Z",
+        ] {
+            assert_eq!(EventTime::parse_expiration(text), expected, "{text}");
+        }
+        assert_eq!(
+            EventTime::parse_expiration("Dec 31, 2021 11:59:59 PM"),
+            EventTime::parse("2021-12-31T23:59:59Z")
+        );
+        assert_eq!(EventTime::parse_expiration("soon"), None);
     }
 
     #[test]

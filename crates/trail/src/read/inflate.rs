@@ -15,6 +15,9 @@ const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Shortest gzip member: header, empty block, trailer.
 const SHORTEST_MEMBER: usize = 20;
 
+/// Bytes that are read at once in any case: enough to see what a source is.
+const LEAST_AT_ONCE: usize = 64 << 10;
+
 /// Buffers that are used again from one source to the next: at most the largest source that is read
 /// as a whole, stored and inflated.
 pub struct Scratch {
@@ -78,7 +81,7 @@ pub(super) fn read_reader<R: Read, V: Visitor + ?Sized>(
 ) -> SourceReport {
     let mut stored = std::mem::take(&mut scratch.stored);
     stored.clear();
-    let most = (limits.inflated_whole as u64).max(1);
+    let most = limits.inflated_whole.max(LEAST_AT_ONCE) as u64;
     let outcome = reader.by_ref().take(most).read_to_end(&mut stored);
     let report = match outcome {
         Err(error) if stored.is_empty() => unreadable_source(&error.to_string()),
@@ -195,7 +198,6 @@ fn read_stream<R: BufRead, V: Visitor + ?Sized>(
         ..SourceReport::default()
     };
     let mut stored = CountRead::new(stored);
-    // A short first read of a pipe must not hide the magic number; files deliver all of it.
     let magic = match stored.fill_buf() {
         Ok(magic) => magic,
         Err(error) => return unreadable_source(&error.to_string()),

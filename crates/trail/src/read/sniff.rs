@@ -35,7 +35,7 @@ pub(super) fn content(head: &[u8]) -> Content {
     let Some(first) = head.iter().find(|byte| !byte.is_ascii_whitespace()) else {
         return Content::Empty;
     };
-    if matches!(first, b'{' | b'[' | b'"') {
+    if matches!(first, b'{' | b'[') {
         return Content::Json;
     }
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
@@ -53,6 +53,9 @@ pub(super) fn content(head: &[u8]) -> Content {
     }
     if let Some(layout) = table::layout(head) {
         return Content::Table(layout);
+    }
+    if *first == b'"' {
+        return Content::Json;
     }
     let has_json_line = head
         .split(|&byte| byte == b'\n')

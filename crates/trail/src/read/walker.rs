@@ -217,7 +217,12 @@ impl<'l> Walker<'l> {
                 end
             })
         } else {
-            scan::value_end(view, position).inspect(|&end| {
+            let end = scan::value_end(view, position);
+            // More digits may follow those at the end of a window.
+            if end == Ok(window.len()) && !at_end {
+                return Step::NeedMore(position);
+            }
+            end.inspect(|&end| {
                 let value = Json::from_checked(view.get(position..end).unwrap_or_default());
                 self.unwrapped().value(value, place, report, visitor);
             })
@@ -550,3 +555,6 @@ impl Skipper {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;
