@@ -19,6 +19,7 @@ mod catalogue;
 mod codec;
 mod explore;
 mod inflate;
+mod json;
 mod level;
 mod matcher;
 mod normalise;

@@ -5,8 +5,8 @@
 //! that cannot match.
 
 use super::Class::{
-    self, CredentialTheft, DefenceEvasion, Discovery, DownloadAndRun, ExecutionChannel, Exfiltration, Lateral, Miner,
-    Obfuscation, Persistence, Privilege,
+    self, CredentialTheft, DefenceEvasion, Discovery, DownloadAndRun, ExecutionChannel,
+    Exfiltration, Lateral, Miner, Obfuscation, Persistence, Privilege,
 };
 use super::Level::{self, High, Low, Medium};
 
@@ -31,7 +31,14 @@ const fn row(
     any: &'static [&'static str],
     regex: &'static str,
 ) -> Rule {
-    Rule { class, name, level, any, all: &[], regex }
+    Rule {
+        class,
+        name,
+        level,
+        any,
+        all: &[],
+        regex,
+    }
 }
 
 const fn all(
@@ -41,14 +48,29 @@ const fn all(
     any: &'static [&'static str],
     all: &'static [&'static str],
 ) -> Rule {
-    Rule { class, name, level, any, all, regex: "" }
+    Rule {
+        class,
+        name,
+        level,
+        any,
+        all,
+        regex: "",
+    }
 }
 
 /// Names that describe set-up work; beside another indicator they add no
 /// weight.
 pub(super) const IDIOMS: [&str; 10] = [
-    "proxy-variable", "pip-configuration", "metadata-address", "s3-upload", "known-download-run", "docker-group",
-    "pip-trusted-host", "kernel-specification", "chat-webhook", "caller-identity",
+    "proxy-variable",
+    "pip-configuration",
+    "metadata-address",
+    "s3-upload",
+    "known-download-run",
+    "docker-group",
+    "pip-trusted-host",
+    "kernel-specification",
+    "chat-webhook",
+    "caller-identity",
 ];
 
 #[rustfmt::skip]

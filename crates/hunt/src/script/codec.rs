@@ -6,7 +6,7 @@ pub(super) struct Base64 {
     pub(super) bytes: Vec<u8>,
     /// The number of symbols, with padding, is a multiple of four.
     pub(super) complete: bool,
-    /// The number of symbols is one no encoder produces.
+    /// The end is one that no encoder produces.
     pub(super) cut: bool,
 }
 
@@ -46,7 +46,8 @@ pub(super) fn base64(text: &[u8]) -> Result<Base64, usize> {
     Ok(Base64 {
         bytes,
         complete: (symbols + padding) % 4 == 0,
-        cut: symbols % 4 == 1,
+        // An encoder leaves the unused bits of the last symbol at zero.
+        cut: symbols % 4 == 1 || (padding == 0 && bits != 0),
     })
 }
 

@@ -6,7 +6,7 @@ use super::inflate::{Cut, Format, inflate};
 use super::normalise::{Budget, Language, Report, Sign};
 use super::text::{Lines, excerpt, is_text, sha256, to_text};
 use super::{Class, Examination, Indicator, Layer, Level, Limits, State, Verdict};
-use super::{codec, level, matcher, patterns, python, secrets, shell};
+use super::{codec, json, level, matcher, patterns, python, secrets, shell};
 
 /// Characters of an excerpt.
 const EXCERPT: usize = 160;
@@ -46,7 +46,10 @@ impl<'l> Explorer<'l> {
     pub(super) fn new(limits: &'l Limits) -> Self {
         Self {
             limits,
-            budget: Budget { steps: limits.max_steps, bytes: limits.max_expansion.saturating_mul(4) },
+            budget: Budget {
+                steps: limits.max_steps,
+                bytes: limits.max_expansion.saturating_mul(4),
+            },
             expansion: limits.max_expansion,
             queue: VecDeque::new(),
             seen: HashSet::new(),
@@ -67,7 +70,10 @@ impl<'l> Explorer<'l> {
             return self.finish(raw_sha256);
         }
         if Some(trimmed.len()) == self.limits.api_limit {
-            self.truncate(format!("the field has exactly the {} characters that the api accepts", trimmed.len()));
+            self.truncate(format!(
+                "the field has exactly the {} characters that the api accepts",
+                trimmed.len()
+            ));
         }
         match codec::base64(trimmed) {
             Ok(decoded) if decoded.bytes.is_empty() => {
@@ -76,8 +82,13 @@ impl<'l> Explorer<'l> {
             Ok(decoded) => {
                 if decoded.cut {
                     self.truncate(String::from("the base64 stops inside a group"));
-                } else if !decoded.complete && is_text(&decoded.bytes) && !decoded.bytes.ends_with(b"\n") {
-                    self.truncate(String::from("the base64 lacks padding and its text stops inside a line"));
+                } else if !decoded.complete
+                    && is_text(&decoded.bytes)
+                    && !decoded.bytes.ends_with(b"\n")
+                {
+                    self.truncate(String::from(
+                        "the base64 lacks padding and its text stops inside a line",
+                    ));
                 }
                 self.root("base64", decoded.bytes);
             }
@@ -113,7 +124,10 @@ impl<'l> Explorer<'l> {
         if bytes.len() <= self.limits.max_input {
             return bytes;
         }
-        self.truncate(format!("only the first {} bytes were read", self.limits.max_input));
+        self.truncate(format!(
+            "only the first {} bytes were read",
+            self.limits.max_input
+        ));
         bytes.get(..self.limits.max_input).unwrap_or_default()
     }
 
@@ -146,9 +160,19 @@ impl<'l> Explorer<'l> {
     fn explore(&mut self) {
         while let Some(item) = self.queue.pop_front() {
             if item.depth > self.limits.max_depth {
-                self.truncate(format!("layers are nested deeper than {}", self.limits.max_depth));
+                self.truncate(format!(
+                    "layers are nested deeper than {}",
+                    self.limits.max_depth
+                ));
                 let parent = item.parent.unwrap_or(0);
-                self.add(parent, Class::Obfuscation, "deep-nesting", Level::Medium, 1, &item.bytes);
+                self.add(
+                    parent,
+                    Class::Obfuscation,
+                    "deep-nesting",
+                    Level::Medium,
+                    1,
+                    &item.bytes,
+                );
                 continue;
             }
             if self.layers.len() >= self.limits.max_layers {
@@ -163,33 +187,59 @@ impl<'l> Explorer<'l> {
     }
 
     /// Adds a layer; `None` when its content was seen or is too much.
-    fn layer(&mut self, path: &str, parent: Option<usize>, depth: u32, bytes: &[u8]) -> Option<usize> {
+    fn layer(
+        &mut self,
+        path: &str,
+        parent: Option<usize>,
+        depth: u32,
+        bytes: &[u8],
+    ) -> Option<usize> {
         let hash = sha256(bytes);
         if !self.seen.insert(hash.clone()) {
             return None;
         }
         if self.expansion < bytes.len() {
-            self.truncate(format!("layers hold more than {} bytes", self.limits.max_expansion));
+            self.truncate(format!(
+                "layers hold more than {} bytes",
+                self.limits.max_expansion
+            ));
             return None;
         }
         self.expansion -= bytes.len();
-        self.layers.push(Layer { path: path.to_owned(), parent, depth, bytes: bytes.len(), sha256: hash });
+        self.layers.push(Layer {
+            path: path.to_owned(),
+            parent,
+            depth,
+            bytes: bytes.len(),
+            sha256: hash,
+        });
         Some(self.layers.len() - 1)
     }
 
     fn examine(&mut self, layer: usize, item: Item) {
         let readable = is_text(&item.bytes);
-        if let Some(format) = Format::of(&item.bytes).filter(|format| *format != Format::Zlib || !readable) {
+        if let Some(format) =
+            Format::of(&item.bytes).filter(|format| *format != Format::Zlib || !readable)
+        {
             let output = inflate(format, &item.bytes, self.expansion);
             match output.cut {
-                Some(Cut::Broken) => self.truncate(format!("a {} stream ends early or is damaged", format.id())),
+                Some(Cut::Broken) => {
+                    self.truncate(format!("a {} stream ends early or is damaged", format.id()))
+                }
                 Some(Cut::TooLarge) => {
-                    self.truncate(format!("layers hold more than {} bytes", self.limits.max_expansion));
+                    self.truncate(format!(
+                        "layers hold more than {} bytes",
+                        self.limits.max_expansion
+                    ));
                 }
                 None => {}
             }
             if output.bytes.is_empty() {
-                self.gap(format!("{}: nothing came out of the {} stream", item.path, format.id()));
+                self.gap(format!(
+                    "{}: nothing came out of the {} stream",
+                    item.path,
+                    format.id()
+                ));
             } else {
                 let path = format!("{}>{}", item.path, format.id());
                 self.queue.push_back(Item {
@@ -211,10 +261,22 @@ impl<'l> Explorer<'l> {
         let found = matcher::find(&text, &lines, comments);
         let worded = matcher::worded(&text);
         for hit in &found {
-            self.hit(layer, hit, lines.number(hit.offset), lines.text(&text, hit.offset), item.hidden);
+            self.hit(
+                layer,
+                hit,
+                lines.number(hit.offset),
+                lines.text(&text, hit.offset),
+                item.hidden,
+            );
         }
         if let Some(hit) = matcher::long_token(&text).filter(|_| item.depth == 0) {
-            self.hit(layer, &hit, lines.number(hit.offset), lines.text(&text, hit.offset), false);
+            self.hit(
+                layer,
+                &hit,
+                lines.number(hit.offset),
+                lines.text(&text, hit.offset),
+                false,
+            );
         }
         self.find_encoded(layer, &item, &text, |offset| lines.number(offset));
         if self.json(layer, &item, &text) {
@@ -238,15 +300,30 @@ impl<'l> Explorer<'l> {
     }
 
     /// Takes over what an evaluator found.
-    fn normalised(&mut self, layer: usize, item: &Item, report: Report, raw: &[&str], worded: &[&str]) {
+    fn normalised(
+        &mut self,
+        layer: usize,
+        item: &Item,
+        report: Report,
+        raw: &[&str],
+        worded: &[&str],
+    ) {
         if report.exhausted {
-            self.truncate(String::from("the script needs more evaluation than allowed"));
+            self.truncate(String::from(
+                "the script needs more evaluation than allowed",
+            ));
         }
         for gap in &report.gaps {
             self.gap(format!("{}: {gap}", item.path));
         }
         for sign in &report.signs {
-            let Sign { class, name, level, line, excerpt } = sign;
+            let Sign {
+                class,
+                name,
+                level,
+                line,
+                excerpt,
+            } = sign;
             self.add(layer, *class, name, *level, *line, excerpt);
         }
         for payload in report.payloads {
@@ -278,7 +355,9 @@ impl<'l> Explorer<'l> {
         let lines = Lines::of(&text);
         let original = |offset: usize| {
             let place = starts.partition_point(|(start, _)| *start <= offset);
-            starts.get(place.wrapping_sub(1)).map_or(1, |(_, line)| *line)
+            starts
+                .get(place.wrapping_sub(1))
+                .map_or(1, |(_, line)| *line)
         };
         for hit in matcher::find(&text, &lines, true) {
             if raw.contains(&hit.name) {
@@ -290,16 +369,34 @@ impl<'l> Explorer<'l> {
             // The words of the rule stand nowhere in the text: they were put
             // together from pieces.
             if hit.level >= Level::Medium && !worded.contains(&hit.name) {
-                self.add(normal, Class::Obfuscation, "assembled-command", Level::Medium, line, place);
+                self.add(
+                    normal,
+                    Class::Obfuscation,
+                    "assembled-command",
+                    Level::Medium,
+                    line,
+                    place,
+                );
             }
         }
         self.find_encoded(normal, item, &text, original);
     }
 
     /// Queues pieces that decode to something readable.
-    fn find_encoded(&mut self, layer: usize, item: &Item, text: &[u8], line: impl Fn(usize) -> u32) {
+    fn find_encoded(
+        &mut self,
+        layer: usize,
+        item: &Item,
+        text: &[u8],
+        line: impl Fn(usize) -> u32,
+    ) {
         for found in patterns::find(text) {
-            let path = format!("{}>line {} {}", item.path, line(found.offset), found.encoding);
+            let path = format!(
+                "{}>line {} {}",
+                item.path,
+                line(found.offset),
+                found.encoding
+            );
             self.queue.push_back(Item {
                 bytes: found.bytes,
                 path,
@@ -320,10 +417,18 @@ impl<'l> Explorer<'l> {
             self.hit(layer, &hit, lines.number(hit.offset), place, item.hidden);
         }
         if item.bytes.starts_with(b"\x7fELF") {
-            self.add(layer, Class::Obfuscation, "embedded-program", Level::Medium, 1, b"ELF");
+            self.add(
+                layer,
+                Class::Obfuscation,
+                "embedded-program",
+                Level::Medium,
+                1,
+                b"ELF",
+            );
         }
         if item.parent.is_none() {
-            self.undecodable.get_or_insert(String::from("the content is not text"));
+            self.undecodable
+                .get_or_insert(String::from("the content is not text"));
         } else {
             self.gap(format!("{}: the content is not text", item.path));
         }
@@ -340,7 +445,7 @@ impl<'l> Explorer<'l> {
         };
         let mut strings = Vec::new();
         let mut commands = Vec::new();
-        gather(&document, &mut strings, &mut commands);
+        json::gather(&document, &mut strings, &mut commands);
         let mut small = String::new();
         for command in commands {
             small.push_str(&command);
@@ -357,9 +462,15 @@ impl<'l> Explorer<'l> {
             }
         }
         if own.len() > MOST_STRINGS {
-            self.truncate(format!("more than {MOST_STRINGS} long strings in one document"));
+            self.truncate(format!(
+                "more than {MOST_STRINGS} long strings in one document"
+            ));
         }
-        let texts = own.into_iter().take(MOST_STRINGS).map(str::to_owned).chain([small]);
+        let texts = own
+            .into_iter()
+            .take(MOST_STRINGS)
+            .map(str::to_owned)
+            .chain([small]);
         for text in texts {
             if text.trim().is_empty() {
                 continue;
@@ -380,12 +491,30 @@ impl<'l> Explorer<'l> {
     fn hit(&mut self, layer: usize, hit: &matcher::Hit, line: u32, place: &[u8], hidden: bool) {
         self.add(layer, hit.class, hit.name, hit.level, line, place);
         if hidden && hit.level >= Level::Medium && hit.class != Class::Obfuscation {
-            self.add(layer, Class::Obfuscation, "encoded-payload", Level::Medium, line, place);
+            self.add(
+                layer,
+                Class::Obfuscation,
+                "encoded-payload",
+                Level::Medium,
+                line,
+                place,
+            );
         }
     }
 
-    fn add(&mut self, layer: usize, class: Class, name: &'static str, level: Level, line: u32, place: &[u8]) {
-        let same = self.indicators.iter().filter(|(_, found)| found.name == name && found.class == class);
+    fn add(
+        &mut self,
+        layer: usize,
+        class: Class,
+        name: &'static str,
+        level: Level,
+        line: u32,
+        place: &[u8],
+    ) {
+        let same = self
+            .indicators
+            .iter()
+            .filter(|(_, found)| found.name == name && found.class == class);
         let mut count = 0;
         for (_, found) in same {
             if found.level >= level {
@@ -395,19 +524,47 @@ impl<'l> Explorer<'l> {
         if count >= MOST_PLACES || self.indicators.len() >= self.limits.max_indicators {
             return;
         }
-        let path = self.layers.get(layer).map(|layer| layer.path.clone()).unwrap_or_default();
-        let shown = excerpt(&secrets::mask(place.get(..place.len().min(4096)).unwrap_or_default()), EXCERPT);
-        let indicator = Indicator { class, name, level, layer: path, line: line.max(1), excerpt: shown };
-        if !self.indicators.iter().any(|(at, found)| *at == layer && *found == indicator) {
+        let path = self
+            .layers
+            .get(layer)
+            .map(|layer| layer.path.clone())
+            .unwrap_or_default();
+        let shown = excerpt(
+            &secrets::mask(place.get(..place.len().min(4096)).unwrap_or_default()),
+            EXCERPT,
+        );
+        let indicator = Indicator {
+            class,
+            name,
+            level,
+            layer: path,
+            line: line.max(1),
+            excerpt: shown,
+        };
+        if !self
+            .indicators
+            .iter()
+            .any(|(at, found)| *at == layer && *found == indicator)
+        {
             self.indicators.push((layer, indicator));
         }
     }
 
     fn finish(mut self, raw_sha256: String) -> Examination {
-        self.indicators.sort_by(|(left_layer, left), (right_layer, right)| {
-            (left_layer, left.line, left.class, left.name).cmp(&(right_layer, right.line, right.class, right.name))
-        });
-        let indicators: Vec<Indicator> = self.indicators.into_iter().map(|(_, indicator)| indicator).collect();
+        self.indicators
+            .sort_by(|(left_layer, left), (right_layer, right)| {
+                (left_layer, left.line, left.class, left.name).cmp(&(
+                    right_layer,
+                    right.line,
+                    right.class,
+                    right.name,
+                ))
+            });
+        let indicators: Vec<Indicator> = self
+            .indicators
+            .into_iter()
+            .map(|(_, indicator)| indicator)
+            .collect();
         let level = level::strongest(&indicators);
         let state = match (self.undecodable, self.truncated) {
             (Some(reason), _) => State::Undecodable { reason },
@@ -436,35 +593,7 @@ impl<'l> Explorer<'l> {
 /// A script that reads its own text may take code out of its comments.
 fn reads_itself(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text);
-    ["\"$0\"", " $0", "BASH_SOURCE", "${0}", "__file__"].iter().any(|mark| text.contains(mark))
-}
-
-/// Strings of a document, and arrays of strings as command lines.
-fn gather<'d>(value: &'d serde_json::Value, strings: &mut Vec<&'d str>, commands: &mut Vec<String>) {
-    match value {
-        serde_json::Value::String(text) => strings.push(text),
-        serde_json::Value::Array(items) => {
-            let words: Vec<&str> = items.iter().filter_map(serde_json::Value::as_str).collect();
-            if words.len() == items.len() && words.len() > 1 {
-                let quoted: Vec<String> = words
-                    .iter()
-                    .map(|word| format!("'{}'", word.replace('\'', r"'\''")))
-                    .collect();
-                commands.push(quoted.join(" "));
-            }
-            for item in items {
-                gather(item, strings, commands);
-            }
-        }
-        serde_json::Value::Object(fields) => {
-            for (name, item) in fields {
-                // The loader variables of an environment matter by name.
-                if let Some(text) = item.as_str().filter(|_| name.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_')) {
-                    commands.push(format!("{name}='{}'", text.replace('\'', r"'\''")));
-                }
-                gather(item, strings, commands);
-            }
-        }
-        _ => {}
-    }
+    ["\"$0\"", " $0", "BASH_SOURCE", "${0}", "__file__"]
+        .iter()
+        .any(|mark| text.contains(mark))
 }

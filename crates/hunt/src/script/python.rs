@@ -6,6 +6,8 @@
 
 mod calls;
 mod evaluate;
+mod sequences;
+mod statements;
 mod tokens;
 mod value;
 
@@ -20,11 +22,10 @@ pub(super) fn normalise(text: &[u8], budget: &mut Budget) -> Report {
     python.report
 }
 
-/// What a short program prints, when all of it is constant.
-pub(super) fn printed(text: &[u8]) -> Option<Vec<u8>> {
-    let mut budget = Budget { steps: 5000, bytes: 1 << 20 };
+/// What a program prints, when all of it is constant.
+pub(super) fn printed(text: &[u8], budget: &mut Budget) -> Option<Vec<u8>> {
     let tokens = tokens::tokens(text);
-    let mut python = Python::new(&tokens, &mut budget);
+    let mut python = Python::new(&tokens, budget);
     python.run();
     python.printed.filter(|printed| !printed.is_empty())
 }
@@ -38,13 +39,25 @@ pub(super) fn looks_like(text: &[u8]) -> bool {
         if line.starts_with("#!") {
             return line.contains("python");
         }
-        let shell = ["fi", "done", "then", "esac", "sudo ", "echo ", "export ", "set -e", "EOF", "curl ", "wget "];
-        if shell.iter().any(|word| line == *word || (word.ends_with(' ') && line.starts_with(word))) {
+        let shell = [
+            "fi", "done", "then", "esac", "sudo ", "echo ", "export ", "set -e", "EOF", "curl ",
+            "wget ",
+        ];
+        if shell
+            .iter()
+            .any(|word| line == *word || (word.ends_with(' ') && line.starts_with(word)))
+        {
             score -= 2;
         }
-        let import = (line.starts_with("import ") && !line.contains(" -")) || (line.starts_with("from ") && line.contains(" import "));
-        let definition = (line.starts_with("def ") || line.starts_with("class ") || line.starts_with("with ")) && line.ends_with(':');
-        let assignment = line.contains(" = ") || line.contains("exec(") || line.contains("__import__(") || line.contains("eval(compile(");
+        let import = (line.starts_with("import ") && !line.contains(" -"))
+            || (line.starts_with("from ") && line.contains(" import "));
+        let definition =
+            (line.starts_with("def ") || line.starts_with("class ") || line.starts_with("with "))
+                && line.ends_with(':');
+        let assignment = line.contains(" = ")
+            || line.contains("exec(")
+            || line.contains("__import__(")
+            || line.contains("eval(compile(");
         if import || definition {
             score += 3;
         } else if assignment {

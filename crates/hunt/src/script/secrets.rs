@@ -56,10 +56,13 @@ impl fmt::Display for SecretKind {
 pub fn secrets(text: &str) -> Vec<SecretKind> {
     let mut kinds = Vec::new();
     for pattern in PATTERNS.iter() {
-        let found = pattern.regex.captures_iter(text.as_bytes()).any(|captures| {
-            let value = captures.name("value").map(|value| value.as_bytes());
-            value.is_some_and(|value| is_real(pattern.kind, value))
-        });
+        let found = pattern
+            .regex
+            .captures_iter(text.as_bytes())
+            .any(|captures| {
+                let value = captures.name("value").map(|value| value.as_bytes());
+                value.is_some_and(|value| is_real(pattern.kind, value))
+            });
         if found && !kinds.contains(&pattern.kind) {
             kinds.push(pattern.kind);
         }
@@ -94,8 +97,14 @@ struct Pattern {
 
 static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     let patterns = [
-        (SecretKind::PrivateKey, r"(?P<value>-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----)"),
-        (SecretKind::AwsAccessKey, r"\b(?P<value>(?:AKIA|ASIA)[A-Z0-9]{16})\b"),
+        (
+            SecretKind::PrivateKey,
+            r"(?P<value>-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----)",
+        ),
+        (
+            SecretKind::AwsAccessKey,
+            r"\b(?P<value>(?:AKIA|ASIA)[A-Z0-9]{16})\b",
+        ),
         (
             SecretKind::AwsSecretKey,
             r#"(?i)(?:aws.{0,12}(?:secret|sk)|secret_?access_?key|secret_?key)[\w]{0,20}["']?\s{0,3}(?:=>|=|:)\s{0,3}["']?(?P<value>[A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)"#,
@@ -104,8 +113,14 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
             SecretKind::GithubToken,
             r"\b(?P<value>gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{60,120})\b",
         ),
-        (SecretKind::SlackToken, r"\b(?P<value>xox[abeoprs]-[A-Za-z0-9-]{10,200})"),
-        (SecretKind::SlackToken, r"(?P<value>hooks\.slack\.com/services/T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{16,})"),
+        (
+            SecretKind::SlackToken,
+            r"\b(?P<value>xox[abeoprs]-[A-Za-z0-9-]{10,200})",
+        ),
+        (
+            SecretKind::SlackToken,
+            r"(?P<value>hooks\.slack\.com/services/T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{16,})",
+        ),
         (
             SecretKind::Jwt,
             r"\b(?P<value>eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})",
@@ -114,13 +129,22 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
             SecretKind::Password,
             r#"(?i)(?:password|passwd|passphrase|\bpwd|_pass)["']?\s{0,3}(?:=>|=|:)\s{0,3}["']?(?P<value>[^\s"'`,;&|<>]{6,128})"#,
         ),
-        (SecretKind::Password, r"(?i)\b[a-z][a-z0-9+.-]{1,15}://[^\s:/@]{1,64}:(?P<value>[^\s:/@]{3,128})@"),
+        (
+            SecretKind::Password,
+            r"(?i)\b[a-z][a-z0-9+.-]{1,15}://[^\s:/@]{1,64}:(?P<value>[^\s:/@]{3,128})@",
+        ),
         (
             SecretKind::GenericToken,
             r#"(?i)(?:api_?-?key|auth_?-?token|access_?-?token|_token|client_?-?secret|secret_?-?token|\btoken)["']?\s{0,3}(?:=>|=|:)\s{0,3}["']?(?P<value>[A-Za-z0-9_./+=-]{16,256})"#,
         ),
-        (SecretKind::GenericToken, r"(?i)authorization:\s{0,3}(?:bearer|token)\s{1,3}(?P<value>[A-Za-z0-9_./+=-]{16,512})"),
-        (SecretKind::GenericToken, r"\b(?P<value>(?:hf_[A-Za-z0-9]{30,60}|sk-[A-Za-z0-9_-]{32,200}|glpat-[A-Za-z0-9_-]{20,40}|npm_[A-Za-z0-9]{36}))\b"),
+        (
+            SecretKind::GenericToken,
+            r"(?i)authorization:\s{0,3}(?:bearer|token)\s{1,3}(?P<value>[A-Za-z0-9_./+=-]{16,512})",
+        ),
+        (
+            SecretKind::GenericToken,
+            r"\b(?P<value>(?:hf_[A-Za-z0-9]{30,60}|sk-[A-Za-z0-9_-]{32,200}|glpat-[A-Za-z0-9_-]{20,40}|npm_[A-Za-z0-9]{36}))\b",
+        ),
     ];
     let compile = |(kind, pattern): (SecretKind, &str)| {
         let regex = Regex::new(&format!("(?-u){pattern}")).ok()?;
@@ -136,11 +160,33 @@ fn is_real(kind: SecretKind, value: &[u8]) -> bool {
     match kind {
         SecretKind::AwsAccessKey | SecretKind::AwsSecretKey => !lower.contains("example"),
         SecretKind::Password | SecretKind::GenericToken => {
-            let refers = ["$", "{", "<", "%", "*", "(", "arn:", "ssm:", "os.environ", "getpass", "None"]
-                .iter()
-                .any(|mark| text.contains(mark));
+            let refers = [
+                "$",
+                "{",
+                "<",
+                "%",
+                "*",
+                "(",
+                "arn:",
+                "ssm:",
+                "os.environ",
+                "getpass",
+                "None",
+            ]
+            .iter()
+            .any(|mark| text.contains(mark));
             let placeholder = [
-                "changeme", "example", "placeholder", "xxxx", "your", "dummy", "password", "secret", "redacted", "insert", "todo",
+                "changeme",
+                "example",
+                "placeholder",
+                "xxxx",
+                "your",
+                "dummy",
+                "password",
+                "secret",
+                "redacted",
+                "insert",
+                "todo",
             ]
             .iter()
             .any(|mark| lower.contains(mark));

@@ -7,12 +7,17 @@
 //! such as a download that is later run.
 
 mod arith;
+mod assign;
+mod builtins;
 mod commands;
+mod compound;
 mod expand;
 mod filters;
 mod glob;
+mod interpreters;
 mod network;
 mod parse;
+mod redirect;
 mod state;
 mod syntax;
 mod words;

@@ -10,13 +10,22 @@ use super::value::{MOST, Value, unknown_of};
 impl Python<'_, '_> {
     /// Folds a call; effects such as `exec` are noted.
     pub(super) fn call(&mut self, function: Value, arguments: Vec<Value>, line: u32) -> Value {
-        let cost: usize = arguments.iter().map(|value| value.raw().map_or(0, <[u8]>::len)).sum();
+        let cost: usize = arguments
+            .iter()
+            .map(|value| value.raw().map_or(0, <[u8]>::len))
+            .sum();
         if !self.spend(cost) {
             return Value::Unknown;
         }
         let function = match function {
-            Value::Named(name) if name.starts_with("__builtins__.") || name.starts_with("builtins.") => {
-                Value::Named(name.split_once('.').map(|(_, rest)| rest.to_owned()).unwrap_or_default())
+            Value::Named(name)
+                if name.starts_with("__builtins__.") || name.starts_with("builtins.") =>
+            {
+                Value::Named(
+                    name.split_once('.')
+                        .map(|(_, rest)| rest.to_owned())
+                        .unwrap_or_default(),
+                )
             }
             other => other,
         };
@@ -55,14 +64,24 @@ impl Python<'_, '_> {
                 }
                 return Value::Unknown;
             }
-            "os.system" | "os.popen" | "subprocess.getoutput" | "subprocess.getstatusoutput" | "commands.getoutput"
-            | "pty.spawn" | "get_ipython.system" | "platform.popen" | "asyncio.create_subprocess_shell" => {
+            "os.system"
+            | "os.popen"
+            | "subprocess.getoutput"
+            | "subprocess.getstatusoutput"
+            | "commands.getoutput"
+            | "pty.spawn"
+            | "get_ipython.system"
+            | "platform.popen"
+            | "asyncio.create_subprocess_shell" => {
                 if let Some(code) = first {
                     self.hand_over("system", Language::Shell, code, line);
                 }
                 return Value::Unknown;
             }
-            "subprocess.run" | "subprocess.call" | "subprocess.Popen" | "subprocess.check_output"
+            "subprocess.run"
+            | "subprocess.call"
+            | "subprocess.Popen"
+            | "subprocess.check_output"
             | "subprocess.check_call" => {
                 if let Some(code) = first {
                     let code = match code {
@@ -110,22 +129,37 @@ impl Python<'_, '_> {
             }
             "open" => {
                 return match raw {
-                    Some(path) => Value::Method(Box::new(Value::Text(path.to_vec())), String::from("\0file")),
+                    Some(path) => {
+                        Value::Method(Box::new(Value::Text(path.to_vec())), String::from("\0file"))
+                    }
                     None => Value::Unknown,
                 };
             }
-            "os.environ.copy" | "os.environ.items" | "os.environ" | "os.environ.values" => return Value::Secret,
+            "os.environ.copy" | "os.environ.items" | "os.environ" | "os.environ.values" => {
+                return Value::Secret;
+            }
             "vars" | "globals" | "locals" => return first.cloned().unwrap_or(Value::Unknown),
             _ => {}
         }
         if is_fetch(name) {
-            if arguments.iter().any(|value| value.is_or_holds(&Value::Secret)) {
+            if arguments
+                .iter()
+                .any(|value| value.is_or_holds(&Value::Secret))
+            {
                 self.sign(Class::Exfiltration, "credentials-sent", Level::High, line);
             }
-            let metadata = raw.is_some_and(|url| String::from_utf8_lossy(url).contains("security-credentials"));
-            return if metadata { Value::Secret } else { Value::Fetched };
+            let metadata = raw
+                .is_some_and(|url| String::from_utf8_lossy(url).contains("security-credentials"));
+            return if metadata {
+                Value::Secret
+            } else {
+                Value::Fetched
+            };
         }
-        if name.ends_with("get_credentials") || name.ends_with("get_frozen_credentials") || name.ends_with("get_session_token") {
+        if name.ends_with("get_credentials")
+            || name.ends_with("get_frozen_credentials")
+            || name.ends_with("get_session_token")
+        {
             return Value::Secret;
         }
         let value = constant_call(name, arguments).or_else(|| self.with_functions(name, arguments));
@@ -142,7 +176,9 @@ impl Python<'_, '_> {
                         return None;
                     }
                     let result = match function {
-                        Value::Lambda(parameters, body) => self.apply(parameters, *body, std::slice::from_ref(&item)),
+                        Value::Lambda(parameters, body) => {
+                            self.apply(parameters, *body, std::slice::from_ref(&item))
+                        }
                         Value::Named(name) => constant_call(name, std::slice::from_ref(&item))?,
                         _ => return None,
                     };
@@ -156,14 +192,25 @@ impl Python<'_, '_> {
 
     fn sign(&mut self, class: Class, name: &'static str, level: Level, line: u32) {
         if !self.is_quiet() {
-            self.report.signs.push(Sign { class, name, level, line, excerpt: Vec::new() });
+            self.report.signs.push(Sign {
+                class,
+                name,
+                level,
+                line,
+                excerpt: Vec::new(),
+            });
         }
     }
 
     /// Code or a command line reaches an interpreter.
     fn hand_over(&mut self, how: &'static str, language: Language, code: &Value, line: u32) {
         if code.is_or_holds(&Value::Fetched) {
-            self.sign(Class::DownloadAndRun, "downloaded-content-run", Level::Medium, line);
+            self.sign(
+                Class::DownloadAndRun,
+                "downloaded-content-run",
+                Level::Medium,
+                line,
+            );
         }
         let Some(bytes) = code.raw() else {
             return;
@@ -173,7 +220,13 @@ impl Python<'_, '_> {
         }
         let bytes = bytes.to_vec();
         let hidden = false;
-        self.report.payloads.push(Payload { line, how, language, bytes, hidden });
+        self.report.payloads.push(Payload {
+            line,
+            how,
+            language,
+            bytes,
+            hidden,
+        });
     }
 
     fn method(&mut self, value: &Value, name: &str, arguments: &[Value], line: u32) -> Value {
@@ -189,7 +242,9 @@ impl Python<'_, '_> {
         }
         let Some(raw) = value.raw() else {
             if matches!(name, "post" | "put" | "send" | "sendall" | "request")
-                && arguments.iter().any(|value| value.is_or_holds(&Value::Secret))
+                && arguments
+                    .iter()
+                    .any(|value| value.is_or_holds(&Value::Secret))
             {
                 self.sign(Class::Exfiltration, "credentials-sent", Level::High, line);
             }
@@ -198,11 +253,15 @@ impl Python<'_, '_> {
         let text = |value: Option<&Value>| value.and_then(Value::raw).map(<[u8]>::to_vec);
         let result = match name {
             "decode" => match text(first).as_deref() {
-                Some(encoding) if !is_character_set(encoding) => return decode_by_name(raw, encoding),
+                Some(encoding) if !is_character_set(encoding) => {
+                    return decode_by_name(raw, encoding);
+                }
                 _ => Some(Value::Text(raw.to_vec())),
             },
             "encode" => match text(first).as_deref() {
-                Some(encoding) if !is_character_set(encoding) => return decode_by_name(raw, encoding),
+                Some(encoding) if !is_character_set(encoding) => {
+                    return decode_by_name(raw, encoding);
+                }
                 _ => Some(Value::Bytes(raw.to_vec())),
             },
             "join" => first.and_then(Value::items).and_then(|items| {
@@ -216,7 +275,10 @@ impl Python<'_, '_> {
             "replace" => match (text(first), text(arguments.get(1))) {
                 (Some(from), Some(to)) if !from.is_empty() => {
                     let whole = String::from_utf8_lossy(raw);
-                    let changed = whole.replace(&*String::from_utf8_lossy(&from), &String::from_utf8_lossy(&to));
+                    let changed = whole.replace(
+                        &*String::from_utf8_lossy(&from),
+                        &String::from_utf8_lossy(&to),
+                    );
                     (changed.len() <= MOST).then(|| value.alike(changed.into_bytes()))
                 }
                 _ => None,
@@ -225,24 +287,40 @@ impl Python<'_, '_> {
             "lower" => Some(value.alike(raw.to_ascii_lowercase())),
             "upper" => Some(value.alike(raw.to_ascii_uppercase())),
             "swapcase" => {
-                let swapped = raw.iter().map(|byte| if byte.is_ascii_lowercase() { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() });
+                let swapped = raw.iter().map(|byte| {
+                    if byte.is_ascii_lowercase() {
+                        byte.to_ascii_uppercase()
+                    } else {
+                        byte.to_ascii_lowercase()
+                    }
+                });
                 Some(value.alike(swapped.collect()))
             }
             "split" => {
                 let whole = String::from_utf8_lossy(raw).into_owned();
                 let pieces: Vec<String> = match text(first) {
-                    Some(separator) if !separator.is_empty() => {
-                        whole.split(&*String::from_utf8_lossy(&separator)).map(str::to_owned).collect()
-                    }
+                    Some(separator) if !separator.is_empty() => whole
+                        .split(&*String::from_utf8_lossy(&separator))
+                        .map(str::to_owned)
+                        .collect(),
                     _ => whole.split_whitespace().map(str::to_owned).collect(),
                 };
-                Some(Value::List(pieces.into_iter().map(|piece| value.alike(piece.into_bytes())).collect()))
+                Some(Value::List(
+                    pieces
+                        .into_iter()
+                        .map(|piece| value.alike(piece.into_bytes()))
+                        .collect(),
+                ))
             }
             "translate" => match first {
                 Some(Value::List(pair)) => match (text(pair.first()), text(pair.get(1))) {
                     (Some(from), Some(to)) => {
                         let map: Vec<(u8, u8)> = from.into_iter().zip(to).collect();
-                        let mapped = raw.iter().map(|byte| map.iter().find(|(from, _)| from == byte).map_or(*byte, |(_, to)| *to));
+                        let mapped = raw.iter().map(|byte| {
+                            map.iter()
+                                .find(|(from, _)| from == byte)
+                                .map_or(*byte, |(_, to)| *to)
+                        });
                         Some(value.alike(mapped.collect()))
                     }
                     _ => None,
@@ -257,14 +335,18 @@ impl Python<'_, '_> {
                         Value::Int(value) => value.to_string(),
                         other => String::from_utf8_lossy(other.raw().unwrap_or(b"_")).into_owned(),
                     };
-                    whole = whole.replace(&format!("{{{place}}}"), &filled).replacen("{}", &filled, 1);
+                    whole = whole
+                        .replace(&format!("{{{place}}}"), &filled)
+                        .replacen("{}", &filled, 1);
                     if whole.len() > MOST {
                         return Value::Unknown;
                     }
                 }
                 Some(Value::Text(whole.into_bytes()))
             }
-            "fromhex" => first.and_then(Value::raw).map(|digits| Value::Bytes(codec::hex(digits))),
+            "fromhex" => first
+                .and_then(Value::raw)
+                .map(|digits| Value::Bytes(codec::hex(digits))),
             _ => None,
         };
         result.unwrap_or(Value::Unknown)
@@ -279,7 +361,9 @@ fn command_line(words: &[Value]) -> Value {
             line.push(b' ');
         }
         let word = word.raw().unwrap_or(b"_");
-        let plain = word.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:=@%,+".contains(byte));
+        let plain = word
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_./:=@%,+".contains(byte));
         if plain && !word.is_empty() {
             line.extend_from_slice(word);
             continue;
@@ -300,22 +384,32 @@ fn command_line(words: &[Value]) -> Value {
 fn is_fetch(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or_default();
     matches!(last, "urlopen" | "urlretrieve")
-        || ["requests.", "httpx.", "urllib3.", "aiohttp."].iter().any(|module| name.starts_with(module))
+        || ["requests.", "httpx.", "urllib3.", "aiohttp."]
+            .iter()
+            .any(|module| name.starts_with(module))
             && matches!(last, "get" | "post" | "put" | "request")
 }
 
 fn is_character_set(name: &[u8]) -> bool {
     let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-    name.starts_with("utf") || name.starts_with("ascii") || name.starts_with("latin") || name.starts_with("iso") || name.starts_with("cp")
+    name.starts_with("utf")
+        || name.starts_with("ascii")
+        || name.starts_with("latin")
+        || name.starts_with("iso")
+        || name.starts_with("cp")
 }
 
 /// `codecs.decode(x, 'rot13')` and `.decode('hex')`.
 fn decode_by_name(raw: &[u8], encoding: &[u8]) -> Value {
-    let name = String::from_utf8_lossy(encoding).to_ascii_lowercase().replace(['_', '-'], "");
+    let name = String::from_utf8_lossy(encoding)
+        .to_ascii_lowercase()
+        .replace(['_', '-'], "");
     match name.trim_end_matches("codec") {
         "rot13" => Value::Text(codec::rot13(raw)),
         "hex" => Value::Bytes(codec::hex(raw)),
-        "base64" => codec::base64(raw).map_or(Value::Unknown, |decoded| Value::Bytes(decoded.bytes)),
+        "base64" => {
+            codec::base64(raw).map_or(Value::Unknown, |decoded| Value::Bytes(decoded.bytes))
+        }
         "zlib" | "zip" | "bz2" => unpack(raw),
         "unicodeescape" | "stringescape" => Value::Text(codec::unescape(raw, codec::Escapes::Ansi)),
         _ => Value::Unknown,
@@ -334,17 +428,26 @@ fn constant_call(name: &str, arguments: &[Value]) -> Option<Value> {
     let first = arguments.first();
     let raw = first.and_then(Value::raw);
     let value = match name {
-        "base64.b64decode" | "base64.standard_b64decode" | "base64.urlsafe_b64decode" | "base64.decodebytes"
-        | "base64.decodestring" | "binascii.a2b_base64" => Value::Bytes(codec::base64(raw?).ok()?.bytes),
+        "base64.b64decode"
+        | "base64.standard_b64decode"
+        | "base64.urlsafe_b64decode"
+        | "base64.decodebytes"
+        | "base64.decodestring"
+        | "binascii.a2b_base64" => Value::Bytes(codec::base64(raw?).ok()?.bytes),
         "base64.b32decode" => Value::Bytes(codec::base32(raw?)?),
-        "base64.b16decode" | "bytes.fromhex" | "bytearray.fromhex" | "binascii.unhexlify" | "binascii.a2b_hex" => {
-            Value::Bytes(codec::hex(raw?))
-        }
+        "base64.b16decode" | "bytes.fromhex" | "bytearray.fromhex" | "binascii.unhexlify"
+        | "binascii.a2b_hex" => Value::Bytes(codec::hex(raw?)),
         "codecs.decode" | "codecs.encode" => {
             let encoding = arguments.get(1).and_then(Value::raw)?;
-            if is_character_set(encoding) { Value::Text(raw?.to_vec()) } else { decode_by_name(raw?, encoding) }
+            if is_character_set(encoding) {
+                Value::Text(raw?.to_vec())
+            } else {
+                decode_by_name(raw?, encoding)
+            }
         }
-        "zlib.decompress" | "gzip.decompress" | "bz2.decompress" | "lzma.decompress" => unpack(raw?),
+        "zlib.decompress" | "gzip.decompress" | "bz2.decompress" | "lzma.decompress" => {
+            unpack(raw?)
+        }
         "urllib.parse.unquote" | "urllib.unquote" | "unquote" => Value::Text(codec::percent(raw?)),
         "chr" => match first? {
             Value::Int(code) => {
@@ -362,11 +465,17 @@ fn constant_call(name: &str, arguments: &[Value]) -> Option<Value> {
             other => {
                 let text = String::from_utf8_lossy(other.raw()?);
                 let base = match arguments.get(1) {
-                    Some(Value::Int(base)) => u32::try_from(*base).ok().filter(|base| (2..=36).contains(base))?,
+                    Some(Value::Int(base)) => u32::try_from(*base)
+                        .ok()
+                        .filter(|base| (2..=36).contains(base))?,
                     _ => 10,
                 };
                 let digits = text.trim();
-                let digits = if base == 16 { digits.trim_start_matches("0x") } else { digits };
+                let digits = if base == 16 {
+                    digits.trim_start_matches("0x")
+                } else {
+                    digits
+                };
                 Value::Int(i64::from_str_radix(digits, base).ok()?)
             }
         },
@@ -394,7 +503,16 @@ fn constant_call(name: &str, arguments: &[Value]) -> Option<Value> {
         }
         "list" | "tuple" | "iter" | "sorted" => Value::List(first?.items()?),
         "range" => {
-            let bounds: Vec<i64> = arguments.iter().filter_map(|value| if let Value::Int(bound) = value { Some(*bound) } else { None }).collect();
+            let bounds: Vec<i64> = arguments
+                .iter()
+                .filter_map(|value| {
+                    if let Value::Int(bound) = value {
+                        Some(*bound)
+                    } else {
+                        None
+                    }
+                })
+                .collect();
             let (start, end, step) = match bounds.as_slice() {
                 [end] => (0, *end, 1),
                 [start, end] => (*start, *end, 1),
@@ -415,11 +533,20 @@ fn constant_call(name: &str, arguments: &[Value]) -> Option<Value> {
         },
         "zip" => {
             let (left, right) = (first?.items()?, arguments.get(1)?.items()?);
-            Value::List(left.into_iter().zip(right).map(|(left, right)| Value::List(vec![left, right])).collect())
+            Value::List(
+                left.into_iter()
+                    .zip(right)
+                    .map(|(left, right)| Value::List(vec![left, right]))
+                    .collect(),
+            )
         }
         "enumerate" => {
             let items = first?.items()?.into_iter().enumerate();
-            Value::List(items.map(|(place, item)| Value::List(vec![Value::Int(place as i64), item])).collect())
+            Value::List(
+                items
+                    .map(|(place, item)| Value::List(vec![Value::Int(place as i64), item]))
+                    .collect(),
+            )
         }
         "str.maketrans" | "bytes.maketrans" | "string.maketrans" => Value::List(arguments.to_vec()),
         "dict" => unknown_of(&arguments.iter().collect::<Vec<_>>()),

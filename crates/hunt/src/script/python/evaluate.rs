@@ -7,18 +7,18 @@ use super::tokens::{Kind, Token};
 use super::value::{Value, add, binary, slice, unknown_of};
 
 /// Nesting of expressions and calls of lambdas.
-const MOST_DEPTH: u32 = 40;
+pub(super) const MOST_DEPTH: u32 = 24;
 
 pub(super) struct Python<'t, 'b> {
-    tokens: &'t [Token],
-    position: usize,
+    pub(super) tokens: &'t [Token],
+    pub(super) position: usize,
     budget: &'b mut Budget,
     pub(super) report: Report,
     pub(super) variables: HashMap<String, Value>,
     /// What was printed; `None` once something unknown was.
     pub(super) printed: Option<Vec<u8>>,
-    depth: u32,
-    quiet: bool,
+    pub(super) depth: u32,
+    pub(super) quiet: bool,
 }
 
 /// Binary operators by strength, weakest first.
@@ -66,21 +66,21 @@ impl<'t, 'b> Python<'t, 'b> {
         self.quiet
     }
 
-    fn peek(&self) -> Option<&'t Kind> {
+    pub(super) fn peek(&self) -> Option<&'t Kind> {
         self.tokens.get(self.position).map(|token| &token.kind)
     }
 
-    fn is_op(&self, wanted: &str) -> bool {
+    pub(super) fn is_op(&self, wanted: &str) -> bool {
         matches!(self.peek(), Some(Kind::Op(found)) if *found == wanted)
     }
 
-    fn eat(&mut self, wanted: &str) -> bool {
+    pub(super) fn eat(&mut self, wanted: &str) -> bool {
         let found = self.is_op(wanted);
         self.position += usize::from(found);
         found
     }
 
-    fn is_name(&self, wanted: &str) -> bool {
+    pub(super) fn is_name(&self, wanted: &str) -> bool {
         matches!(self.peek(), Some(Kind::Name(found)) if found == wanted)
     }
 
@@ -96,158 +96,38 @@ impl<'t, 'b> Python<'t, 'b> {
         }
     }
 
-    fn statement(&mut self) {
-        match self.peek() {
-            Some(Kind::Name(word)) => match word.as_str() {
-                "import" => self.import(),
-                "from" => self.import_from(),
-                "def" => self.definition(),
-                "for" => self.for_statement(),
-                "if" | "elif" | "else" | "while" | "try" | "finally" | "return" | "await" | "async" | "yield"
-                | "raise" | "assert" | "with" | "del" | "not" | "except" | "class" | "global" => {
-                    self.position += 1;
-                }
-                _ => self.assignment(word),
-            },
-            Some(Kind::End | Kind::Op(_)) if !self.is_op("(") && !self.is_op("[") => self.position += 1,
-            _ => {
-                self.expression();
-            }
-        }
-    }
-
-    fn assignment(&mut self, name: &str) {
-        let next = self.tokens.get(self.position + 1).map(|token| &token.kind);
-        match next {
-            Some(Kind::Op("=")) => {
-                self.position += 2;
-                let value = self.expression();
-                self.variables.insert(name.to_owned(), value);
-            }
-            Some(Kind::Op("+=")) => {
-                self.position += 2;
-                let added = self.expression();
-                let old = self.variables.get(name).cloned().unwrap_or(Value::Unknown);
-                let value = add(&old, &added);
-                self.store(name, value);
-            }
-            _ => {
-                self.expression();
-            }
-        }
-    }
-
-    fn store(&mut self, name: &str, value: Value) {
-        if self.spend(value.raw().map_or(0, <[u8]>::len)) {
-            self.variables.insert(name.to_owned(), value);
-        }
-    }
-
-    fn dotted(&mut self) -> String {
-        let mut name = String::new();
-        while let Some(Kind::Name(part)) = self.peek() {
-            name.push_str(part);
-            self.position += 1;
-            if !self.is_op(".") {
-                break;
-            }
-            name.push('.');
-            self.position += 1;
-        }
-        name
-    }
-
-    fn import(&mut self) {
-        let line = self.line();
-        self.position += 1;
-        loop {
-            let module = self.dotted();
-            if module.is_empty() {
-                return;
-            }
-            self.emit(line, format!("import {module}").into_bytes());
-            if self.is_name("as") {
-                self.position += 1;
-                let alias = self.dotted();
-                self.variables.insert(alias, Value::Named(module));
-            }
-            if !self.eat(",") {
-                return;
-            }
-        }
-    }
-
-    fn import_from(&mut self) {
-        self.position += 1;
-        let module = self.dotted();
-        if !self.is_name("import") {
-            return;
-        }
-        self.position += 1;
-        self.eat("(");
-        loop {
-            let name = self.dotted();
-            if name.is_empty() {
-                return;
-            }
-            let full = Value::Named(format!("{module}.{name}"));
-            let mut local = name;
-            if self.is_name("as") {
-                self.position += 1;
-                local = self.dotted();
-            }
-            self.variables.insert(local, full);
-            if !self.eat(",") {
-                return;
-            }
-        }
-    }
-
-    /// `def f(a): return …` is kept as a lambda; other functions are read
-    /// like the rest of the program.
-    fn definition(&mut self) {
-        self.position += 1;
-        let name = self.dotted();
-        if !self.eat("(") {
-            return;
-        }
-        let mut parameters = Vec::new();
-        while let Some(kind) = self.peek() {
-            self.position += 1;
-            match kind {
-                Kind::Name(parameter) => parameters.push(parameter.clone()),
-                Kind::Op(",") => {}
-                _ => break,
-            }
-        }
-        self.eat(":");
-        while matches!(self.peek(), Some(Kind::End)) {
-            self.position += 1;
-        }
-        if self.is_name("return") {
-            self.position += 1;
-            let body = self.position;
-            self.variables.insert(name, Value::Lambda(parameters, body));
-        }
-    }
-
-    fn for_statement(&mut self) {
-        self.position += 1;
-        let name = self.dotted();
-        if self.is_name("in") {
-            self.position += 1;
-            let iterable = self.expression();
-            let items = iterable.items().unwrap_or_default();
-            let value = match items.as_slice() {
-                [only] => only.clone(),
-                _ => unknown_of(&[&iterable]),
-            };
-            self.variables.insert(name, value);
-        }
-    }
-
     /// Folds one expression.
     pub(super) fn expression(&mut self) -> Value {
+        let mut value = self.operand();
+        loop {
+            let word = match self.peek() {
+                Some(Kind::Name(word)) => word.as_str(),
+                Some(Kind::Op(op)) if ["==", "!=", "<", ">", "<=", ">=", ":="].contains(op) => *op,
+                _ => break,
+            };
+            if ![
+                "==", "!=", "<", ">", "<=", ">=", ":=", "and", "or", "in", "is", "not", "if",
+                "else",
+            ]
+            .contains(&word)
+            {
+                break;
+            }
+            self.position += 1;
+            let other = self.operand();
+            value = match word {
+                // `a or b`, `a if c else b`: the first constant counts.
+                "if" | "else" | "or" if value.raw().is_some() => value,
+                ":=" => other,
+                _ => unknown_of(&[&value, &other]),
+            };
+        }
+        value
+    }
+
+    /// An expression without comparisons and conditions. All nesting passes
+    /// here, so depth is counted here.
+    pub(super) fn operand(&mut self) -> Value {
         if self.depth >= MOST_DEPTH {
             self.report.gap("python expressions are nested too deep");
             self.position = self.tokens.len();
@@ -258,25 +138,7 @@ impl<'t, 'b> Python<'t, 'b> {
             return Value::Unknown;
         }
         self.depth += 1;
-        let mut value = self.level(0);
-        loop {
-            let word = match self.peek() {
-                Some(Kind::Name(word)) => word.as_str(),
-                Some(Kind::Op(op)) if ["==", "!=", "<", ">", "<=", ">=", ":="].contains(op) => *op,
-                _ => break,
-            };
-            if !["==", "!=", "<", ">", "<=", ">=", ":=", "and", "or", "in", "is", "not", "if", "else"].contains(&word) {
-                break;
-            }
-            self.position += 1;
-            let other = self.level(0);
-            value = match word {
-                // `a or b`, `a if c else b`: the first constant counts.
-                "if" | "else" | "or" if value.raw().is_some() => value,
-                ":=" => other,
-                _ => unknown_of(&[&value, &other]),
-            };
-        }
+        let value = self.level(0);
         self.depth -= 1;
         value
     }
@@ -292,7 +154,11 @@ impl<'t, 'b> Python<'t, 'b> {
             }
             self.position += 1;
             let right = self.level(level + 1);
-            left = if *operator == "+" { add(&left, &right) } else { binary(operator, &left, &right) };
+            left = if *operator == "+" {
+                add(&left, &right)
+            } else {
+                binary(operator, &left, &right)
+            };
             if !self.spend(left.raw().map_or(0, <[u8]>::len)) {
                 return Value::Unknown;
             }
@@ -306,7 +172,12 @@ impl<'t, 'b> Python<'t, 'b> {
         loop {
             if self.eat("-") {
                 negations += 1;
-            } else if self.is_op("~") || self.is_op("*") || self.is_op("**") || self.is_name("not") || self.is_name("await") {
+            } else if self.is_op("~")
+                || self.is_op("*")
+                || self.is_op("**")
+                || self.is_name("not")
+                || self.is_name("await")
+            {
                 other = !self.is_op("*");
                 self.position += 1;
             } else if !self.eat("+") {
@@ -389,18 +260,26 @@ impl<'t, 'b> Python<'t, 'b> {
             (Value::Named(name), Value::Text(key)) => {
                 let module = name.strip_suffix(".__dict__").unwrap_or(name);
                 let key = String::from_utf8_lossy(key);
-                if module == "os.environ" { Value::Unknown } else { Value::Named(format!("{module}.{key}")) }
+                if module == "os.environ" {
+                    Value::Unknown
+                } else {
+                    Value::Named(format!("{module}.{key}"))
+                }
             }
             (Value::List(items), Value::Int(place)) => {
                 let length = items.len() as i64;
                 let place = if *place < 0 { place + length } else { *place };
-                let item = usize::try_from(place).ok().and_then(|place| items.get(place));
+                let item = usize::try_from(place)
+                    .ok()
+                    .and_then(|place| items.get(place));
                 item.cloned().unwrap_or(Value::Unknown)
             }
             (Value::Bytes(_) | Value::Text(_), Value::Int(place)) => {
                 let end = if *place == -1 { None } else { Some(place + 1) };
                 match (slice(&value, Some(*place), end, None), &value) {
-                    (Value::Bytes(byte), _) => byte.first().map_or(Value::Unknown, |byte| Value::Int(i64::from(*byte))),
+                    (Value::Bytes(byte), _) => byte
+                        .first()
+                        .map_or(Value::Unknown, |byte| Value::Int(i64::from(*byte))),
                     (text, _) => text,
                 }
             }
@@ -428,10 +307,13 @@ impl<'t, 'b> Python<'t, 'b> {
             }
             Kind::Op("(") => {
                 self.position += 1;
-                let before = self.position;
                 let mut items = self.items(")");
-                let tuple = items.len() != 1 || self.had_comma(before);
-                if tuple { Value::List(items) } else { items.pop().unwrap_or(Value::Unknown) }
+                let tuple = items.len() != 1 || self.had_comma();
+                if tuple {
+                    Value::List(items)
+                } else {
+                    items.pop().unwrap_or(Value::Unknown)
+                }
             }
             Kind::Op("[") => {
                 self.position += 1;
@@ -446,8 +328,12 @@ impl<'t, 'b> Python<'t, 'b> {
         }
     }
 
-    fn had_comma(&self, _from: usize) -> bool {
-        let before_last = self.position.checked_sub(2).and_then(|place| self.tokens.get(place));
+    /// True when a comma stands before the bracket just closed.
+    fn had_comma(&self) -> bool {
+        let before_last = self
+            .position
+            .checked_sub(2)
+            .and_then(|place| self.tokens.get(place));
         matches!(before_last.map(|token| &token.kind), Some(Kind::Op(",")))
     }
 
@@ -455,7 +341,12 @@ impl<'t, 'b> Python<'t, 'b> {
     fn text(&mut self) -> Value {
         let mut whole = Vec::new();
         let mut any_bytes = false;
-        while let Some(Kind::Text { bytes, is_bytes, format }) = self.peek() {
+        while let Some(Kind::Text {
+            bytes,
+            is_bytes,
+            format,
+        }) = self.peek()
+        {
             self.position += 1;
             any_bytes |= *is_bytes;
             if *format {
@@ -467,7 +358,11 @@ impl<'t, 'b> Python<'t, 'b> {
         if !self.spend(whole.len()) {
             return Value::Unknown;
         }
-        if any_bytes { Value::Bytes(whole) } else { Value::Text(whole) }
+        if any_bytes {
+            Value::Bytes(whole)
+        } else {
+            Value::Text(whole)
+        }
     }
 
     fn format(&self, text: &[u8]) -> Vec<u8> {
@@ -483,7 +378,9 @@ impl<'t, 'b> Python<'t, 'b> {
             };
             match self.variables.get(name.trim()) {
                 Some(Value::Int(value)) => filled.push_str(&value.to_string()),
-                Some(value) => filled.push_str(&String::from_utf8_lossy(value.raw().unwrap_or(b"_"))),
+                Some(value) => {
+                    filled.push_str(&String::from_utf8_lossy(value.raw().unwrap_or(b"_")))
+                }
                 None => {
                     filled.push('{');
                     filled.push_str(name);
@@ -494,157 +391,6 @@ impl<'t, 'b> Python<'t, 'b> {
         }
         filled.push_str(rest);
         filled.into_bytes()
-    }
-
-    fn lambda(&mut self) -> Value {
-        self.position += 1;
-        let mut parameters = Vec::new();
-        while let Some(kind) = self.peek() {
-            self.position += 1;
-            match kind {
-                Kind::Name(name) => parameters.push(name.clone()),
-                Kind::Op(",") => {}
-                _ => break,
-            }
-        }
-        let body = self.position;
-        let quiet = std::mem::replace(&mut self.quiet, true);
-        self.expression();
-        self.quiet = quiet;
-        Value::Lambda(parameters, body)
-    }
-
-    /// Calls a lambda with known arguments.
-    pub(super) fn apply(&mut self, parameters: &[String], body: usize, arguments: &[Value]) -> Value {
-        if self.depth + 4 >= MOST_DEPTH {
-            return Value::Unknown;
-        }
-        let mut outer = Vec::new();
-        for (parameter, argument) in parameters.iter().zip(arguments) {
-            outer.push((parameter.clone(), self.variables.insert(parameter.clone(), argument.clone())));
-        }
-        let place = std::mem::replace(&mut self.position, body);
-        let value = self.expression();
-        self.position = place;
-        for (parameter, old) in outer {
-            match old {
-                Some(old) => self.variables.insert(parameter, old),
-                None => self.variables.remove(&parameter),
-            };
-        }
-        value
-    }
-
-    /// Items up to a closing bracket: arguments, elements, comprehensions.
-    fn items(&mut self, close: &str) -> Vec<Value> {
-        let mut items = Vec::new();
-        loop {
-            let Some(kind) = self.peek() else {
-                return items;
-            };
-            match kind {
-                Kind::Op(found) if *found == close => {
-                    self.position += 1;
-                    return items;
-                }
-                Kind::Op("," | ":" | "=") => {
-                    self.position += 1;
-                    continue;
-                }
-                Kind::Op(")" | "]" | "}") => {
-                    self.position += 1;
-                    return items;
-                }
-                Kind::End => {
-                    self.position += 1;
-                    continue;
-                }
-                // `name=value`: only the value counts.
-                Kind::Name(_) if matches!(self.tokens.get(self.position + 1).map(|token| &token.kind), Some(Kind::Op("="))) => {
-                    self.position += 2;
-                    continue;
-                }
-                _ => {}
-            }
-            let start = self.position;
-            if self.is_comprehension(start) {
-                self.comprehension(start, &mut items);
-                continue;
-            }
-            let value = self.expression();
-            items.push(value);
-            if self.position == start {
-                self.position += 1;
-            }
-        }
-    }
-
-    /// Looks a short way ahead for a `for` at this level.
-    fn is_comprehension(&self, start: usize) -> bool {
-        let mut brackets = 0_i32;
-        for token in self.tokens.iter().skip(start).take(60) {
-            match &token.kind {
-                Kind::Op("(" | "[" | "{") => brackets += 1,
-                Kind::Op(")" | "]" | "}") => brackets -= 1,
-                Kind::Op(",") if brackets == 0 => return false,
-                Kind::Name(name) if name == "for" && brackets == 0 => return true,
-                _ => {}
-            }
-            if brackets < 0 {
-                return false;
-            }
-        }
-        false
-    }
-
-    fn comprehension(&mut self, start: usize, items: &mut Vec<Value>) {
-        let quiet = std::mem::replace(&mut self.quiet, true);
-        self.expression();
-        self.quiet = quiet;
-        if !self.is_name("for") {
-            items.push(Value::Unknown);
-            return;
-        }
-        self.position += 1;
-        let mut names = Vec::new();
-        while let Some(Kind::Name(name)) = self.peek() {
-            if name == "in" {
-                break;
-            }
-            names.push(name.clone());
-            self.position += 1;
-            self.eat(",");
-        }
-        self.position += usize::from(self.is_name("in"));
-        // The condition would read as part of a conditional expression.
-        let iterable = self.level(0);
-        let filtered = self.is_name("if") || self.is_name("for");
-        if filtered {
-            self.position += 1;
-            self.expression();
-        }
-        let after = self.position;
-        match iterable.items() {
-            Some(elements) if !filtered => {
-                for element in elements {
-                    if !self.spend(0) {
-                        break;
-                    }
-                    let parts = match (&element, names.len()) {
-                        (Value::List(parts), 2..) => parts.clone(),
-                        _ => vec![element],
-                    };
-                    for (name, part) in names.iter().zip(parts) {
-                        self.variables.insert(name.clone(), part);
-                    }
-                    self.position = start;
-                    let value = self.expression();
-                    items.push(value);
-                }
-            }
-            _ => items.push(unknown_of(&[&iterable])),
-        }
-        self.position = after;
     }
 }
 

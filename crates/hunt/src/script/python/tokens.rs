@@ -5,7 +5,11 @@ use super::super::codec::{self, Escapes};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind {
     Name(String),
-    Text { bytes: Vec<u8>, is_bytes: bool, format: bool },
+    Text {
+        bytes: Vec<u8>,
+        is_bytes: bool,
+        format: bool,
+    },
     Number(i64),
     Op(&'static str),
     /// End of a statement.
@@ -20,8 +24,9 @@ pub(super) struct Token {
 
 /// Operators; longer spellings first.
 const OPERATORS: [&str; 41] = [
-    "**=", "//=", "<<=", ">>=", "->", ":=", "**", "//", "<<", ">>", "<=", ">=", "==", "!=", "+=", "-=", "*=", "/=", "%=",
-    "^=", "|=", "&=", "+", "-", "*", "/", "%", "^", "|", "&", "~", "<", ">", "(", ")", "[", "]", "{", "}", ",", ".",
+    "**=", "//=", "<<=", ">>=", "->", ":=", "**", "//", "<<", ">>", "<=", ">=", "==", "!=", "+=",
+    "-=", "*=", "/=", "%=", "^=", "|=", "&=", "+", "-", "*", "/", "%", "^", "|", "&", "~", "<",
+    ">", "(", ")", "[", "]", "{", "}", ",", ".",
 ];
 
 pub(super) fn tokens(text: &[u8]) -> Vec<Token> {
@@ -35,7 +40,10 @@ pub(super) fn tokens(text: &[u8]) -> Vec<Token> {
                 line += 1;
                 rest = tail;
                 if brackets == 0 {
-                    tokens.push(Token { kind: Kind::End, line: line - 1 });
+                    tokens.push(Token {
+                        kind: Kind::End,
+                        line: line - 1,
+                    });
                 }
                 continue;
             }
@@ -45,7 +53,10 @@ pub(super) fn tokens(text: &[u8]) -> Vec<Token> {
                 continue;
             }
             b'#' => {
-                let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+                let length = rest
+                    .iter()
+                    .position(|byte| *byte == b'\n')
+                    .unwrap_or(rest.len());
                 rest = rest.get(length..).unwrap_or_default();
                 continue;
             }
@@ -54,10 +65,14 @@ pub(super) fn tokens(text: &[u8]) -> Vec<Token> {
             b'_' | b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => {
                 let length = rest
                     .iter()
-                    .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_' || **byte >= 0x80)
+                    .take_while(|byte| {
+                        byte.is_ascii_alphanumeric() || **byte == b'_' || **byte >= 0x80
+                    })
                     .count();
                 let (word, after) = rest.split_at_checked(length).unwrap_or((rest, b""));
-                let quote = after.first().is_some_and(|byte| matches!(byte, b'"' | b'\''));
+                let quote = after
+                    .first()
+                    .is_some_and(|byte| matches!(byte, b'"' | b'\''));
                 if quote && length <= 2 && word.iter().all(|byte| b"rRbBuUfF".contains(byte)) {
                     rest = after;
                     string(&mut rest, word, &mut line)
@@ -79,7 +94,9 @@ pub(super) fn tokens(text: &[u8]) -> Vec<Token> {
                 Kind::Op("=")
             }
             _ => {
-                let operator = OPERATORS.iter().find(|operator| rest.starts_with(operator.as_bytes()));
+                let operator = OPERATORS
+                    .iter()
+                    .find(|operator| rest.starts_with(operator.as_bytes()));
                 let Some(operator) = operator else {
                     rest = tail;
                     continue;
@@ -121,7 +138,8 @@ fn string(rest: &mut &[u8], prefix: &[u8], line: &mut u32) -> Kind {
                 break;
             }
             Some(byte) if *byte == quote => {
-                let closes = !triple || (text.get(at + 1) == Some(&quote) && text.get(at + 2) == Some(&quote));
+                let closes = !triple
+                    || (text.get(at + 1) == Some(&quote) && text.get(at + 2) == Some(&quote));
                 if closes {
                     end = at;
                     break;
@@ -136,7 +154,9 @@ fn string(rest: &mut &[u8], prefix: &[u8], line: &mut u32) -> Kind {
     }
     let body = text.get(width..end.max(width)).unwrap_or_default();
     let closed = text.get(end) == Some(&quote);
-    *rest = text.get(if closed { end + width } else { end }..).unwrap_or_default();
+    *rest = text
+        .get(if closed { end + width } else { end }..)
+        .unwrap_or_default();
     let has = |letter: u8| prefix.iter().any(|byte| byte.eq_ignore_ascii_case(&letter));
     let bytes = if has(b'r') {
         body.to_vec()
@@ -144,7 +164,11 @@ fn string(rest: &mut &[u8], prefix: &[u8], line: &mut u32) -> Kind {
         let joined = without_continuations(body);
         codec::unescape(&joined, Escapes::Ansi)
     };
-    Kind::Text { bytes, is_bytes: has(b'b'), format: has(b'f') }
+    Kind::Text {
+        bytes,
+        is_bytes: has(b'b'),
+        format: has(b'f'),
+    }
 }
 
 fn without_continuations(body: &[u8]) -> Vec<u8> {

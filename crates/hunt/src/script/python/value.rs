@@ -50,10 +50,19 @@ impl Value {
     pub(super) fn items(&self) -> Option<Vec<Value>> {
         match self {
             Self::List(items) => Some(items.clone()),
-            Self::Bytes(bytes) => Some(bytes.iter().map(|byte| Self::Int(i64::from(*byte))).collect()),
+            Self::Bytes(bytes) => Some(
+                bytes
+                    .iter()
+                    .map(|byte| Self::Int(i64::from(*byte)))
+                    .collect(),
+            ),
             Self::Text(bytes) => {
                 let text = String::from_utf8_lossy(bytes);
-                Some(text.chars().map(|letter| Self::Text(letter.to_string().into_bytes())).collect())
+                Some(
+                    text.chars()
+                        .map(|letter| Self::Text(letter.to_string().into_bytes()))
+                        .collect(),
+                )
             }
             _ => None,
         }
@@ -193,7 +202,12 @@ fn percent(format: &[u8], value: &Value) -> Value {
 }
 
 /// `x[a:b:c]`
-pub(super) fn slice(value: &Value, start: Option<i64>, end: Option<i64>, step: Option<i64>) -> Value {
+pub(super) fn slice(
+    value: &Value,
+    start: Option<i64>,
+    end: Option<i64>,
+    step: Option<i64>,
+) -> Value {
     let step = step.unwrap_or(1);
     if step == 0 {
         return Value::Unknown;
@@ -201,9 +215,17 @@ pub(super) fn slice(value: &Value, start: Option<i64>, end: Option<i64>, step: O
     let pick = |length: usize| -> Vec<usize> {
         let length = length as i64;
         let place = |bound: i64| if bound < 0 { bound + length } else { bound };
-        let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
-        let start = start.map_or(if step > 0 { low } else { high }, |bound| place(bound).clamp(low, high));
-        let end = end.map_or(if step > 0 { high } else { low }, |bound| place(bound).clamp(low, high));
+        let (low, high) = if step > 0 {
+            (0, length)
+        } else {
+            (-1, length - 1)
+        };
+        let start = start.map_or(if step > 0 { low } else { high }, |bound| {
+            place(bound).clamp(low, high)
+        });
+        let end = end.map_or(if step > 0 { high } else { low }, |bound| {
+            place(bound).clamp(low, high)
+        });
         let mut places = Vec::new();
         let mut at = start;
         while if step > 0 { at < end } else { at > end } {
@@ -215,12 +237,22 @@ pub(super) fn slice(value: &Value, start: Option<i64>, end: Option<i64>, step: O
     match value {
         Value::List(items) => {
             let places = pick(items.len());
-            Value::List(places.iter().filter_map(|place| items.get(*place).cloned()).collect())
+            Value::List(
+                places
+                    .iter()
+                    .filter_map(|place| items.get(*place).cloned())
+                    .collect(),
+            )
         }
         _ => match value.raw() {
             Some(bytes) => {
                 let places = pick(bytes.len());
-                value.alike(places.iter().filter_map(|place| bytes.get(*place).copied()).collect())
+                value.alike(
+                    places
+                        .iter()
+                        .filter_map(|place| bytes.get(*place).copied())
+                        .collect(),
+                )
             }
             None => unknown_of(&[value]),
         },

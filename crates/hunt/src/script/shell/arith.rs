@@ -19,7 +19,13 @@ impl Shell<'_> {
         }
         let mut value = None;
         for piece in split_commas(text) {
-            let mut expression = Expression { shell: self, text: piece, position: 0, depth, nesting: 0 };
+            let mut expression = Expression {
+                shell: self,
+                text: piece,
+                position: 0,
+                depth,
+                nesting: 0,
+            };
             value = expression.assignment();
             expression.blanks();
             if expression.position < piece.len() {
@@ -62,7 +68,11 @@ impl Expression<'_, '_, '_> {
     }
 
     fn blanks(&mut self) {
-        let blank = self.rest().iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let blank = self
+            .rest()
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
         self.position += blank;
     }
 
@@ -78,7 +88,10 @@ impl Expression<'_, '_, '_> {
     fn name(&mut self) -> Option<String> {
         self.blanks();
         let rest = self.rest();
-        if !rest.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_') {
+        if !rest
+            .first()
+            .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+        {
             return None;
         }
         let length = rest

@@ -7,6 +7,8 @@ use super::syntax::{Param, ParamOp, Part, Word};
 
 /// Fields of one word.
 const MOST_FIELDS: usize = 10_000;
+/// Length of a value from which a pattern with wildcards is cut.
+const MOST_TRIMMED: usize = 512;
 
 impl Shell<'_> {
     /// Expands a word to fields, as for the arguments of a command.
@@ -51,7 +53,9 @@ impl Shell<'_> {
             }
         }
         if let Some(mut last) = current {
-            let literal = word.iter().all(|part| matches!(part, Part::Literal { quoted: false, .. }));
+            let literal = word
+                .iter()
+                .all(|part| matches!(part, Part::Literal { quoted: false, .. }));
             if literal && let Some(path) = glob::path(&last.bytes) {
                 last = Text::known(path);
             }
@@ -72,7 +76,11 @@ impl Shell<'_> {
             }
             first = false;
             if !piece.is_empty() {
-                let piece = Text { bytes: piece.to_vec(), unknown: false, taint: text.taint };
+                let piece = Text {
+                    bytes: piece.to_vec(),
+                    unknown: false,
+                    taint: text.taint,
+                };
                 current.get_or_insert_with(Text::default).push(&piece);
             }
         }
@@ -157,7 +165,14 @@ impl Shell<'_> {
                     // Shown as written; the data flow goes by the taint.
                     return (Text::unknown(text, taint), true);
                 }
-                (Text { bytes: path.into_bytes(), unknown: false, taint }, true)
+                (
+                    Text {
+                        bytes: path.into_bytes(),
+                        unknown: false,
+                        taint,
+                    },
+                    true,
+                )
             }
         }
     }
@@ -209,7 +224,9 @@ impl Shell<'_> {
         if text.parse::<usize>().is_ok() || has_key(&text) {
             return text;
         }
-        let is_name = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let is_name = text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if is_name && !self.variables.contains_key(&text) {
             return text;
         }
@@ -235,7 +252,10 @@ impl Shell<'_> {
         if param.length {
             let counted = match &param.index {
                 Some(_) => self.arrays.get(&param.name).map(Vec::len),
-                None => value.as_ref().filter(|value| !value.unknown).map(|value| value.bytes.len()),
+                None => value
+                    .as_ref()
+                    .filter(|value| !value.unknown)
+                    .map(|value| value.bytes.len()),
             };
             return match counted {
                 Some(count) => Text::known(count.to_string()),
@@ -274,7 +294,8 @@ impl Shell<'_> {
         if let Some(index) = index {
             let key = self.index_key(name, index);
             let items = self.arrays.get(name)?;
-            if let Some((found, item)) = key.parse::<usize>().ok().and_then(|place| items.get(place))
+            if let Some((found, item)) =
+                key.parse::<usize>().ok().and_then(|place| items.get(place))
                 && *found == key
             {
                 return Some(item.clone());
@@ -312,7 +333,10 @@ impl Shell<'_> {
     /// when pieces are cut out of them, nothing for names that only this
     /// script could have set, else unknown.
     fn unset(&self, name: &str, op: &ParamOp, embedded: bool) -> Text {
-        if matches!(op, ParamOp::Substring { .. } | ParamOp::TrimEnd { .. } | ParamOp::TrimStart { .. }) {
+        if matches!(
+            op,
+            ParamOp::Substring { .. } | ParamOp::TrimEnd { .. } | ParamOp::TrimStart { .. }
+        ) {
             let usual = match name {
                 "HOME" => "/home/ec2-user",
                 "PATH" => "/usr/local/bin:/usr/bin:/bin",
@@ -349,8 +373,16 @@ impl Shell<'_> {
                 let (Some(offset), Some(length)) = (offset, length) else {
                     return Text::unknown(format!("${{{name}:…}}"), taint);
                 };
-                let start = if offset < 0 { (total + offset).max(0) } else { offset.min(total) };
-                let end = if length < 0 { total + length } else { start.saturating_add(length).min(total) };
+                let start = if offset < 0 {
+                    (total + offset).max(0)
+                } else {
+                    offset.min(total)
+                };
+                let end = if length < 0 {
+                    total + length
+                } else {
+                    start.saturating_add(length).min(total)
+                };
                 let range = (start as usize)..(end.max(start) as usize);
                 bytes.get(range).unwrap_or_default().to_vec()
             }
@@ -372,7 +404,11 @@ impl Shell<'_> {
             ParamOp::Transform(b'E' | b'P') => codec::unescape(&bytes, Escapes::Ansi),
             _ => bytes,
         };
-        Text { bytes: result, unknown: false, taint }
+        Text {
+            bytes: result,
+            unknown: false,
+            taint,
+        }
     }
 
     /// Replaces matches of a pattern. Patterns with wildcards match single
@@ -393,12 +429,17 @@ impl Shell<'_> {
         let mut done = false;
         while let Some((first, tail)) = rest.split_first() {
             let allowed = !done && (!at_start || rest.len() == text.len());
-            let most = if wild { rest.len().min(256) } else { pattern.len().min(rest.len()) };
+            let most = if wild {
+                rest.len().min(64)
+            } else {
+                pattern.len().min(rest.len())
+            };
             let least = if at_end { rest.len() } else { 1 };
             let mut taken = None;
-            if allowed && least <= most && self.spend(0) {
+            if allowed && least <= most && self.spend(if wild { most * 16 } else { 0 }) {
                 taken = (least..=most).rev().find(|length| {
-                    rest.get(..*length).is_some_and(|piece| glob::matches(pattern, piece))
+                    rest.get(..*length)
+                        .is_some_and(|piece| glob::matches(pattern, piece))
                 });
             }
             match taken {
@@ -416,27 +457,79 @@ impl Shell<'_> {
         result
     }
 
+    /// Cuts the shortest or longest match off an end.
     fn trim(&mut self, text: &[u8], pattern: &[u8], start: bool, long: bool) -> Vec<u8> {
-        if text.len() > 4096 || !self.spend(text.len()) {
+        if !self.spend(text.len()) {
             return text.to_vec();
         }
+        let wild = pattern
+            .iter()
+            .filter(|byte| matches!(byte, b'*' | b'?' | b'[' | b'\\'))
+            .count();
+        let star = if start {
+            pattern.strip_prefix(b"*")
+        } else {
+            pattern.strip_suffix(b"*")
+        };
+        let length = match star {
+            _ if wild == 0 => {
+                let fits = if start {
+                    text.starts_with(pattern)
+                } else {
+                    text.ends_with(pattern)
+                };
+                Some(if fits { pattern.len() } else { 0 })
+            }
+            Some(mark) if wild == 1 && !mark.is_empty() => cut_at(text, mark, start, long),
+            _ => None,
+        };
         let fits = |length: &usize| {
-            let piece = if start { text.get(..*length) } else { text.get(text.len() - length..) };
+            let piece = if start {
+                text.get(..*length)
+            } else {
+                text.get(text.len() - length..)
+            };
             piece.is_some_and(|piece| glob::matches(pattern, piece))
         };
-        let length = if long {
-            (0..=text.len()).rev().find(fits)
-        } else {
-            (0..=text.len()).find(fits)
+        let length = match length {
+            Some(length) => length,
+            None if text.len() > MOST_TRIMMED || !self.spend(text.len() * 64) => 0,
+            None if long => (0..=text.len()).rev().find(fits).unwrap_or(0),
+            None => (0..=text.len()).find(fits).unwrap_or(0),
         };
-        let length = length.unwrap_or(0);
-        let kept = if start { text.get(length..) } else { text.get(..text.len() - length) };
+        let kept = if start {
+            text.get(length..)
+        } else {
+            text.get(..text.len() - length)
+        };
         kept.unwrap_or_default().to_vec()
     }
 }
 
+/// How much `*mark` takes off the start, or `mark*` off the end.
+fn cut_at(text: &[u8], mark: &[u8], start: bool, long: bool) -> Option<usize> {
+    let mut places = text
+        .windows(mark.len())
+        .enumerate()
+        .filter(|(_, window)| *window == mark);
+    let place = if start == long {
+        places.next_back()
+    } else {
+        places.next()
+    };
+    let taken = place.map(|(place, _)| {
+        if start {
+            place + mark.len()
+        } else {
+            text.len() - place
+        }
+    });
+    Some(taken.unwrap_or(0))
+}
+
 fn param_is_star(param: &Param) -> bool {
-    let star = |word: &Word| matches!(word.as_slice(), [Part::Literal { text, .. }] if text == b"*");
+    let star =
+        |word: &Word| matches!(word.as_slice(), [Part::Literal { text, .. }] if text == b"*");
     param.name == "*" || param.index.as_ref().is_some_and(star)
 }
 
@@ -465,8 +558,8 @@ fn is_embedded(word: &Word, place: usize) -> bool {
 /// Variables that a container or a login sets.
 fn is_environment(name: &str) -> bool {
     const NAMES: [&str; 12] = [
-        "HOME", "PATH", "PWD", "USER", "LOGNAME", "SHELL", "HOSTNAME", "LANG", "TERM", "UID", "EUID",
-        "OSTYPE",
+        "HOME", "PATH", "PWD", "USER", "LOGNAME", "SHELL", "HOSTNAME", "LANG", "TERM", "UID",
+        "EUID", "OSTYPE",
     ];
     NAMES.contains(&name)
         || ["AWS_", "SM_", "SAGEMAKER_", "CONDA_", "JUPYTER_"]

@@ -11,7 +11,6 @@ const MOST_PATTERN: usize = 1 << 16;
 /// Output of one decompression.
 const MOST_INFLATED: usize = 1 << 20;
 
-
 /// Options and operands of a command line.
 pub(super) struct Arguments {
     pub(super) options: Vec<String>,
@@ -35,10 +34,12 @@ impl Arguments {
 
     /// True when a short option, alone or in a cluster, or a long one is set.
     pub(super) fn has(&self, short: char, long: &str) -> bool {
-        self.options.iter().any(|option| match option.strip_prefix("--") {
-            Some(name) => name == long,
-            None => option.contains(short),
-        })
+        self.options
+            .iter()
+            .any(|option| match option.strip_prefix("--") {
+                Some(name) => name == long,
+                None => option.contains(short),
+            })
     }
 }
 
@@ -62,7 +63,11 @@ impl Shell<'_> {
                 }
                 decode(&input, |bytes| {
                     // `-i` skips foreign bytes.
-                    let clean: Vec<u8> = bytes.iter().copied().filter(|byte| is_base64(*byte)).collect();
+                    let clean: Vec<u8> = bytes
+                        .iter()
+                        .copied()
+                        .filter(|byte| is_base64(*byte))
+                        .collect();
                     codec::base64(&clean).ok().map(|decoded| decoded.bytes)
                 })
             }
@@ -88,9 +93,10 @@ impl Shell<'_> {
             "sed" => self.sed(arguments),
             "cut" => cut(&self.input.clone(), arguments),
             "head" | "tail" => self.part_of_input(name == "head", arguments),
-            "zcat" | "gunzip" | "gzip" | "pigz" | "bzcat" | "bunzip2" | "bzip2" | "xzcat" | "unxz" | "xz"
-            | "lzcat" | "zlib-flate" | "pigz-d" => {
-                let packs = matches!(name, "gzip" | "pigz" | "bzip2" | "xz") && !parsed.has('d', "decompress");
+            "zcat" | "gunzip" | "gzip" | "pigz" | "bzcat" | "bunzip2" | "bzip2" | "xzcat"
+            | "unxz" | "xz" | "lzcat" | "zlib-flate" | "pigz-d" => {
+                let packs = matches!(name, "gzip" | "pigz" | "bzip2" | "xz")
+                    && !parsed.has('d', "decompress");
                 let input = self.operand_or_input(&parsed.operands);
                 if packs {
                     return Some(Text::unknown("", input.taint));
@@ -109,9 +115,8 @@ impl Shell<'_> {
                 }
                 text
             }
-            "grep" | "sort" | "uniq" | "awk" | "fold" | "paste" | "nl" | "strings" | "jq" | "perl" => {
-                Text::unknown("", self.input.taint)
-            }
+            "grep" | "sort" | "uniq" | "awk" | "fold" | "paste" | "nl" | "strings" | "jq"
+            | "perl" => Text::unknown("", self.input.taint),
             _ => return None,
         };
         self.spend(result.bytes.len()).then_some(result)
@@ -141,7 +146,11 @@ impl Shell<'_> {
         if output.cut.is_some() {
             self.gap("a compressed stream ends early or is damaged");
         }
-        Text { bytes: output.bytes, unknown: false, taint: input.taint | taint::DECODED }
+        Text {
+            bytes: output.bytes,
+            unknown: false,
+            taint: input.taint | taint::DECODED,
+        }
     }
 
     fn openssl(&mut self, arguments: &[Text]) -> Text {
@@ -154,13 +163,18 @@ impl Shell<'_> {
         if !has("-d") {
             return Text::unknown("", self.input.taint);
         }
-        let file = words.iter().position(|word| word == "-in").and_then(|place| words.get(place + 1));
+        let file = words
+            .iter()
+            .position(|word| word == "-in")
+            .and_then(|place| words.get(place + 1));
         let input = match file {
             Some(path) => self.read_file(path.as_bytes()),
             None => self.input.clone(),
         };
         if first == "base64" || has("-base64") || has("-a") && words.len() <= 5 {
-            return decode(&input, |bytes| codec::base64(bytes).ok().map(|decoded| decoded.bytes));
+            return decode(&input, |bytes| {
+                codec::base64(bytes).ok().map(|decoded| decoded.bytes)
+            });
         }
         self.gap("content is encrypted with openssl");
         Text::unknown("", input.taint | taint::DECODED)
@@ -180,7 +194,11 @@ impl Shell<'_> {
             from_set = (0..=255).filter(|byte| !from_set.contains(byte)).collect();
         }
         let (bytes, taint) = if parsed.has('d', "delete") {
-            let kept = input.bytes.iter().copied().filter(|byte| !from_set.contains(byte));
+            let kept = input
+                .bytes
+                .iter()
+                .copied()
+                .filter(|byte| !from_set.contains(byte));
             (kept.collect(), input.taint)
         } else {
             let to_set = to.map(|to| character_set(&to.bytes)).unwrap_or_default();
@@ -193,11 +211,25 @@ impl Shell<'_> {
                     *slot = to_set.get(place).copied().unwrap_or(last);
                 }
             }
-            let mapped = input.bytes.iter().map(|byte| map.get(usize::from(*byte)).copied().unwrap_or(*byte));
+            let mapped = input
+                .bytes
+                .iter()
+                .map(|byte| map.get(usize::from(*byte)).copied().unwrap_or(*byte));
             let decodes = from_set.len() > 2;
-            (mapped.collect(), if decodes { input.taint | taint::DECODED } else { input.taint })
+            (
+                mapped.collect(),
+                if decodes {
+                    input.taint | taint::DECODED
+                } else {
+                    input.taint
+                },
+            )
         };
-        Text { bytes, unknown: false, taint }
+        Text {
+            bytes,
+            unknown: false,
+            taint,
+        }
     }
 
     /// Substitutions and transliterations of `sed`; other programs are not
@@ -218,7 +250,9 @@ impl Shell<'_> {
         if input.unknown {
             return Text::unknown("", input.taint);
         }
-        let extended = arguments.iter().any(|word| matches!(word.bytes.as_slice(), b"-E" | b"-r"));
+        let extended = arguments
+            .iter()
+            .any(|word| matches!(word.bytes.as_slice(), b"-E" | b"-r"));
         let mut bytes = input.bytes;
         for script in scripts {
             for command in script.split([';', '\n']) {
@@ -228,20 +262,37 @@ impl Shell<'_> {
                 }
             }
         }
-        Text { bytes, unknown: false, taint: input.taint }
+        Text {
+            bytes,
+            unknown: false,
+            taint: input.taint,
+        }
     }
 
     fn part_of_input(&mut self, first: bool, arguments: &[Text]) -> Text {
         let words: Vec<String> = arguments.iter().map(Text::str).collect();
         let text = words.concat();
         let parsed = Arguments::of(arguments);
-        let files: Vec<Text> = parsed.operands.into_iter().filter(|word| !word.str().bytes().all(|byte| byte.is_ascii_digit() || byte == b'+')).collect();
+        let files: Vec<Text> = parsed
+            .operands
+            .into_iter()
+            .filter(|word| {
+                !word
+                    .str()
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'+')
+            })
+            .collect();
         let input = self.operand_or_input(&files);
         if input.unknown {
             return input;
         }
         let from_start = text.contains('+');
-        let digits: String = text.chars().skip_while(|found| !found.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        let digits: String = text
+            .chars()
+            .skip_while(|found| !found.is_ascii_digit())
+            .take_while(char::is_ascii_digit)
+            .collect();
         let count = digits.parse::<usize>().unwrap_or(10);
         let by_bytes = text.starts_with("-c");
         let units: Vec<&[u8]> = if by_bytes {
@@ -254,7 +305,11 @@ impl Shell<'_> {
             (false, true) => units.get(count.saturating_sub(1).min(units.len())..),
             (false, false) => units.get(units.len().saturating_sub(count)..),
         };
-        Text { bytes: kept.unwrap_or_default().concat(), unknown: false, taint: input.taint }
+        Text {
+            bytes: kept.unwrap_or_default().concat(),
+            unknown: false,
+            taint: input.taint,
+        }
     }
 }
 
@@ -266,7 +321,11 @@ fn change(input: &Text, change: fn(&[u8]) -> Vec<u8>) -> Text {
     if input.unknown {
         return Text::unknown("", input.taint);
     }
-    Text { bytes: change(&input.bytes), unknown: false, taint: input.taint | taint::DECODED }
+    Text {
+        bytes: change(&input.bytes),
+        unknown: false,
+        taint: input.taint | taint::DECODED,
+    }
 }
 
 fn decode(input: &Text, decoder: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Text {
@@ -275,7 +334,11 @@ fn decode(input: &Text, decoder: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Text {
         return Text::unknown("", taint);
     }
     match decoder(&input.bytes) {
-        Some(bytes) => Text { bytes, unknown: false, taint },
+        Some(bytes) => Text {
+            bytes,
+            unknown: false,
+            taint,
+        },
         None => Text::unknown("", taint),
     }
 }
@@ -296,7 +359,9 @@ fn hex_dump(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for line in text.split(|byte| *byte == b'\n') {
         let line = String::from_utf8_lossy(line);
-        let after = line.split_once(':').map_or(line.as_ref(), |(_, after)| after);
+        let after = line
+            .split_once(':')
+            .map_or(line.as_ref(), |(_, after)| after);
         let body = after.split("  ").next().unwrap_or_default();
         bytes.extend(codec::hex(body.as_bytes()));
     }
@@ -376,7 +441,11 @@ fn sed_command(command: &str, text: &[u8], extended: bool) -> Option<Vec<u8>> {
             Some(mapped.collect())
         }
         's' => {
-            let pattern = if extended { from.clone() } else { basic_to_extended(from) };
+            let pattern = if extended {
+                from.clone()
+            } else {
+                basic_to_extended(from)
+            };
             let regex = RegexBuilder::new(&pattern)
                 .unicode(false)
                 .case_insensitive(flags.contains('I'))
@@ -452,8 +521,16 @@ fn cut(input: &Text, arguments: &[Text]) -> Text {
     let mut by_fields = false;
     let mut words = arguments.iter().map(Text::str);
     while let Some(word) = words.next() {
-        let (option, value) = if word.is_char_boundary(2) { word.split_at(2.min(word.len())) } else { (word.as_str(), "") };
-        let value = if value.is_empty() { words.next().unwrap_or_default() } else { value.to_owned() };
+        let (option, value) = if word.is_char_boundary(2) {
+            word.split_at(2.min(word.len()))
+        } else {
+            (word.as_str(), "")
+        };
+        let value = if value.is_empty() {
+            words.next().unwrap_or_default()
+        } else {
+            value.to_owned()
+        };
         match option {
             "-d" => delimiter = value.bytes().next().unwrap_or(b'\t'),
             "-f" => (by_fields, list) = (true, Some(value)),
@@ -467,8 +544,16 @@ fn cut(input: &Text, arguments: &[Text]) -> Text {
     let mut ranges = Vec::new();
     for item in list.split(',') {
         let (first, last) = item.split_once('-').unwrap_or((item, item));
-        let first = if first.is_empty() { 1 } else { first.parse().unwrap_or(0) };
-        let last: usize = if last.is_empty() { usize::MAX } else { last.parse().unwrap_or(0) };
+        let first = if first.is_empty() {
+            1
+        } else {
+            first.parse().unwrap_or(0)
+        };
+        let last: usize = if last.is_empty() {
+            usize::MAX
+        } else {
+            last.parse().unwrap_or(0)
+        };
         ranges.push(first..=last);
     }
     let mut bytes = Vec::new();
@@ -478,11 +563,22 @@ fn cut(input: &Text, arguments: &[Text]) -> Text {
         } else {
             line.chunks(1).collect()
         };
-        let kept = units.iter().enumerate().filter(|(place, _)| ranges.iter().any(|range| range.contains(&(place + 1))));
+        let kept = units
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| ranges.iter().any(|range| range.contains(&(place + 1))));
         let kept: Vec<&[u8]> = kept.map(|(_, unit)| *unit).collect();
-        let joined = if by_fields { kept.join(&delimiter) } else { kept.concat() };
+        let joined = if by_fields {
+            kept.join(&delimiter)
+        } else {
+            kept.concat()
+        };
         bytes.extend_from_slice(&joined);
         bytes.push(b'\n');
     }
-    Text { bytes, unknown: false, taint: input.taint }
+    Text {
+        bytes,
+        unknown: false,
+        taint: input.taint,
+    }
 }

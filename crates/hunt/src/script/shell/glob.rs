@@ -11,12 +11,36 @@ const MOST_DEPTH: u32 = 8;
 
 /// Paths that scripts name by patterns such as `/???/b??h`.
 const COMMON_PATHS: [&str; 30] = [
-    "/bin/bash", "/bin/sh", "/bin/cat", "/bin/nc", "/bin/echo", "/bin/dash", "/bin/rev",
-    "/bin/base64", "/bin/curl", "/bin/wget", "/bin/printf", "/bin/chmod", "/bin/rm",
-    "/usr/bin/bash", "/usr/bin/sh", "/usr/bin/curl", "/usr/bin/wget", "/usr/bin/base64",
-    "/usr/bin/nc", "/usr/bin/ncat", "/usr/bin/socat", "/usr/bin/python3", "/usr/bin/python",
-    "/usr/bin/perl", "/usr/bin/printf", "/usr/bin/crontab", "/usr/bin/chmod", "/usr/bin/aws",
-    "/etc/passwd", "/etc/shadow",
+    "/bin/bash",
+    "/bin/sh",
+    "/bin/cat",
+    "/bin/nc",
+    "/bin/echo",
+    "/bin/dash",
+    "/bin/rev",
+    "/bin/base64",
+    "/bin/curl",
+    "/bin/wget",
+    "/bin/printf",
+    "/bin/chmod",
+    "/bin/rm",
+    "/usr/bin/bash",
+    "/usr/bin/sh",
+    "/usr/bin/curl",
+    "/usr/bin/wget",
+    "/usr/bin/base64",
+    "/usr/bin/nc",
+    "/usr/bin/ncat",
+    "/usr/bin/socat",
+    "/usr/bin/python3",
+    "/usr/bin/python",
+    "/usr/bin/perl",
+    "/usr/bin/printf",
+    "/usr/bin/crontab",
+    "/usr/bin/chmod",
+    "/usr/bin/aws",
+    "/etc/passwd",
+    "/etc/shadow",
 ];
 
 /// Matches a pattern with `*`, `?`, `[…]` and backslashes. The time is the
@@ -86,7 +110,9 @@ fn one(pattern: &[u8], at: usize, byte: u8) -> Option<usize> {
 
 /// The common path that a pattern names, if there is one.
 pub(super) fn path(pattern: &[u8]) -> Option<&'static str> {
-    let wild = pattern.iter().any(|byte| matches!(byte, b'?' | b'*' | b'['));
+    let wild = pattern
+        .iter()
+        .any(|byte| matches!(byte, b'?' | b'*' | b'['));
     if !wild || pattern.first() != Some(&b'/') || pattern.len() > 100 {
         return None;
     }
@@ -111,7 +137,11 @@ pub(super) fn braces(word: &Word) -> Vec<Word> {
     let mut length = 0;
     let mut candidate = false;
     for part in word {
-        if let Part::Literal { text, quoted: false } = part {
+        if let Part::Literal {
+            text,
+            quoted: false,
+        } = part
+        {
             length += text.len();
             candidate |= text.contains(&b'{');
         }
@@ -122,7 +152,10 @@ pub(super) fn braces(word: &Word) -> Vec<Word> {
     let mut units = Vec::new();
     for part in word {
         match part {
-            Part::Literal { text, quoted: false } => {
+            Part::Literal {
+                text,
+                quoted: false,
+            } => {
                 units.extend(text.iter().map(|byte| Unit::Byte(*byte)));
             }
             other => units.push(Unit::Part(other.clone())),
@@ -140,8 +173,14 @@ fn join(units: &[Unit]) -> Word {
         match unit {
             Unit::Part(part) => word.push(part.clone()),
             Unit::Byte(byte) => match word.last_mut() {
-                Some(Part::Literal { text, quoted: false }) => text.push(*byte),
-                _ => word.push(Part::Literal { text: vec![*byte], quoted: false }),
+                Some(Part::Literal {
+                    text,
+                    quoted: false,
+                }) => text.push(*byte),
+                _ => word.push(Part::Literal {
+                    text: vec![*byte],
+                    quoted: false,
+                }),
             },
         }
     }
@@ -153,7 +192,8 @@ fn expand(units: &[Unit], depth: u32) -> Option<Vec<Vec<Unit>>> {
     if depth > MOST_DEPTH {
         return None;
     }
-    let is = |at: usize, wanted: u8| matches!(units.get(at), Some(Unit::Byte(byte)) if *byte == wanted);
+    let is =
+        |at: usize, wanted: u8| matches!(units.get(at), Some(Unit::Byte(byte)) if *byte == wanted);
     let mut start = 0;
     while start < units.len() {
         if !is(start, b'{') {
@@ -237,7 +277,12 @@ fn sequence(units: &[Unit]) -> Option<Vec<Vec<Unit>>> {
         } else {
             (last..=first).rev().collect()
         };
-        return Some(numbers.into_iter().map(|number| spell(number.to_string())).collect());
+        return Some(
+            numbers
+                .into_iter()
+                .map(|number| spell(number.to_string()))
+                .collect(),
+        );
     }
     let (&[first], &[last]) = (first.as_bytes(), last.as_bytes()) else {
         return None;
@@ -247,7 +292,12 @@ fn sequence(units: &[Unit]) -> Option<Vec<Vec<Unit>>> {
     } else {
         (last..=first).rev().collect()
     };
-    Some(letters.into_iter().map(|letter| vec![Unit::Byte(letter)]).collect())
+    Some(
+        letters
+            .into_iter()
+            .map(|letter| vec![Unit::Byte(letter)])
+            .collect(),
+    )
 }
 
 #[cfg(test)]
@@ -265,7 +315,11 @@ mod tests {
             ("\\*", "*", true),
             ("*.py", "x.py", true),
         ] {
-            assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), expected, "{pattern} {text}");
+            assert_eq!(
+                matches(pattern.as_bytes(), text.as_bytes()),
+                expected,
+                "{pattern} {text}"
+            );
         }
         assert_eq!(path(b"/???/b??h"), Some("/bin/bash"));
         assert_eq!(path(b"/usr/bin/c?rl"), Some("/usr/bin/curl"));
@@ -273,7 +327,12 @@ mod tests {
 
     #[test]
     fn braces_expand_and_hostile_braces_do_not() {
-        let word = |text: &str| vec![Part::Literal { text: text.into(), quoted: false }];
+        let word = |text: &str| {
+            vec![Part::Literal {
+                text: text.into(),
+                quoted: false,
+            }]
+        };
         assert_eq!(braces(&word("{curl,-s,{a,b}c}")).len(), 4);
         assert_eq!(braces(&word("x{1..4}")).len(), 4);
         assert_eq!(braces(&word(&"{".repeat(4000))).len(), 1);

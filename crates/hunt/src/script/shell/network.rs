@@ -46,15 +46,29 @@ const KNOWN_HOSTS: [&str; 36] = [
 
 /// Buckets of AWS from which agents and tools are installed.
 const KNOWN_BUCKETS: [&str; 6] = [
-    "amazoncloudwatch-agent", "amazon-ssm-", "aws-cli", "aws-emr-resources", "dlami", "session-manager-downloads",
+    "amazoncloudwatch-agent",
+    "amazon-ssm-",
+    "aws-cli",
+    "aws-emr-resources",
+    "dlami",
+    "session-manager-downloads",
 ];
 
 /// True when a path holds credentials.
 pub(super) fn is_secret_file(path: &[u8]) -> bool {
     let path = String::from_utf8_lossy(path);
-    [".aws/credentials", ".netrc", ".git-credentials", "/environ", "id_rsa", "id_ed25519", "/etc/shadow", ".aws/sso"]
-        .iter()
-        .any(|secret| path.contains(secret))
+    [
+        ".aws/credentials",
+        ".netrc",
+        ".git-credentials",
+        "/environ",
+        "id_rsa",
+        "id_ed25519",
+        "/etc/shadow",
+        ".aws/sso",
+    ]
+    .iter()
+    .any(|secret| path.contains(secret))
 }
 
 /// Whether a URL names a host that set-up scripts commonly use.
@@ -71,14 +85,22 @@ pub(super) fn is_known_url(url: &str) -> bool {
     }
     let host = host.split(':').next().unwrap_or_default();
     let bucket = host.ends_with(".amazonaws.com")
-        && KNOWN_BUCKETS.iter().any(|known| host.starts_with(known) || rest.contains(&format!("/{known}")));
+        && KNOWN_BUCKETS
+            .iter()
+            .any(|known| host.starts_with(known) || rest.contains(&format!("/{known}")));
     bucket || KNOWN_HOSTS.iter().any(|known| rest.starts_with(known))
 }
 
 impl Shell<'_> {
     /// `curl`, `wget` and other ways to fetch: notes the file they write and
     /// answers what they print.
-    pub(super) fn fetch(&mut self, tool: &str, arguments: &[Text], line: u32, rendering: &[u8]) -> Text {
+    pub(super) fn fetch(
+        &mut self,
+        tool: &str,
+        arguments: &[Text],
+        line: u32,
+        rendering: &[u8],
+    ) -> Text {
         let mut origin = 0;
         let mut url_name = None;
         let mut output = None;
@@ -98,20 +120,29 @@ impl Shell<'_> {
             let wget = tool == "wget";
             match text.as_str() {
                 "-o" | "--output" if !wget => output = words.next().map(|path| path.bytes.clone()),
-                "-O" | "--output-document" if wget => output = words.next().map(|path| path.bytes.clone()),
+                "-O" | "--output-document" if wget => {
+                    output = words.next().map(|path| path.bytes.clone())
+                }
                 "-O" | "--remote-name" => remote_name = true,
-                "-d" | "--data" | "--data-binary" | "--data-raw" | "--data-urlencode" | "-F" | "--form" | "-T"
-                | "--upload-file" | "--post-data" | "--post-file" | "--body-data" => sends = true,
+                "-d" | "--data" | "--data-binary" | "--data-raw" | "--data-urlencode" | "-F"
+                | "--form" | "-T" | "--upload-file" | "--post-data" | "--post-file"
+                | "--body-data" => sends = true,
                 other => {
                     let short = other.starts_with('-') && !other.starts_with("--");
                     if short && other.contains('O') && !wget {
                         remote_name = true;
-                    } else if short && ((other.ends_with('o') && !wget) || (other.ends_with('O') && wget)) {
+                    } else if short
+                        && ((other.ends_with('o') && !wget) || (other.ends_with('O') && wget))
+                    {
                         output = words.next().map(|path| path.bytes.clone());
                     } else if let Some(path) = other
                         .strip_prefix("--output=")
                         .or_else(|| other.strip_prefix("--output-document="))
-                        .or_else(|| other.strip_prefix("-O").filter(|path| wget && !path.is_empty()))
+                        .or_else(|| {
+                            other
+                                .strip_prefix("-O")
+                                .filter(|path| wget && !path.is_empty())
+                        })
                     {
                         output = Some(path.as_bytes().to_vec());
                     }
@@ -124,11 +155,19 @@ impl Shell<'_> {
         if carries != 0 {
             let to_metadata = origin & (taint::FOREIGN | taint::KNOWN_HOST) == 0;
             if sends || !to_metadata {
-                self.sign(Class::Exfiltration, "credentials-sent", Level::High, line, rendering);
+                self.sign(
+                    Class::Exfiltration,
+                    "credentials-sent",
+                    Level::High,
+                    line,
+                    rendering,
+                );
             }
         }
         let fetched = Text::unknown("", origin);
-        let to_output = output.as_deref().is_some_and(|path| path == b"-" || path == b"/dev/stdout");
+        let to_output = output
+            .as_deref()
+            .is_some_and(|path| path == b"-" || path == b"/dev/stdout");
         let path = match output {
             Some(path) => Some(path),
             None if remote_name => url_name,
@@ -153,13 +192,23 @@ impl Shell<'_> {
         if metadata || local {
             return 0;
         }
-        if is_known_url(url) { taint::KNOWN_HOST } else { taint::FOREIGN }
+        if is_known_url(url) {
+            taint::KNOWN_HOST
+        } else {
+            taint::FOREIGN
+        }
     }
 
     /// Something goes out over the network: notes it when it is secret.
     pub(super) fn sent(&mut self, text: &Text, line: u32, to: &[u8]) {
         if text.taint & taint::SECRET != 0 {
-            self.sign(Class::Exfiltration, "credentials-sent", Level::High, line, to);
+            self.sign(
+                Class::Exfiltration,
+                "credentials-sent",
+                Level::High,
+                line,
+                to,
+            );
         }
     }
 
@@ -167,33 +216,72 @@ impl Shell<'_> {
     pub(super) fn run_file(&mut self, path: &[u8], line: u32, rendering: &[u8]) {
         let name = path.strip_prefix(b"./").unwrap_or(path);
         let file = self.files.get(path).or_else(|| self.files.get(name));
-        let base = |path: &[u8]| path.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_vec();
+        let base = |path: &[u8]| {
+            path.rsplit(|byte| *byte == b'/')
+                .next()
+                .unwrap_or_default()
+                .to_vec()
+        };
         let file = match file {
             Some(file) => Some(file.clone()),
             None => {
                 let wanted = base(path);
-                self.files.iter().find(|(found, _)| base(found) == wanted).map(|(_, text)| text.clone())
+                self.files
+                    .iter()
+                    .find(|(found, _)| base(found) == wanted)
+                    .map(|(_, text)| text.clone())
             }
         };
         let origin = file.as_ref().map_or(0, |file| file.taint);
         if origin & taint::FOREIGN != 0 {
-            self.sign(Class::DownloadAndRun, "downloaded-file-run", Level::Medium, line, rendering);
+            self.sign(
+                Class::DownloadAndRun,
+                "downloaded-file-run",
+                Level::Medium,
+                line,
+                rendering,
+            );
         } else if origin & taint::KNOWN_HOST != 0 {
-            self.sign(Class::DownloadAndRun, "known-download-run", Level::Low, line, rendering);
+            self.sign(
+                Class::DownloadAndRun,
+                "known-download-run",
+                Level::Low,
+                line,
+                rendering,
+            );
         }
         if origin & taint::DECODED != 0 {
-            self.sign(Class::Obfuscation, "decoded-file-run", Level::Medium, line, rendering);
+            self.sign(
+                Class::Obfuscation,
+                "decoded-file-run",
+                Level::Medium,
+                line,
+                rendering,
+            );
         }
         let temporary = [&b"/tmp/"[..], b"/var/tmp/", b"/dev/shm/"]
             .iter()
             .any(|place| path.starts_with(place));
         let hidden = base(path).first() == Some(&b'.') && base(path).len() > 2;
         if hidden && (temporary || path.starts_with(b"./") || path.starts_with(b"/")) {
-            self.sign(Class::DownloadAndRun, "runs-hidden-file", Level::Medium, line, rendering);
+            self.sign(
+                Class::DownloadAndRun,
+                "runs-hidden-file",
+                Level::Medium,
+                line,
+                rendering,
+            );
         } else if temporary {
-            let known = file.is_some_and(|file| !file.unknown || file.taint & taint::KNOWN_HOST != 0);
+            let known =
+                file.is_some_and(|file| !file.unknown || file.taint & taint::KNOWN_HOST != 0);
             let level = if known { Level::Low } else { Level::Medium };
-            self.sign(Class::DownloadAndRun, "runs-from-temporary-directory", level, line, rendering);
+            self.sign(
+                Class::DownloadAndRun,
+                "runs-from-temporary-directory",
+                level,
+                line,
+                rendering,
+            );
         }
     }
 }

@@ -53,7 +53,10 @@ struct Pending {
     body: Rc<OnceCell<Word>>,
 }
 
-const CLOSERS: [&str; 9] = ["then", "elif", "else", "fi", "do", "done", "esac", "}", ";;"];
+/// Words that end what an earlier word opened.
+pub(super) const CLOSERS: [&str; 9] = [
+    "then", "elif", "else", "fi", "do", "done", "esac", "}", ";;",
+];
 
 impl Parser<'_> {
     pub(super) fn peek(&self) -> Option<u8> {
@@ -128,7 +131,7 @@ impl Parser<'_> {
 
     /// Skips blanks, comments, newlines (with their here-documents) and the
     /// operators between commands.
-    fn separators(&mut self) {
+    pub(super) fn separators(&mut self) {
         loop {
             self.blanks();
             match self.peek() {
@@ -190,7 +193,10 @@ impl Parser<'_> {
                 self.leave_open("here-document");
             }
             let word = if pending.raw || self.depth >= MOST_DEPTH {
-                vec![Part::Literal { text: body, quoted: true }]
+                vec![Part::Literal {
+                    text: body,
+                    quoted: true,
+                }]
             } else {
                 self.nested(&body, first_line, |inner| inner.parts(Mode::Here))
             };
@@ -224,7 +230,7 @@ impl Parser<'_> {
     }
 
     /// The unquoted word at the position, empty when there is none.
-    fn bare_word(&self) -> &'static str {
+    pub(super) fn bare_word(&self) -> &'static str {
         const WORDS: [&str; 17] = [
             "if", "then", "elif", "else", "fi", "while", "until", "for", "select", "do", "done",
             "case", "esac", "function", "{", "}", "!",
@@ -232,12 +238,14 @@ impl Parser<'_> {
         let rest = self.text.get(self.position..).unwrap_or_default();
         let longest = rest.get(..rest.len().min(10)).unwrap_or_default();
         let length = longest.iter().position(|byte| is_meta(*byte));
-        let word = longest.get(..length.unwrap_or(longest.len())).unwrap_or_default();
+        let word = longest
+            .get(..length.unwrap_or(longest.len()))
+            .unwrap_or_default();
         let known = WORDS.iter().find(|known| known.as_bytes() == word);
         known.copied().unwrap_or_default()
     }
 
-    fn take_word(&mut self, word: &str, what: &'static str) {
+    pub(super) fn take_word(&mut self, word: &str, what: &'static str) {
         self.separators();
         if self.bare_word() == word {
             self.position += word.len();
@@ -281,10 +289,14 @@ impl Parser<'_> {
         if commands.len() == 1 {
             return commands.pop().unwrap_or_else(|| simple(line));
         }
-        Node { line, kind: Kind::Pipeline(commands), redirections: Vec::new() }
+        Node {
+            line,
+            kind: Kind::Pipeline(commands),
+            redirections: Vec::new(),
+        }
     }
 
-    fn command(&mut self) -> Node {
+    pub(super) fn command(&mut self) -> Node {
         let line = self.line();
         if !self.enter() {
             return simple(line);
@@ -298,7 +310,11 @@ impl Parser<'_> {
                     redirections.push(redirection);
                     self.blanks();
                 }
-                Node { line, kind, redirections }
+                Node {
+                    line,
+                    kind,
+                    redirections,
+                }
             }
             None => self.simple_command(line),
         };
@@ -306,119 +322,7 @@ impl Parser<'_> {
         node
     }
 
-    fn compound(&mut self) -> Option<Kind> {
-        if self.looking_at(b"((") {
-            self.position += 2;
-            return Some(Kind::Arith(self.arithmetic()));
-        }
-        if self.peek() == Some(b'(') {
-            self.position += 1;
-            let body = self.list(&[")"]);
-            self.close_parenthesis();
-            return Some(Kind::Group(body));
-        }
-        let word = self.bare_word();
-        if word.is_empty() || CLOSERS.contains(&word) {
-            return self.function_without_keyword();
-        }
-        self.position += word.len();
-        match word {
-            "!" => {
-                self.blanks();
-                Some(Kind::Group(vec![self.command()]))
-            }
-            "{" => {
-                let body = self.list(&["}"]);
-                self.take_word("}", "group");
-                Some(Kind::Group(body))
-            }
-            "if" => Some(self.if_command()),
-            "while" | "until" => {
-                let condition = self.list(&["do"]);
-                let body = self.do_body();
-                Some(Kind::While { until: word == "until", condition, body })
-            }
-            "for" | "select" => Some(self.for_command()),
-            "case" => Some(self.case_command()),
-            "function" => {
-                self.blanks();
-                let name = self.name();
-                self.blanks();
-                if self.looking_at(b"()") {
-                    self.position += 2;
-                }
-                Some(self.function(name))
-            }
-            _ => None,
-        }
-    }
-
-    fn if_command(&mut self) -> Kind {
-        let mut parts = Vec::new();
-        loop {
-            parts.extend(self.list(&["then", "elif", "else", "fi"]));
-            self.separators();
-            let word = self.bare_word();
-            if word.is_empty() || !matches!(word, "then" | "elif" | "else" | "fi") {
-                if self.peek().is_none() {
-                    self.leave_open("if command");
-                }
-                break;
-            }
-            self.position += word.len();
-            if word == "fi" {
-                break;
-            }
-        }
-        Kind::Group(parts)
-    }
-
-    fn do_body(&mut self) -> Vec<Node> {
-        self.take_word("do", "loop");
-        let body = self.list(&["done"]);
-        self.take_word("done", "loop");
-        body
-    }
-
-    fn for_command(&mut self) -> Kind {
-        self.blanks();
-        if self.looking_at(b"((") {
-            self.position += 2;
-            let mut parts = Vec::new();
-            for _ in 0..3 {
-                parts.push(self.parts(Mode::Until(b";)")));
-                let end = self.peek();
-                self.position += 1;
-                if end != Some(b';') {
-                    break;
-                }
-            }
-            if self.peek() == Some(b')') {
-                self.position += 1;
-            }
-            let mut parts = parts.into_iter();
-            let mut next = || parts.next().unwrap_or_default();
-            let (start, condition, step) = (next(), next(), next());
-            let body = self.do_body();
-            return Kind::ForArith { start, condition, step, body };
-        }
-        let name = self.name();
-        self.blanks();
-        while self.peek() == Some(b'\n') {
-            self.newline();
-            self.blanks();
-        }
-        let words = if self.looking_at(b"in") {
-            self.position += 2;
-            Some(self.words())
-        } else {
-            None
-        };
-        let body = self.do_body();
-        Kind::For { name, words, body }
-    }
-
-    fn words(&mut self) -> Vec<Word> {
+    pub(super) fn words(&mut self) -> Vec<Word> {
         let mut words = Vec::new();
         loop {
             self.blanks();
@@ -431,88 +335,13 @@ impl Parser<'_> {
         }
     }
 
-    fn case_command(&mut self) -> Kind {
-        self.blanks();
-        let word = self.parts(Mode::Word);
-        self.blanks();
-        while self.peek() == Some(b'\n') {
-            self.newline();
-            self.blanks();
-        }
-        if self.looking_at(b"in") {
-            self.position += 2;
-        }
-        let mut arms = Vec::new();
-        loop {
-            self.separators();
-            while self.looking_at(b";") || self.looking_at(b"(") {
-                self.position += 1;
-                self.separators();
-            }
-            if self.bare_word() == "esac" {
-                self.position += 4;
-                break;
-            }
-            if self.peek().is_none() {
-                self.leave_open("case command");
-                break;
-            }
-            let before = self.position;
-            let mut patterns = Vec::new();
-            loop {
-                self.blanks();
-                patterns.push(self.parts(Mode::Word));
-                self.blanks();
-                if self.peek() != Some(b'|') {
-                    break;
-                }
-                self.position += 1;
-            }
-            if self.peek() == Some(b')') {
-                self.position += 1;
-            }
-            let body = self.list(&["esac"]);
-            arms.push((patterns, body));
-            if self.position == before {
-                self.position += 1;
-            }
-        }
-        Kind::Case { word, arms }
-    }
-
-    fn function_without_keyword(&mut self) -> Option<Kind> {
-        let start = self.position;
-        let name = self.name();
-        if !name.is_empty() {
-            self.blanks();
-            if self.peek() == Some(b'(') {
-                self.position += 1;
-                self.blanks();
-                if self.peek() == Some(b')') {
-                    self.position += 1;
-                    return Some(self.function(name));
-                }
-            }
-        }
-        self.position = start;
-        None
-    }
-
-    fn function(&mut self, name: String) -> Kind {
-        self.blanks();
-        while self.peek() == Some(b'\n') {
-            self.newline();
-            self.blanks();
-        }
-        let body = Rc::new(self.command());
-        Kind::Function { name, body }
-    }
-
     pub(super) fn name(&mut self) -> String {
         let rest = self.text.get(self.position..).unwrap_or_default();
         let length = rest
             .iter()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':'))
+            .take_while(|byte| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':')
+            })
             .count();
         self.position += length;
         String::from_utf8_lossy(rest.get(..length).unwrap_or_default()).into_owned()
@@ -564,7 +393,11 @@ impl Parser<'_> {
             }
             words.push(word);
         }
-        Node { line, kind: Kind::Simple { assignments, words }, redirections }
+        Node {
+            line,
+            kind: Kind::Simple { assignments, words },
+            redirections,
+        }
     }
 
     fn assignment(&mut self) -> Option<Assignment> {
@@ -617,10 +450,20 @@ impl Parser<'_> {
                     }
                 }
             }
-            return Some(Assignment { name, index, append, value: Value::Array(items) });
+            return Some(Assignment {
+                name,
+                index,
+                append,
+                value: Value::Array(items),
+            });
         }
         let word = self.parts(Mode::Word);
-        Some(Assignment { name, index, append, value: Value::Scalar(word) })
+        Some(Assignment {
+            name,
+            index,
+            append,
+            value: Value::Scalar(word),
+        })
     }
 
     fn redirection(&mut self) -> Option<Redirection> {
@@ -645,7 +488,10 @@ impl Parser<'_> {
             "<<" | "<<-" => self.here_document(*operator == "<<-"),
             _ => Target::Word(self.parts(Mode::Word)),
         };
-        Some(Redirection { operator: operator_text, target })
+        Some(Redirection {
+            operator: operator_text,
+            target,
+        })
     }
 
     fn here_document(&mut self, strip_tabs: bool) -> Target {
@@ -659,7 +505,12 @@ impl Parser<'_> {
             }
         }
         let body = Rc::new(OnceCell::new());
-        self.pending.push(Pending { delimiter, raw, strip_tabs, body: Rc::clone(&body) });
+        self.pending.push(Pending {
+            delimiter,
+            raw,
+            strip_tabs,
+            body: Rc::clone(&body),
+        });
         Target::HereDocument(body)
     }
 }
@@ -667,7 +518,10 @@ impl Parser<'_> {
 fn simple(line: u32) -> Node {
     Node {
         line,
-        kind: Kind::Simple { assignments: Vec::new(), words: Vec::new() },
+        kind: Kind::Simple {
+            assignments: Vec::new(),
+            words: Vec::new(),
+        },
         redirections: Vec::new(),
     }
 }

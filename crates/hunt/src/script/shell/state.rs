@@ -8,7 +8,7 @@ use super::super::normalise::{Budget, Language, Payload, Report, Sign};
 use super::super::text::is_text;
 use super::super::{Class, Level};
 use super::parse;
-use super::syntax::{Assignment, Kind, Node, Program, Redirection, Target, Value, Word};
+use super::syntax::{Assignment, Kind, Node, Program, Word};
 
 /// Nesting of running commands.
 const MOST_DEPTH: u32 = 48;
@@ -39,11 +39,19 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn known(bytes: impl Into<Vec<u8>>) -> Self {
-        Self { bytes: bytes.into(), unknown: false, taint: 0 }
+        Self {
+            bytes: bytes.into(),
+            unknown: false,
+            taint: 0,
+        }
     }
 
     pub(super) fn unknown(bytes: impl Into<Vec<u8>>, taint: u8) -> Self {
-        Self { bytes: bytes.into(), unknown: true, taint }
+        Self {
+            bytes: bytes.into(),
+            unknown: true,
+            taint,
+        }
     }
 
     pub(super) fn push(&mut self, other: &Text) {
@@ -135,23 +143,55 @@ impl<'b> Shell<'b> {
         enough
     }
 
+    pub(super) fn budget(&mut self) -> &mut Budget {
+        self.budget
+    }
+
     pub(super) fn gap(&mut self, reason: &'static str) {
         self.report.gap(reason);
     }
 
-    pub(super) fn sign(&mut self, class: Class, name: &'static str, level: Level, line: u32, excerpt: &[u8]) {
-        let excerpt = excerpt.get(..excerpt.len().min(400)).unwrap_or_default().to_vec();
-        self.report.signs.push(Sign { class, name, level, line, excerpt });
+    pub(super) fn sign(
+        &mut self,
+        class: Class,
+        name: &'static str,
+        level: Level,
+        line: u32,
+        excerpt: &[u8],
+    ) {
+        let excerpt = excerpt
+            .get(..excerpt.len().min(400))
+            .unwrap_or_default()
+            .to_vec();
+        self.report.signs.push(Sign {
+            class,
+            name,
+            level,
+            line,
+            excerpt,
+        });
     }
 
     /// Notes content that an interpreter or a file receives.
-    pub(super) fn payload(&mut self, line: u32, how: &'static str, language: Language, text: &Text) {
+    pub(super) fn payload(
+        &mut self,
+        line: u32,
+        how: &'static str,
+        language: Language,
+        text: &Text,
+    ) {
         if text.bytes.is_empty() || !self.spend(text.bytes.len()) {
             return;
         }
         let hidden = text.taint & taint::DECODED != 0;
         let bytes = text.bytes.clone();
-        self.report.payloads.push(Payload { line, how, language, bytes, hidden });
+        self.report.payloads.push(Payload {
+            line,
+            how,
+            language,
+            bytes,
+            hidden,
+        });
     }
 
     fn emit(&mut self, line: u32, text: Vec<u8>) {
@@ -241,7 +281,14 @@ impl<'b> Shell<'b> {
         let mut rendering = Vec::new();
         if !rendered.is_empty() || self.report.lines.len() > before {
             rendering.push(b'(');
-            for (_, line) in self.report.lines.get(before..).unwrap_or_default().iter().take(20) {
+            for (_, line) in self
+                .report
+                .lines
+                .get(before..)
+                .unwrap_or_default()
+                .iter()
+                .take(20)
+            {
                 if rendering.len() > 400 {
                     break;
                 }
@@ -258,7 +305,11 @@ impl<'b> Shell<'b> {
     fn compound_body(&mut self, node: &Node) -> Text {
         match &node.kind {
             Kind::Group(body) => self.run(body),
-            Kind::While { until, condition, body } => {
+            Kind::While {
+                until,
+                condition,
+                body,
+            } => {
                 let mut output = Text::default();
                 for _ in 0..MOST_TURNS {
                     output.push(&self.run(condition));
@@ -291,7 +342,12 @@ impl<'b> Shell<'b> {
                 }
                 output
             }
-            Kind::ForArith { start, condition, step, body } => {
+            Kind::ForArith {
+                start,
+                condition,
+                step,
+                body,
+            } => {
                 let mut output = Text::default();
                 self.arithmetic(start);
                 for _ in 0..MOST_TURNS {
@@ -321,71 +377,12 @@ impl<'b> Shell<'b> {
         }
     }
 
-    fn case(&mut self, word: &Word, arms: &[(Vec<Word>, Vec<Node>)]) -> Text {
-        let subject = self.single(word);
-        if !subject.unknown {
-            for (patterns, body) in arms {
-                for pattern in patterns {
-                    let pattern = self.pattern(pattern);
-                    if super::glob::matches(&pattern, &subject.bytes) {
-                        return self.run(body);
-                    }
-                }
-            }
-        }
-        let mut output = Text::unknown("", 0);
-        for (_, body) in arms {
-            output.push(&self.run(body));
-        }
-        output
-    }
-
-    fn assign(&mut self, assignment: &Assignment) {
-        let name = assignment.name.clone();
-        match &assignment.value {
-            Value::Array(words) => {
-                let mut items: Vec<(String, Text)> = Vec::new();
-                if assignment.append {
-                    items = self.arrays.get(&name).cloned().unwrap_or_default();
-                }
-                for word in words {
-                    for field in self.fields(word) {
-                        // `([key]=value …)`
-                        let text = field.str();
-                        let pair = text.strip_prefix('[').and_then(|rest| rest.split_once("]="));
-                        match pair {
-                            Some((key, value)) => items.push((key.to_owned(), Text::known(value))),
-                            None => items.push((items.len().to_string(), field)),
-                        }
-                    }
-                }
-                self.arrays.insert(name, items);
-            }
-            Value::Scalar(word) => {
-                let value = self.single(word);
-                if !self.spend(value.bytes.len()) {
-                    return;
-                }
-                if let Some(index) = &assignment.index {
-                    let key = self.index_key(&name, index);
-                    let items = self.arrays.entry(name).or_default();
-                    match items.iter_mut().find(|(found, _)| *found == key) {
-                        Some((_, found)) if assignment.append => found.push(&value),
-                        Some((_, found)) => *found = value,
-                        None => items.push((key, value)),
-                    }
-                    return;
-                }
-                if assignment.append {
-                    self.variables.entry(name).or_default().push(&value);
-                } else {
-                    self.variables.insert(name, value);
-                }
-            }
-        }
-    }
-
-    fn simple(&mut self, node: &Node, assignments: &[Assignment], words: &[Word]) -> (Text, Vec<u8>) {
+    fn simple(
+        &mut self,
+        node: &Node,
+        assignments: &[Assignment],
+        words: &[Word],
+    ) -> (Text, Vec<u8>) {
         let mut fields = Vec::new();
         for word in words {
             fields.extend(self.fields(word));
@@ -394,13 +391,19 @@ impl<'b> Shell<'b> {
             Vec::new()
         } else {
             let names = assignments.iter().map(|assignment| assignment.name.clone());
-            names.map(|name| (name.clone(), self.variables.get(&name).cloned())).collect()
+            names
+                .map(|name| (name.clone(), self.variables.get(&name).cloned()))
+                .collect()
         };
         let mut rendering = Vec::new();
         for assignment in assignments {
             self.assign(assignment);
             if !fields.is_empty() {
-                let value = self.variables.get(&assignment.name).cloned().unwrap_or_default();
+                let value = self
+                    .variables
+                    .get(&assignment.name)
+                    .cloned()
+                    .unwrap_or_default();
                 rendering.extend_from_slice(assignment.name.as_bytes());
                 rendering.push(b'=');
                 rendering.extend_from_slice(&value.bytes);
@@ -426,7 +429,11 @@ impl<'b> Shell<'b> {
         self.status = Some(true);
         let output = if fields.is_empty() {
             // `< file` alone passes the file on inside a substitution.
-            if node.redirections.is_empty() { Text::default() } else { self.input.clone() }
+            if node.redirections.is_empty() {
+                Text::default()
+            } else {
+                self.input.clone()
+            }
         } else {
             self.status = None;
             self.command(&fields, node.line, &rendering)
@@ -464,99 +471,44 @@ impl<'b> Shell<'b> {
         Some(output)
     }
 
-    /// Input redirections: what the command reads, and how they read.
-    fn open_input(&mut self, redirections: &[Redirection]) -> (Option<Text>, Vec<u8>) {
-        let mut input = None;
-        let mut rendering = Vec::new();
-        for redirection in redirections {
-            match &redirection.target {
-                Target::HereString(word) => {
-                    let mut text = self.single(word);
-                    text.bytes.push(b'\n');
-                    rendering.extend_from_slice(b" <<< ");
-                    rendering.extend(text.bytes.iter().take(400));
-                    input = Some(text);
-                }
-                Target::HereDocument(body) => {
-                    let text = body.get().map(|word| self.single(word));
-                    input = Some(text.unwrap_or_default());
-                }
-                Target::Word(word) => {
-                    let target = self.single(word);
-                    rendering.push(b' ');
-                    rendering.extend_from_slice(redirection.operator.as_bytes());
-                    rendering.push(b' ');
-                    rendering.extend_from_slice(&target.bytes);
-                    if redirection.operator == "<" {
-                        input = Some(self.read_file(&target.bytes));
-                    }
-                }
-            }
-        }
-        (input, rendering)
-    }
-
-    /// What a file holds: written by the script, or unknown.
-    pub(super) fn read_file(&self, path: &[u8]) -> Text {
-        if let Some(text) = self.files.get(path) {
-            return text.clone();
-        }
-        let taint = if super::network::is_secret_file(path) { taint::SECRET } else { 0 };
-        Text::unknown("", taint)
-    }
-
-    /// Output redirections: the output goes to files or stays.
-    fn close_output(&mut self, redirections: &[Redirection], output: Text, line: u32) -> Text {
-        let mut remaining = Some(output);
-        for redirection in redirections {
-            let Target::Word(word) = &redirection.target else {
-                continue;
-            };
-            let operator = redirection.operator.as_str();
-            let appends = matches!(operator, ">>" | "1>>" | "&>>");
-            let writes = matches!(operator, ">" | "1>" | ">|" | "&>" | "&>>" | ">>" | "1>>" | ">&");
-            let path = self.single(word).bytes;
-            let to_descriptor = path.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-');
-            if !writes || to_descriptor {
-                continue;
-            }
-            let text = remaining.take().unwrap_or_default();
-            if path.starts_with(b"/dev/tcp/") || path.starts_with(b"/dev/udp/") {
-                self.sent(&text, line, &path);
-                continue;
-            }
-            if path == b"/dev/null" {
-                continue;
-            }
-            self.write_file(&path, text, appends);
-        }
-        remaining.unwrap_or_default()
-    }
-
-    pub(super) fn write_file(&mut self, path: &[u8], text: Text, appends: bool) {
-        if !self.spend(text.bytes.len()) || self.files.len() > 1000 {
-            return;
-        }
-        if appends {
-            self.files.entry(path.to_vec()).or_default().push(&text);
-        } else {
-            self.files.insert(path.to_vec(), text);
-        }
-    }
-
     /// Hands text to an interpreter: notes it and, for a shell, runs it here
     /// so that variables and files are shared.
-    pub(super) fn interpret(&mut self, text: &Text, how: &'static str, language: Language, line: u32) -> Text {
+    pub(super) fn interpret(
+        &mut self,
+        text: &Text,
+        how: &'static str,
+        language: Language,
+        line: u32,
+    ) -> Text {
         if text.taint & taint::FOREIGN != 0 {
-            self.sign(Class::DownloadAndRun, "downloaded-content-run", Level::Medium, line, &text.bytes);
+            self.sign(
+                Class::DownloadAndRun,
+                "downloaded-content-run",
+                Level::Medium,
+                line,
+                &text.bytes,
+            );
         } else if text.taint & taint::KNOWN_HOST != 0 {
-            self.sign(Class::DownloadAndRun, "known-download-run", Level::Low, line, &text.bytes);
+            self.sign(
+                Class::DownloadAndRun,
+                "known-download-run",
+                Level::Low,
+                line,
+                &text.bytes,
+            );
         }
         if text.taint & taint::DECODED != 0 {
-            self.sign(Class::Obfuscation, "decoded-content-run", Level::Medium, line, &text.bytes);
+            self.sign(
+                Class::Obfuscation,
+                "decoded-content-run",
+                Level::Medium,
+                line,
+                &text.bytes,
+            );
         }
         // A stand-in such as `$(curl …)` is no content.
-        let stand_in = text.unknown && (text.bytes.starts_with(b"$(") || text.bytes.starts_with(b"<("));
+        let stand_in =
+            text.unknown && (text.bytes.starts_with(b"$(") || text.bytes.starts_with(b"<("));
         if text.bytes.is_empty() || stand_in {
             return Text::unknown("", text.taint);
         }

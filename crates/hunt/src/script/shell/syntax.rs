@@ -9,12 +9,26 @@ pub(super) type Word = Vec<Part>;
 /// A piece of a word.
 #[derive(Debug, Clone)]
 pub(super) enum Part {
-    Literal { text: Vec<u8>, quoted: bool },
-    Param { param: Box<Param>, quoted: bool },
-    Command { body: Rc<Vec<Node>>, quoted: bool },
-    Arith { text: Word, quoted: bool },
+    Literal {
+        text: Vec<u8>,
+        quoted: bool,
+    },
+    Param {
+        param: Box<Param>,
+        quoted: bool,
+    },
+    Command {
+        body: Rc<Vec<Node>>,
+        quoted: bool,
+    },
+    Arith {
+        text: Word,
+        quoted: bool,
+    },
     /// `<(…)`
-    Process { body: Rc<Vec<Node>> },
+    Process {
+        body: Rc<Vec<Node>>,
+    },
 }
 
 /// A parameter expansion.
@@ -33,15 +47,35 @@ pub(super) struct Param {
 pub(super) enum ParamOp {
     None,
     /// `:-`, `-`, `:=`, `=`, `:?`, `?`
-    Default { assign: bool, word: Word },
+    Default {
+        assign: bool,
+        word: Word,
+    },
     /// `:+`, `+`
     Alternative(Word),
-    Substring { offset: Word, length: Option<Word> },
-    Replace { all: bool, pattern: Word, by: Word },
-    TrimStart { long: bool, pattern: Word },
-    TrimEnd { long: bool, pattern: Word },
-    Upper { all: bool },
-    Lower { all: bool },
+    Substring {
+        offset: Word,
+        length: Option<Word>,
+    },
+    Replace {
+        all: bool,
+        pattern: Word,
+        by: Word,
+    },
+    TrimStart {
+        long: bool,
+        pattern: Word,
+    },
+    TrimEnd {
+        long: bool,
+        pattern: Word,
+    },
+    Upper {
+        all: bool,
+    },
+    Lower {
+        all: bool,
+    },
     /// `@P`, `@E`, …
     Transform(u8),
 }
@@ -56,15 +90,37 @@ pub(super) struct Node {
 
 #[derive(Debug, Clone)]
 pub(super) enum Kind {
-    Simple { assignments: Vec<Assignment>, words: Vec<Word> },
+    Simple {
+        assignments: Vec<Assignment>,
+        words: Vec<Word>,
+    },
     Pipeline(Vec<Node>),
     /// `{ … }`, `( … )` and the parts of `if`, in order.
     Group(Vec<Node>),
-    While { until: bool, condition: Vec<Node>, body: Vec<Node> },
-    For { name: String, words: Option<Vec<Word>>, body: Vec<Node> },
-    ForArith { start: Word, condition: Word, step: Word, body: Vec<Node> },
-    Case { word: Word, arms: Vec<(Vec<Word>, Vec<Node>)> },
-    Function { name: String, body: Rc<Node> },
+    While {
+        until: bool,
+        condition: Vec<Node>,
+        body: Vec<Node>,
+    },
+    For {
+        name: String,
+        words: Option<Vec<Word>>,
+        body: Vec<Node>,
+    },
+    ForArith {
+        start: Word,
+        condition: Word,
+        step: Word,
+        body: Vec<Node>,
+    },
+    Case {
+        word: Word,
+        arms: Vec<(Vec<Word>, Vec<Node>)>,
+    },
+    Function {
+        name: String,
+        body: Rc<Node>,
+    },
     Arith(Word),
 }
 

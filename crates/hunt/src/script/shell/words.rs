@@ -162,7 +162,10 @@ impl Parser<'_> {
         }
         let body = self.nested(&inner, first_line, |nested| nested.list(&[]));
         self.leave();
-        word.push(Part::Command { body: Rc::new(body), quoted });
+        word.push(Part::Command {
+            body: Rc::new(body),
+            quoted,
+        });
     }
 
     fn commands_in_parentheses(&mut self) -> Option<Rc<Vec<super::syntax::Node>>> {
@@ -215,7 +218,10 @@ impl Parser<'_> {
                 if self.enter() {
                     let param = self.braced_parameter();
                     self.leave();
-                    word.push(Part::Param { param: Box::new(param), quoted });
+                    word.push(Part::Param {
+                        param: Box::new(param),
+                        quoted,
+                    });
                 }
             }
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
@@ -296,7 +302,13 @@ impl Parser<'_> {
         } else {
             self.position += 1;
         }
-        Param { name, index, indirect, length, op }
+        Param {
+            name,
+            index,
+            indirect,
+            length,
+            op,
+        }
     }
 
     fn parameter_operator(&mut self) -> ParamOp {
@@ -317,7 +329,10 @@ impl Parser<'_> {
                         if kind == b'+' {
                             return ParamOp::Alternative(word);
                         }
-                        ParamOp::Default { assign: kind == b'=', word }
+                        ParamOp::Default {
+                            assign: kind == b'=',
+                            word,
+                        }
                     }
                     _ => {
                         skip(1);
@@ -338,17 +353,27 @@ impl Parser<'_> {
                     self.position += 1;
                     by = self.parts(Mode::Until(b"}"));
                 }
-                ParamOp::Replace { all: twice, pattern, by }
+                ParamOp::Replace {
+                    all: twice,
+                    pattern,
+                    by,
+                }
             }
             b'#' => {
                 skip(if twice { 2 } else { 1 });
                 let pattern = self.parts(Mode::Until(b"}"));
-                ParamOp::TrimStart { long: twice, pattern }
+                ParamOp::TrimStart {
+                    long: twice,
+                    pattern,
+                }
             }
             b'%' => {
                 skip(if twice { 2 } else { 1 });
                 let pattern = self.parts(Mode::Until(b"}"));
-                ParamOp::TrimEnd { long: twice, pattern }
+                ParamOp::TrimEnd {
+                    long: twice,
+                    pattern,
+                }
             }
             b'^' => {
                 skip(if twice { 2 } else { 1 });
@@ -368,8 +393,17 @@ impl Parser<'_> {
 }
 
 fn plain(name: String, quoted: bool) -> Part {
-    let param = Param { name, index: None, indirect: false, length: false, op: ParamOp::None };
-    Part::Param { param: Box::new(param), quoted }
+    let param = Param {
+        name,
+        index: None,
+        indirect: false,
+        length: false,
+        op: ParamOp::None,
+    };
+    Part::Param {
+        param: Box::new(param),
+        quoted,
+    }
 }
 
 /// Adds literal text, joined to the last part when the quoting is the same.
@@ -380,5 +414,8 @@ fn literal(word: &mut Word, added: &[u8], is_quoted: bool) {
         text.extend_from_slice(added);
         return;
     }
-    word.push(Part::Literal { text: added.to_vec(), quoted: is_quoted });
+    word.push(Part::Literal {
+        text: added.to_vec(),
+        quoted: is_quoted,
+    });
 }
