@@ -9,6 +9,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use rempart_sigma::parse::parse_documents;
 use rempart_sigma::{CompileOptions, RuleSet};
+use rempart_trail::record::Record;
 use rsigma_eval::{Engine, JsonEvent};
 use serde_json::Value;
 
@@ -39,8 +40,51 @@ fn alone(item: &Item) -> Rule {
     }
 }
 
-/// Why the two may differ on this item and event, by what decides for us.
-fn known_difference(_item: &Item, _event: &Value) -> Option<&'static str> {
+fn is_present(field: &str, event: &Value) -> bool {
+    let item = Item { field: field.to_owned(), modifiers: vec!["exists"], values: vec![true.into()] };
+    ours(&alone(&item), event)
+}
+
+fn texts(field: &str, event: &Value) -> Vec<String> {
+    let raw = event.to_string();
+    rempart_sigma::lookup(&Record::parse(raw.as_bytes()).unwrap(), field)
+}
+
+/// Why the two may differ on this item and event, by what decides for us. The items are those of
+/// "semantics to pin": `neq` on absent is true (14), and so on.
+fn known_difference(item: &Item, event: &Value) -> Option<&'static str> {
+    let has = |modifier| item.modifiers.contains(&modifier);
+    if item.field.is_empty() {
+        return Some("keywords cover keys, numbers and booleans too (11)");
+    }
+    if has("neq") && !is_present(&item.field, event) {
+        return Some("neq on an absent field is true (14)");
+    }
+    if has("exists") {
+        return Some("exists is about presence: null is present (4, modifiers appendix)");
+    }
+    if item.values.contains(&Value::Null) {
+        if !is_present(&item.field, event) && item.values.len() > 1 {
+            return Some("null in a list of values matches an absent field like null alone (4)");
+        }
+        return Some("null matches a null element of a list (3, 4)");
+    }
+    if has("fieldref") {
+        return Some("fieldref compares as equality does: texts of all elements, null never equal (3, 13)");
+    }
+    let wildcard = |value: &Value| value.as_str().is_some_and(|text| text.contains(['*', '?']));
+    if (has("startswith") || has("endswith")) && item.values.iter().any(wildcard) {
+        return Some("an anchored pattern with wildcards stays anchored (modifiers appendix)");
+    }
+    let found = texts(&item.field, event);
+    let numeric = |text: &str| text.parse::<f64>().is_ok();
+    let is_numeric = |value: &Value| value.is_number() || value.as_str().is_some_and(numeric);
+    if item.values.iter().any(wildcard) && found.iter().any(|text| numeric(text)) {
+        return Some("patterns see a number as it is written (5)");
+    }
+    if item.values.iter().any(is_numeric) && found.iter().any(|text| numeric(text)) {
+        return Some("numbers and numerals in text are equal only as written (5)");
+    }
     None
 }
 
