@@ -85,17 +85,35 @@ const ECR: Need = Need {
     absent: "no ECR event: pushed images and repository policies are not visible",
 };
 
-const fn needs(category: Category) -> &'static [Need] {
-    match category {
-        Category::Exfiltration => &[SAGEMAKER, S3_DATA, ENDPOINT_DATA, FEATURE_DATA, KMS],
-        Category::Poisoning => &[SAGEMAKER, WRITES, S3_DATA, FEATURE_DATA, ECR],
-        Category::ResourceMisuse => &[SAGEMAKER, WRITES, STS],
-        Category::DenialOfService => &[SAGEMAKER, WRITES, ENDPOINT_DATA, KMS],
-        Category::ConfigurationChange => &[SAGEMAKER, WRITES, IAM, EC2, KMS],
-        Category::LogTampering => &[LOG_SERVICES, WRITES, SAGEMAKER],
-        Category::Malware => &[SAGEMAKER, WRITES, ECR, S3_DATA],
-        Category::CredentialTheft => &[STS, SIGN_IN, IAM, SAGEMAKER],
-        Category::Cryptojacking => &[SAGEMAKER, WRITES],
+/// What a category rests on. Without any of the essential kinds it cannot be seen at all; without some
+/// of the others only in part.
+struct Rests {
+    essential: &'static [Need],
+    helpful: &'static [Need],
+    /// Whether its detections are about calls that change something.
+    needs_writes: bool,
+}
+
+const fn rests(category: Category) -> Rests {
+    let (essential, helpful, needs_writes): (&[Need], &[Need], bool) = match category {
+        Category::Exfiltration => (
+            &[SAGEMAKER, S3_DATA, ENDPOINT_DATA, FEATURE_DATA],
+            &[KMS],
+            false,
+        ),
+        Category::Poisoning => (&[SAGEMAKER, S3_DATA, FEATURE_DATA], &[ECR], true),
+        Category::ResourceMisuse => (&[SAGEMAKER], &[STS], true),
+        Category::DenialOfService => (&[SAGEMAKER, ENDPOINT_DATA], &[KMS], true),
+        Category::ConfigurationChange => (&[SAGEMAKER, IAM, EC2], &[KMS], true),
+        Category::LogTampering => (&[LOG_SERVICES], &[SAGEMAKER], true),
+        Category::Malware => (&[SAGEMAKER, ECR], &[S3_DATA], true),
+        Category::CredentialTheft => (&[STS, SIGN_IN, IAM], &[SAGEMAKER], false),
+        Category::Cryptojacking => (&[SAGEMAKER], &[], true),
+    };
+    Rests {
+        essential,
+        helpful,
+        needs_writes,
     }
 }
 
@@ -117,25 +135,28 @@ pub fn coverage(facts: &Facts, longest_learning: i64) -> Coverage {
 }
 
 fn category_coverage(category: Category, facts: &Facts) -> CategoryCoverage {
-    let needs = needs(category);
-    let absent: Vec<&Need> = needs
+    let rests = rests(category);
+    let is_absent = |need: &&Need| !(need.is_present)(facts);
+    let lacks_writes = rests.needs_writes && is_absent(&&WRITES);
+    let cannot_be_seen = lacks_writes || rests.essential.iter().all(|need| is_absent(&need));
+    let absent = rests
+        .essential
         .iter()
-        .filter(|need| !(need.is_present)(facts))
-        .collect();
-    // The first need of each category carries most of its detections.
-    let lacks_first = needs.first().is_some_and(|need| !(need.is_present)(facts));
-    let visible = match absent.len() {
-        0 => Visibility::Full,
-        count if count == needs.len() || lacks_first && facts.writing == 0 => Visibility::None,
-        _ => Visibility::Partial,
+        .chain(rests.helpful)
+        .filter(is_absent);
+    let mut reasons: Vec<String> = absent.map(|need| need.absent.to_owned()).collect();
+    if lacks_writes {
+        reasons.insert(0, WRITES.absent.to_owned());
+    }
+    let visible = match (cannot_be_seen, reasons.is_empty()) {
+        (true, _) => Visibility::None,
+        (false, true) => Visibility::Full,
+        (false, false) => Visibility::Partial,
     };
     CategoryCoverage {
         category,
         visible,
-        reasons: absent
-            .into_iter()
-            .map(|need| need.absent.to_owned())
-            .collect(),
+        reasons,
     }
 }
 
@@ -206,4 +227,88 @@ fn pauses(facts: &Facts) -> Vec<String> {
 
 fn has(facts: &Facts, source: &str) -> bool {
     facts.management.contains_key(source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visibility(coverage: &Coverage, category: Category) -> Visibility {
+        coverage
+            .categories
+            .iter()
+            .find(|entry| entry.category == category)
+            .unwrap()
+            .visible
+    }
+
+    fn facts(management: &[&str]) -> Facts {
+        let management = management
+            .iter()
+            .map(|service| (format!("{service}.amazonaws.com"), 5))
+            .collect();
+        Facts {
+            management,
+            writing: 3,
+            read_only: 7,
+            ..Facts::default()
+        }
+    }
+
+    #[test]
+    fn without_sagemaker_events_its_misuse_cannot_be_seen() {
+        let coverage = coverage(&facts(&["iam", "sts", "cloudtrail"]), 0);
+        assert_eq!(
+            visibility(&coverage, Category::Cryptojacking),
+            Visibility::None
+        );
+        assert_eq!(
+            visibility(&coverage, Category::ResourceMisuse),
+            Visibility::None
+        );
+        assert_eq!(
+            visibility(&coverage, Category::ConfigurationChange),
+            Visibility::Partial
+        );
+        assert_eq!(
+            visibility(&coverage, Category::LogTampering),
+            Visibility::Partial
+        );
+    }
+
+    #[test]
+    fn reads_alone_show_no_change() {
+        let mut facts = facts(&["sagemaker", "iam", "sts"]);
+        facts.writing = 0;
+        let coverage = coverage(&facts, 0);
+        assert_eq!(visibility(&coverage, Category::Poisoning), Visibility::None);
+        assert_eq!(
+            visibility(&coverage, Category::Exfiltration),
+            Visibility::Partial
+        );
+    }
+
+    #[test]
+    fn a_category_with_all_its_events_is_fully_visible() {
+        let coverage = coverage(&facts(&["sagemaker", "sts"]), 0);
+        assert_eq!(
+            visibility(&coverage, Category::ResourceMisuse),
+            Visibility::Full
+        );
+    }
+
+    #[test]
+    fn long_pauses_and_short_histories_are_named() {
+        let mut facts = facts(&["sagemaker"]);
+        let place = ("111122223333".to_owned(), "eu-west-1".to_owned());
+        facts.hours.insert(place, [0, 1, 50, 51].into());
+        facts.span = Some((0, 52 * 3600));
+        let notes = coverage(&facts, 14 * 86_400).notes.join("\n");
+        assert!(
+            notes.contains("for 48 hours from 1970-01-01T02:00:00Z"),
+            "{notes}"
+        );
+        assert!(notes.contains("up to 14 days of history"), "{notes}");
+        assert!(notes.contains("one Region, eu-west-1"), "{notes}");
+    }
 }
