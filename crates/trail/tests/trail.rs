@@ -1,5 +1,13 @@
 //! Reading, from bytes on disk to records, with everything that can go wrong on the way.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::bool_assert_comparison,
+    reason = "tests"
+)]
+
 #[path = "trail/accounting.rs"]
 mod accounting;
 #[path = "trail/chunks.rs"]

@@ -108,7 +108,7 @@ fn what_may_not_be_read_is_reported() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("closed");
     fs::write(&path, trail(&["A"])).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
     if fs::read(&path).is_ok() {
         eprintln!("skipped: the superuser reads everything");
         return;

@@ -20,7 +20,12 @@ fn athena_rows_become_records() {
     let Item::Record(raw, place) = &all.items[0] else {
         panic!()
     };
-    assert!(text[place.offset as usize..].starts_with("\"1.11\""));
+    // The line feed of a line that ends in CR and LF may count to the next row.
+    assert!(
+        text[place.offset as usize..]
+            .trim_start()
+            .starts_with("\"1.11\"")
+    );
     let first = Record::parse(raw.as_bytes()).unwrap();
     assert_eq!(first.flag(Field::ReadOnly), Some(false));
     assert_eq!(first.get(Field::ReadOnly).unwrap().as_bool(), Some(false));
