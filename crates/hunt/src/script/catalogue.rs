@@ -77,13 +77,14 @@ pub(super) const IDIOMS: [&str; 10] = [
 pub(super) const RULES: &[Rule] = &[
     // A channel for somebody outside.
     row(ExecutionChannel, "dev-tcp", High, &["/dev/tcp/", "/dev/udp/"], ""),
-    row(ExecutionChannel, "interactive-shell", Medium, &["sh -"], r"\b(?:ba|z|k|da|c)?sh\s+(?:-\S+\s+)*-\w*i\w*(?:\s|$|[^\w.-])"),
+    row(ExecutionChannel, "interactive-shell", Medium, &["sh -"], r"\b(?:ba|z|k|da|c)?sh\s+(?:-\S+\s+)*-[abd-z]*i[abd-z]*(?:\s|$|[^\w.-])"),
     row(ExecutionChannel, "interactive-shell-redirected", High, &["sh -"], r"\b(?:ba|z|k|da|c)?sh\s+-\w*i\w*\s*(?:\d?[<>]|\|)"),
     row(ExecutionChannel, "netcat-exec", High, &["nc", "netcat"], r"\b(?:nc|ncat|netcat)(?:\.\w+)?\s(?:[^\n|;]*\s)?(?:-\w*[ec]\s*(?:/|\S*sh\b|cmd)|--exec|--sh-exec)"),
     row(ExecutionChannel, "netcat-listener", Medium, &["nc", "netcat"], r"\b(?:nc|ncat|netcat)\s+-\w*l"),
     row(ExecutionChannel, "netcat-to-shell", High, &["nc", "netcat", "telnet"], r"\b(?:nc|ncat|netcat|telnet)\s[^\n|]*\|\s*(?:/\S*/)?(?:ba|z|da|k)?sh\b|\|\s*(?:/\S*/)?(?:ba|z|da|k)?sh\b[^\n]*\|\s*(?:nc|ncat|netcat|telnet)\s"),
     Rule { class: ExecutionChannel, name: "fifo-shell", level: High, any: &["nc ", "ncat ", "netcat", "s_client", "telnet "], all: &["mkfifo"], regex: r"mkfifo" },
     Rule { class: ExecutionChannel, name: "fifo-shell", level: High, any: &["nc ", "ncat ", "netcat"], all: &["mknod"], regex: r"mknod\s+\S+\s+p\b" },
+    row(ExecutionChannel, "netcat-coprocess", High, &["coproc"], r"\bcoproc\s+(?:\w+\s+\{?\s*)?(?:nc|ncat|netcat|socat|openssl|telnet)\b"),
     row(ExecutionChannel, "socat-exec", High, &["socat"], r"\bsocat\b[^\n]*(?:exec|system|shell):"),
     row(ExecutionChannel, "openssl-shell", High, &["s_client"], r"sh\b[^\n]*\|\s*openssl\s+s_client|s_client[^\n]*\|\s*(?:/\S*/)?(?:ba|z|da)?sh\b"),
     all(ExecutionChannel, "python-socket-shell", High, &["dup2", "pty.spawn", "subprocess", "os.system"], &["socket", "connect", "import"]),
@@ -127,6 +128,7 @@ pub(super) const RULES: &[Rule] = &[
     row(CredentialTheft, "metadata-address", Low, &["169.254.169.254", "fd00:ec2::254", "instance-data/latest"], ""),
     row(CredentialTheft, "metadata-address-disguised", Medium, &["2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518", "169.16689662", "::ffff:169.254.169.254", "::ffff:a9fe:a9fe", "169.254.169.254.nip.io", "169.254.169.254.xip.io"], ""),
     row(CredentialTheft, "container-credentials", Medium, &["169.254.170.2", "aws_container_credentials_relative_uri", "aws_container_credentials_full_uri", "aws_container_authorization_token"], ""),
+    row(CredentialTheft, "session-credentials", Low, &["get_credentials("], ""),
     row(CredentialTheft, "aws-credential-file", Medium, &[".aws/"], r"\.aws/(?:credentials|sso/|cli/cache)"),
     row(CredentialTheft, "session-token-request", Medium, &["get-session-token", "export-credentials", "configure get", "get_session_token", "get_frozen_credentials"], r"get-session-token|export-credentials|configure\s+get\s+\S*(?:secret|token|access)|get_session_token|get_frozen_credentials"),
     row(CredentialTheft, "environment-sent", Medium, &["env", "export -p"], r"\b(?:env|printenv|export\s+-p)\s*(?:\|[^\n]*\b(?:curl|wget|nc|ncat|base64|gzip)\b|>\s*/dev/tcp)|\b(?:curl|wget)\s[^\n]*(?:\$\(|`)\s*(?:env|printenv)\b"),

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 
 use super::inflate::{Cut, Format, inflate};
 use super::normalise::{Budget, Language, Report, Sign};
-use super::text::{Lines, excerpt, is_text, sha256, to_text};
+use super::text::{Lines, excerpt, is_media, is_text, sha256, to_text};
 use super::{Class, Examination, Indicator, Layer, Level, Limits, State, Verdict};
 use super::{codec, json, level, matcher, patterns, python, secrets, shell};
 
@@ -425,6 +425,9 @@ impl<'l> Explorer<'l> {
                 1,
                 b"ELF",
             );
+        }
+        if item.parent.is_some() && is_media(&item.bytes) {
+            return;
         }
         if item.parent.is_none() {
             self.undecodable

@@ -22,16 +22,16 @@ pub(super) fn strongest(indicators: &[Indicator]) -> Option<Level> {
                 .iter()
                 .any(|other| other.class == found.class && fact(other.name) != fact(found.name));
         if joined || repeated {
-            level = level.max(combined(found.class, indicators));
+            level = level.max(combined(found.class, found.level, indicators));
         }
     }
     Some(level)
 }
 
 /// The level a class reaches beside another.
-fn combined(class: Class, indicators: &[Indicator]) -> Level {
+fn combined(class: Class, level: Level, indicators: &[Indicator]) -> Level {
     match class {
-        Class::ExecutionChannel | Class::Miner => Level::Critical,
+        Class::ExecutionChannel | Class::Miner if level >= Level::High => Level::Critical,
         Class::CredentialTheft if uses_network(indicators) => Level::Critical,
         Class::Discovery => Level::Medium,
         _ => Level::High,

@@ -86,6 +86,18 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
     odd * 20 <= bytes.len()
 }
 
+/// Pictures and documents, which scripts carry for themes and logos.
+pub(super) fn is_media(bytes: &[u8]) -> bool {
+    let marks: [&[u8]; 5] = [
+        b"\x89PNG\r\n",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"%PDF-",
+        b"\0\0\x01\0",
+    ];
+    marks.iter().any(|mark| bytes.starts_with(mark))
+}
+
 /// A printable, bounded copy of a place in a text.
 pub(super) fn excerpt(bytes: &[u8], most: usize) -> String {
     let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(most * 4)).unwrap_or_default());

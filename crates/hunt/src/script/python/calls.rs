@@ -156,10 +156,7 @@ impl Python<'_, '_> {
                 Value::Fetched
             };
         }
-        if name.ends_with("get_credentials")
-            || name.ends_with("get_frozen_credentials")
-            || name.ends_with("get_session_token")
-        {
+        if is_credential_call(name) {
             return Value::Secret;
         }
         let value = constant_call(name, arguments).or_else(|| self.with_functions(name, arguments));
@@ -232,6 +229,9 @@ impl Python<'_, '_> {
     fn method(&mut self, value: &Value, name: &str, arguments: &[Value], line: u32) -> Value {
         if let Value::Fetched | Value::Secret = value {
             return value.clone();
+        }
+        if is_credential_call(name) {
+            return Value::Secret;
         }
         let first = arguments.first();
         if name == "write" || name == "write_text" || name == "write_bytes" {
@@ -388,6 +388,17 @@ fn is_fetch(name: &str) -> bool {
             .iter()
             .any(|module| name.starts_with(module))
             && matches!(last, "get" | "post" | "put" | "request")
+}
+
+/// Calls of the AWS libraries that answer credentials.
+fn is_credential_call(name: &str) -> bool {
+    [
+        "get_credentials",
+        "get_frozen_credentials",
+        "get_session_token",
+    ]
+    .iter()
+    .any(|call| name.ends_with(call))
 }
 
 fn is_character_set(name: &[u8]) -> bool {

@@ -408,6 +408,7 @@ fn attribute(value: Value, name: &str) -> Value {
             }
         }
         Value::Lambda(..) => Value::Unknown,
+        Value::Fetched | Value::Secret => value,
         Value::Method(..) => Value::Unknown,
         value => Value::Method(Box::new(value), name.to_owned()),
     }
