@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 
 use super::inflate::{Cut, Format, inflate};
 use super::normalise::{Budget, Language, Report, Sign};
-use super::text::{Lines, excerpt, is_media, is_text, sha256, to_text};
+use super::text::{Lines, excerpt, is_media, is_text, reads_itself, sha256, to_text};
 use super::{Class, Examination, Indicator, Layer, Level, Limits, State, Verdict};
 use super::{codec, json, level, matcher, patterns, python, secrets, shell};
 
@@ -591,12 +591,4 @@ impl<'l> Explorer<'l> {
             decoded_sha256: self.decoded_sha256,
         }
     }
-}
-
-/// A script that reads its own text may take code out of its comments.
-fn reads_itself(text: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(text);
-    ["\"$0\"", " $0", "BASH_SOURCE", "${0}", "__file__"]
-        .iter()
-        .any(|mark| text.contains(mark))
 }

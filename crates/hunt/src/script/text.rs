@@ -98,6 +98,14 @@ pub(super) fn is_media(bytes: &[u8]) -> bool {
     marks.iter().any(|mark| bytes.starts_with(mark))
 }
 
+/// A script that reads its own text may take code out of its comments.
+pub(super) fn reads_itself(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    ["\"$0\"", " $0", "BASH_SOURCE", "${0}", "__file__"]
+        .iter()
+        .any(|mark| text.contains(mark))
+}
+
 /// A printable, bounded copy of a place in a text.
 pub(super) fn excerpt(bytes: &[u8], most: usize) -> String {
     let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(most * 4)).unwrap_or_default());
