@@ -1,0 +1,30 @@
+//! What the fuzz targets do with their input.
+//!
+//! Each function takes any bytes and panics when a promise of the crates is broken. The targets in
+//! `fuzz_targets/` hand them to libFuzzer; `tests/replay.rs` hands them the committed corpora, so
+//! that every input that was ever interesting is tried again on stable Rust.
+
+mod hunt;
+mod json;
+mod read;
+mod script;
+mod sigma;
+
+pub use hunt::hunt;
+pub use json::json;
+pub use read::read;
+pub use script::script;
+pub use sigma::{rule_record, sigma};
+
+/// A fuzz target: its name, which is that of its corpus, and its function.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 6] = [
+    ("hunt", hunt),
+    ("json", json),
+    ("read", read),
+    ("rule_record", rule_record),
+    ("script", script),
+    ("sigma", sigma),
+];
