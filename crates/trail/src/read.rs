@@ -21,6 +21,7 @@ use crate::json::JsonErrorKind;
 use crate::record::Record;
 use crate::source::{Location, Source};
 
+mod ahead;
 mod decode;
 mod inflate;
 mod packed;
@@ -230,7 +231,7 @@ pub fn read_source<V: Visitor + ?Sized>(
 ) -> SourceReport {
     match &source.location {
         Location::File(path) => inflate::read_file(path, limits, scratch, visitor),
-        Location::Stdin => inflate::read_reader(std::io::stdin().lock(), limits, scratch, visitor),
+        Location::Stdin => inflate::read_reader(std::io::stdin(), limits, scratch, visitor),
         #[cfg(feature = "s3")]
         Location::S3 { .. } if source.size == Some(0) => read_bytes(b"", limits, scratch, visitor),
         #[cfg(feature = "s3")]

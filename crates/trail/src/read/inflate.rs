@@ -6,7 +6,8 @@ use std::path::Path;
 
 use libdeflater::{DecompressionError, Decompressor};
 
-use super::decode::{CountRead, Gunzip, Limited, Unzstd};
+use super::ahead::visit_ahead;
+use super::decode::{CountRead, Decode, Gunzip, Limited, Unzstd};
 use super::stream::{visit_stream, visit_whole};
 use super::{Compression, Limits, ReadError, SourceReport, Visitor};
 
@@ -17,6 +18,9 @@ const SHORTEST_MEMBER: usize = 20;
 
 /// Bytes that are read at once in any case: enough to see what a source is.
 const LEAST_AT_ONCE: usize = 64 << 10;
+
+/// Stored bytes below which one thread inflates and reads.
+const ONE_THREAD: usize = 1 << 20;
 
 /// Buffers that are used again from one source to the next: at most the largest source that is read
 /// as a whole, stored and inflated.
@@ -73,7 +77,7 @@ pub(super) fn unreadable_source(message: &str) -> SourceReport {
 }
 
 /// Reads a small source into memory and streams a large one.
-pub(super) fn read_reader<R: Read, V: Visitor + ?Sized>(
+pub(super) fn read_reader<R: Read + Send, V: Visitor + ?Sized>(
     mut reader: R,
     limits: &Limits,
     scratch: &mut Scratch,
@@ -93,7 +97,12 @@ pub(super) fn read_reader<R: Read, V: Visitor + ?Sized>(
         Ok(_) if (stored.len() as u64) < most => read_stored(&stored, limits, scratch, visitor),
         Ok(_) => {
             let whole = Cursor::new(stored.as_slice()).chain(reader);
-            read_stream(BufReader::with_capacity(1 << 17, whole), limits, visitor)
+            read_stream(
+                BufReader::with_capacity(1 << 17, whole),
+                Size::Large,
+                limits,
+                visitor,
+            )
         }
     };
     scratch.stored = stored;
@@ -120,15 +129,23 @@ pub(super) fn read_stored<V: Visitor + ?Sized>(
         return if is_read {
             report
         } else {
-            read_stream(stored, limits, visitor)
+            read_stream(stored, size_of(stored), limits, visitor)
         };
     }
     if stored.starts_with(&ZSTD) || stored.len() > limits.inflated_whole {
-        return read_stream(stored, limits, visitor);
+        return read_stream(stored, size_of(stored), limits, visitor);
     }
     let mut report = whole_report(stored, Compression::Plain);
     visit_whole(stored, limits, &mut report, visitor);
     report
+}
+
+fn size_of(stored: &[u8]) -> Size {
+    if stored.len() < ONE_THREAD {
+        Size::Small
+    } else {
+        Size::Large
+    }
 }
 
 fn whole_report(stored: &[u8], compression: Compression) -> SourceReport {
@@ -188,8 +205,9 @@ fn is_single_member(stored: &[u8], text: &[u8]) -> bool {
 }
 
 /// Reads stored bytes as they come.
-fn read_stream<R: BufRead, V: Visitor + ?Sized>(
+fn read_stream<R: BufRead + Send, V: Visitor + ?Sized>(
     stored: R,
+    size: Size,
     limits: &Limits,
     visitor: &mut V,
 ) -> SourceReport {
@@ -204,23 +222,37 @@ fn read_stream<R: BufRead, V: Visitor + ?Sized>(
     };
     if magic.starts_with(&GZIP) {
         report.compression = Compression::Gzip;
-        let mut reader = Limited::new(Gunzip::new(stored), limits);
-        let outcome = visit_stream(&mut reader, limits, &mut report, visitor);
-        reader.end(outcome, &mut report);
+        visit_decoded(Gunzip::new(stored), size, limits, &mut report, visitor);
     } else if magic.starts_with(&ZSTD) {
         report.compression = Compression::Zstd;
         match Unzstd::new(stored) {
-            Ok(decoder) => {
-                let mut reader = Limited::new(decoder, limits);
-                let outcome = visit_stream(&mut reader, limits, &mut report, visitor);
-                reader.end(outcome, &mut report);
-            }
+            Ok(decoder) => visit_decoded(decoder, size, limits, &mut report, visitor),
             Err(error) => report.cut_short(ReadError::Corrupt(error.to_string())),
         }
     } else {
-        let mut reader = Limited::new(stored, limits);
-        let outcome = visit_stream(&mut reader, limits, &mut report, visitor);
-        reader.end(outcome, &mut report);
+        visit_decoded(stored, Size::Small, limits, &mut report, visitor);
     }
     report
+}
+
+/// Whether a thread for inflating pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Size {
+    Small,
+    Large,
+}
+
+fn visit_decoded<D: Decode + Send, V: Visitor + ?Sized>(
+    decoder: D,
+    size: Size,
+    limits: &Limits,
+    report: &mut SourceReport,
+    visitor: &mut V,
+) {
+    let mut reader = Limited::new(decoder, limits);
+    if size == Size::Large {
+        return visit_ahead(reader, limits, report, visitor);
+    }
+    let outcome = visit_stream(&mut reader, limits, report, visitor);
+    reader.end(outcome, report);
 }

@@ -5,11 +5,16 @@
 
 use memchr::memmem;
 
+use self::skip::{Skipper, after_log_timestamp};
 use super::unwrap::Unwrapped;
 use super::{Limits, Place, ReadError, SourceReport, Visitor};
 use crate::json::scan;
 use crate::json::{Json, JsonError, JsonErrorKind};
 use crate::record::{Field, Record};
+
+mod skip;
+#[cfg(test)]
+mod tests;
 
 /// Bytes that may be looked at a second time while reading finds its way back after errors.
 const RESCAN_BUDGET: u64 = 64 << 20;
@@ -501,60 +506,3 @@ fn key_bytes(bytes: &[u8], start: usize) -> Option<&[u8]> {
 fn is_list_member(bytes: &[u8], key_start: usize) -> bool {
     key_bytes(bytes, key_start).is_some_and(|name| LIST_MEMBERS.contains(&name))
 }
-
-/// CloudWatch Logs writes exported lines as a time, a space and the message.
-fn after_log_timestamp(window: &[u8], position: usize) -> Option<usize> {
-    let line = window.get(position..)?;
-    let line = line.get(..line.len().min(48))?;
-    let brace = memchr::memchr(b'{', line)?;
-    let stamp = std::str::from_utf8(line.get(..brace)?).ok()?.trim_end();
-    let is_stamp = stamp.len() >= 20
-        && stamp.ends_with('Z')
-        && stamp
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || b"-:.TZ".contains(&byte));
-    is_stamp.then_some(position + brace)
-}
-
-/// Finds the end of a value without keeping it: brackets are counted, strings passed over.
-#[derive(Debug, Default)]
-struct Skipper {
-    depth: usize,
-    in_string: bool,
-    after_backslash: bool,
-}
-
-impl Skipper {
-    fn find_end(&mut self, window: &[u8], position: usize) -> Option<usize> {
-        for (index, &byte) in window.iter().enumerate().skip(position) {
-            if self.in_string {
-                if self.after_backslash {
-                    self.after_backslash = false;
-                } else if byte == b'\\' {
-                    self.after_backslash = true;
-                } else if byte == b'"' {
-                    self.in_string = false;
-                    if self.depth == 0 {
-                        return Some(index + 1);
-                    }
-                }
-                continue;
-            }
-            match byte {
-                b'"' => self.in_string = true,
-                b'{' | b'[' => self.depth += 1,
-                b'}' | b']' => {
-                    self.depth = self.depth.saturating_sub(1);
-                    if self.depth == 0 {
-                        return Some(index + 1);
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -120,11 +120,16 @@ proptest! {
 #[test]
 fn a_large_file_passes_through_the_window() {
     let mut text = String::from("{\"Records\":[");
+    let mut noise = 1u128;
     for number in 0..20_000 {
         if number > 0 {
             text.push(',');
         }
-        text.push_str(&record(&format!("N{number}")));
+        // Digits that do not compress, so that the stored file is large too.
+        noise = noise
+            .wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645)
+            .wrapping_add(1);
+        text.push_str(&record(&format!("N{noise:032x}")));
     }
     text.push_str("]}");
     let whole = Everything::of(text.as_bytes());
@@ -148,4 +153,20 @@ fn a_large_file_passes_through_the_window() {
         assert_eq!(all.report.stored_bytes, bytes.len() as u64);
         assert_eq!(all.report.inflated_bytes, text.len() as u64);
     }
+    let zipped = gzip(text.as_bytes());
+    assert!(zipped.len() > 256 << 10);
+    let path = directory.path().join("truncated");
+    std::fs::write(&path, &zipped[..zipped.len() - 9]).unwrap();
+    let source = Source {
+        name: "truncated".to_owned(),
+        location: Location::File(path),
+        size: None,
+    };
+    let mut all = Everything::default();
+    all.report = read_source(&source, &streamed(), &mut Scratch::new(), &mut all);
+    assert!(all.report.records > 19_000);
+    assert_eq!(all.problems(), [rempart_trail::read::ReadError::Truncated]);
+    let stopped = Everything::stopped_within(&[zipped, vec![0; 1 << 20]].concat(), 5, &streamed());
+    assert_eq!(stopped.report.records, 5);
+    assert!(!stopped.report.complete);
 }

@@ -58,11 +58,15 @@ impl Everything {
     }
 
     pub(crate) fn stopped_after(bytes: &[u8], count: usize) -> Self {
+        Self::stopped_within(bytes, count, &Limits::default())
+    }
+
+    pub(crate) fn stopped_within(bytes: &[u8], count: usize, limits: &Limits) -> Self {
         let mut all = Self {
             stop_after: Some(count),
             ..Self::default()
         };
-        all.report = read_bytes(bytes, &Limits::default(), &mut Scratch::new(), &mut all);
+        all.report = read_bytes(bytes, limits, &mut Scratch::new(), &mut all);
         all.checked()
     }
 
