@@ -22,6 +22,7 @@ mod glob;
 mod info;
 mod items;
 mod keywords;
+pub mod lint;
 mod lookup;
 mod matcher;
 pub mod modifier;
