@@ -292,21 +292,21 @@ fn is_lake_row(list: Json<'_>) -> bool {
         )
 }
 
+/// The value behind the first of [`LISTS`] and [`WRAPPERS`] that the object has.
 fn wrapped(object: Json<'_>) -> Option<Json<'_>> {
-    for name in LISTS {
-        if let Some(list) = object.get(name).filter(|value| value.kind() == Kind::Array) {
-            return Some(list);
-        }
-    }
-    for name in WRAPPERS {
-        let Some(value) = object.get(name) else {
-            continue;
-        };
-        if matches!(value.kind(), Kind::Object | Kind::String) {
-            return Some(value);
-        }
-    }
-    None
+    let rank = |name: Cow<'_, str>, kind: Kind| match kind {
+        Kind::Array => LISTS.iter().position(|list| *list == name),
+        Kind::Object | Kind::String => WRAPPERS
+            .iter()
+            .position(|wrapper| *wrapper == name)
+            .map(|place| LISTS.len() + place),
+        _ => None,
+    };
+    object
+        .entries()
+        .filter_map(|(key, value)| Some((rank(key.text(), value.kind())?, value)))
+        .reduce(|best, next| if next.0 <= best.0 { next } else { best })
+        .map(|(_, value)| value)
 }
 
 /// Things that lie beside trail files and are no records.

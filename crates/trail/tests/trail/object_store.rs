@@ -1,4 +1,10 @@
-//! Against a server that speaks S3's protocol: set REMPART_MOTO to the address of a moto server.
+//! Against a server that speaks S3's protocol. With the package `moto[server]` of PyPI:
+//!
+//! ```text
+//! moto_server -H 127.0.0.1 -p 5055 &
+//! REMPART_MOTO=http://127.0.0.1:5055 AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x \
+//!     cargo test -p rempart-trail --features s3
+//! ```
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
