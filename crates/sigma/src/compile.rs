@@ -12,6 +12,7 @@ use crate::options::{CompileOptions, Diagnostic, Severity};
 use crate::plan::RuleId;
 use crate::program::{Interner, Node, count};
 use crate::ruleset::{CompiledRule, RuleSet};
+use crate::tree::PathTrees;
 
 mod correlations;
 mod selections;
@@ -70,6 +71,7 @@ pub(crate) fn compile(
     let ruleset = RuleSet {
         dispatch: Dispatch::new(&conditions, &tables),
         keywords: Keywords::new(&tables.literals),
+        trees: PathTrees::new(&tables.slots),
         tables,
         rules,
         conditions,

@@ -37,6 +37,7 @@ mod ruleset;
 mod scratch;
 mod texts;
 mod times;
+mod tree;
 pub mod yaml;
 
 pub use derive::{DERIVED_PREFIX, Derive, Derived, NothingDerived};

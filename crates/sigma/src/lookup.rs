@@ -17,14 +17,24 @@ pub(crate) struct Path {
     text: Box<str>,
     /// Where its dots are
     dots: Box<[usize]>,
+    /// The documented member that is the whole path
+    top_level: Option<Field>,
+    /// The documented member that the path leads through
+    root: Option<Field>,
 }
 
 impl Path {
     pub(crate) fn new(path: &str) -> Self {
         let text = path.replace("[]", "");
-        let dots = text.match_indices('.').map(|(place, _)| place).collect();
+        let dots: Box<[usize]> = text.match_indices('.').map(|(place, _)| place).collect();
+        let member = |end: usize| {
+            text.get(..end)
+                .and_then(|name| Field::from_name(name.as_bytes()))
+        };
         Self {
-            text: text.into(),
+            top_level: member(text.len()),
+            root: dots.first().and_then(|dot| member(*dot)),
+            text: text.as_str().into(),
             dots,
         }
     }
@@ -35,8 +45,14 @@ impl Path {
     }
 
     /// The member of a record that is the whole path, when CloudTrail documents it.
-    pub(crate) fn top_level(&self) -> Option<Field> {
-        Field::from_name(self.text.as_bytes())
+    pub(crate) const fn top_level(&self) -> Option<Field> {
+        self.top_level
+    }
+
+    /// The documented member that the path leads through, and the path below it.
+    pub(crate) fn below_member(&self) -> Option<(Field, &str)> {
+        let dot = *self.dots.first()?;
+        Some((self.root?, self.text.get(dot + 1..)?))
     }
 
     /// Calls `found` with every value at the path: scalars, objects, and lists that are empty. Elements
@@ -46,6 +62,12 @@ impl Path {
             found,
             left: MAX_VALUES,
         };
+        if let Some(field) = self.top_level {
+            if let Some(value) = record.get(field) {
+                walk.end(value);
+            }
+            return;
+        }
         if let Some(value) = record.member(&self.text) {
             walk.end(value);
             return;

@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use rempart_trail::record::Record;
+use rempart_trail::record::{Field, Record};
 
 use crate::derive::Derive;
 use crate::fold::fold;
@@ -12,11 +12,13 @@ use crate::number::Decimal;
 use crate::program::{Check, Node, Slot, Tables, TestId, TextRelation};
 use crate::scratch::{Scalar, Scratch, SlotMemo};
 use crate::times;
+use crate::tree::{self, PathTrees};
 
 /// One record under evaluation.
 pub(crate) struct Evaluation<'e, 'r> {
     pub(crate) tables: &'e Tables,
     pub(crate) keywords: &'e Keywords,
+    pub(crate) trees: &'e PathTrees,
     pub(crate) record: &'e Record<'r>,
     pub(crate) derive: &'e dyn Derive,
     pub(crate) scratch: &'e mut Scratch,
@@ -83,20 +85,82 @@ impl Evaluation<'_, '_> {
         slot: Slot,
         use_memo: impl FnOnce(&SlotMemo) -> T,
     ) -> T {
-        let mut memo = self
-            .scratch
-            .slots
-            .get_mut(slot as usize)
-            .map(std::mem::take)
-            .unwrap_or_default();
-        if let Some(field) = self.tables.slots.get(slot as usize) {
-            memo.fill(self.scratch.epoch, field, self.record, self.derive);
+        let epoch = self.scratch.epoch;
+        let is_filled = |scratch: &Scratch| {
+            scratch
+                .slots
+                .get(slot as usize)
+                .is_some_and(|memo| memo.is_filled(epoch))
+        };
+        let field = self.tables.slots.get(slot as usize);
+        let mut regular = false;
+        if !is_filled(self.scratch)
+            && let Some((member, _)) = field.and_then(|field| field.path.below_member())
+        {
+            regular = self.walk(member);
+        }
+        let memo = self.scratch.slots.get_mut(slot as usize);
+        let mut memo = memo.map(std::mem::take).unwrap_or_default();
+        match field {
+            Some(_) if regular => memo.clear(epoch),
+            Some(field) => memo.fill(epoch, field, self.record, self.derive),
+            None => {}
         }
         let answer = use_memo(&memo);
         if let Some(place) = self.scratch.slots.get_mut(slot as usize) {
             *place = memo;
         }
         answer
+    }
+
+    /// Looks up all fields below a member at once; says whether that could be done.
+    fn walk(&mut self, member: Field) -> bool {
+        let epoch = self.scratch.epoch;
+        let known = self
+            .scratch
+            .members
+            .get(member as usize)
+            .copied()
+            .unwrap_or_default();
+        if known >> 1 == epoch {
+            return known & 1 == 1;
+        }
+        if self.scratch.dotted.0 != epoch {
+            self.scratch.dotted = (epoch, tree::has_dotted_member(self.record));
+        }
+        let base = self.record.raw().as_ptr() as usize;
+        let slots = &mut self.scratch.slots;
+        let mut touched: Option<(Slot, Slot)> = None;
+        let regular = !self.scratch.dotted.1
+            && self.trees.walk(self.record, member, &mut |slot, value| {
+                let start = (value.raw().as_ptr() as usize).saturating_sub(base);
+                if let Some(memo) = slots.get_mut(slot as usize) {
+                    memo.add(epoch, start, value.raw().len());
+                }
+                let (first, last) = touched.unwrap_or((slot, slot));
+                touched = Some((first.min(slot), last.max(slot)));
+            });
+        if !regular && let Some((first, last)) = touched {
+            // What was found so far is void for every field below the member.
+            for (memo, field) in slots
+                .iter_mut()
+                .zip(&self.tables.slots)
+                .take(last as usize + 1)
+                .skip(first as usize)
+            {
+                if field
+                    .path
+                    .below_member()
+                    .is_some_and(|(other, _)| other == member)
+                {
+                    memo.forget();
+                }
+            }
+        }
+        if let Some(known) = self.scratch.members.get_mut(member as usize) {
+            *known = epoch << 1 | u32::from(regular);
+        }
+        regular
     }
 }
 

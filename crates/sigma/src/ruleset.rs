@@ -15,6 +15,7 @@ use crate::options::{CompileOptions, Diagnostic};
 use crate::plan::{CorrelationPlan, FirstSeenObservation, Observation, RuleId};
 use crate::program::{Node, Tables};
 use crate::scratch::Scratch;
+use crate::tree::PathTrees;
 
 /// Compiled rules. Immutable and shared between threads; each thread brings its own [`Scratch`].
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub struct RuleSet {
     pub(crate) feeds: Vec<Vec<FeedSlot>>,
     pub(crate) dispatch: Dispatch,
     pub(crate) keywords: Keywords,
+    pub(crate) trees: PathTrees,
 }
 
 /// A rule over single events.
@@ -62,11 +64,15 @@ impl RuleSet {
     /// Whether any rule can match a record of this event source and event name.
     #[must_use]
     pub fn wants(&self, event_source: &str, event_name: &str) -> bool {
+        self.candidates(event_source, event_name).next().is_some()
+    }
+
+    /// The rules that a record of this event source and event name is tested against.
+    pub fn candidates(&self, event_source: &str, event_name: &str) -> impl Iterator<Item = RuleId> {
         let (source, name) = (Some(event_source), Some(event_name));
         self.dispatch
             .possible(source, name, &self.conditions, &self.tables)
-            .next()
-            .is_some()
+            .map(RuleId)
     }
 
     /// Appends the rules whose condition the record satisfies, in order. First-seen rules are among
@@ -217,6 +223,7 @@ impl RuleSet {
         Evaluation {
             tables: &self.tables,
             keywords: &self.keywords,
+            trees: &self.trees,
             record,
             derive,
             scratch,

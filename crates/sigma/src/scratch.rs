@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 use rempart_trail::json::{Json, Kind};
-use rempart_trail::record::Record;
+use rempart_trail::record::{Field, Record};
 use std::borrow::Cow;
 
 use crate::derive::{Derive, Derived};
@@ -17,6 +17,11 @@ pub struct Scratch {
     /// Number of the current record; entries of other numbers are void
     pub(crate) epoch: u32,
     pub(crate) slots: Vec<SlotMemo>,
+    /// For each documented member the number of the record whose member was walked, and in the lowest
+    /// bit whether it is regular
+    pub(crate) members: Vec<u32>,
+    /// Number of the record, and whether it has a dotted member
+    pub(crate) dotted: (u32, bool),
     /// Number of the record, and the answer in the lowest bit
     pub(crate) tests: Vec<u32>,
     pub(crate) keywords: KeywordMemo,
@@ -74,6 +79,8 @@ impl Scratch {
     pub(crate) fn new(slots: usize, tests: usize, literals: usize) -> Self {
         Self {
             epoch: 0,
+            members: vec![0; Field::ALL.len()],
+            dotted: (0, false),
             slots: std::iter::repeat_with(SlotMemo::default)
                 .take(slots)
                 .collect(),
@@ -98,6 +105,8 @@ impl Scratch {
         self.epoch = 1;
         self.slots.iter_mut().for_each(|memo| memo.epoch = 0);
         self.tests.fill(0);
+        self.members.fill(0);
+        self.dotted = (0, false);
         self.keywords.epoch = 0;
         self.keywords.seen.fill(0);
     }
@@ -134,16 +143,39 @@ impl SlotMemo {
         }
         self.present = false;
         let base = record.raw().as_ptr() as usize;
-        let (present, spans) = (&mut self.present, &mut self.spans);
         field.path.visit(record, &mut |value| {
-            *present = true;
             let start = (value.raw().as_ptr() as usize).saturating_sub(base);
-            let length = value.raw().len();
-            // A record is shorter than 4 GiB.
-            if let (Ok(start), Ok(length)) = (u32::try_from(start), u32::try_from(length)) {
-                spans.push((start, length));
-            }
+            self.add(epoch, start, value.raw().len());
         });
+    }
+
+    /// Whether the values are those of the record `epoch`.
+    pub(crate) const fn is_filled(&self, epoch: u32) -> bool {
+        self.epoch == epoch
+    }
+
+    /// Says that the record `epoch` has no value here, until one is added.
+    pub(crate) fn clear(&mut self, epoch: u32) {
+        if self.epoch != epoch {
+            self.epoch = epoch;
+            self.present = false;
+            self.spans.clear();
+        }
+    }
+
+    /// Forgets that the field was looked up.
+    pub(crate) const fn forget(&mut self) {
+        self.epoch = 0;
+    }
+
+    /// Adds a value of the record `epoch`, by its place in the record's text.
+    pub(crate) fn add(&mut self, epoch: u32, start: usize, length: usize) {
+        self.clear(epoch);
+        self.present = true;
+        // A record is shorter than 4 GiB.
+        if let (Ok(start), Ok(length)) = (u32::try_from(start), u32::try_from(length)) {
+            self.spans.push((start, length));
+        }
     }
 
     pub(crate) const fn is_present(&self) -> bool {
