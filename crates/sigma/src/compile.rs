@@ -69,7 +69,7 @@ pub(crate) fn compile(
     } = compiler;
     let tables = interner.tables;
     let ruleset = RuleSet {
-        dispatch: Dispatch::new(&conditions, &tables),
+        dispatch: Dispatch::new(&conditions, &rules, &tables),
         keywords: Keywords::new(&tables.literals),
         trees: PathTrees::new(&tables.slots),
         tables,

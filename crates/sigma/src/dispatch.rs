@@ -14,11 +14,12 @@ use rempart_trail::record::{Field, Record};
 
 use crate::fold::fold;
 use crate::matcher::decide;
-use crate::program::{Check, EVENT_NAME, EVENT_SOURCE, Node, Slot, Tables};
+use crate::program::{Check, EVENT_NAME, EVENT_SOURCE, Node, Slot, Tables, one_or};
+use crate::ruleset::CompiledRule;
 use crate::scratch::{Scratch, SlotMemo};
 
 /// Most pairs that a thread remembers; real trails have a few thousand.
-const MAX_PAIRS: usize = 16_384;
+const MAX_PAIRS: usize = 4_096;
 /// Longest source or name that is remembered, in bytes.
 const MAX_TEXT: usize = 256;
 
@@ -29,7 +30,17 @@ pub(crate) struct Dispatch {
     by_source: HashMap<Box<str>, Vec<u32>>,
     /// Rules that need neither
     others: Vec<u32>,
-    everything: Arc<[u32]>,
+    /// Every rule with its condition as it is
+    everything: Arc<[Candidate]>,
+}
+
+/// A rule that a record may satisfy, with what is left to decide once source and name are known.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    pub(crate) rule: u32,
+    pub(crate) condition: Node,
+    /// Of a first-seen rule that teaches by another condition
+    pub(crate) observe: Option<Node>,
 }
 
 /// The event source or name of a record.
@@ -61,9 +72,14 @@ impl<'a> Part<'a> {
 
 impl Dispatch {
     /// `conditions` gives for each rule the condition without which the record does not concern it.
-    pub(crate) fn new(conditions: &[Node], tables: &Tables) -> Self {
+    pub(crate) fn new(conditions: &[Node], rules: &[CompiledRule], tables: &Tables) -> Self {
+        let whole = |(rule, compiled): (u32, &CompiledRule)| Candidate {
+            rule,
+            condition: compiled.condition.clone(),
+            observe: compiled.observe().cloned(),
+        };
         let mut dispatch = Self {
-            everything: (0..crate::program::count(conditions.len())).collect(),
+            everything: (0u32..).zip(rules).map(whole).collect(),
             ..Self::default()
         };
         for (rule, condition) in (0u32..).zip(conditions) {
@@ -86,6 +102,11 @@ impl Dispatch {
         dispatch
     }
 
+    /// Every rule, undecided.
+    pub(crate) fn everything(&self) -> Arc<[Candidate]> {
+        Arc::clone(&self.everything)
+    }
+
     /// The rules that the record may satisfy, in order.
     pub(crate) fn candidates(
         &self,
@@ -93,7 +114,7 @@ impl Dispatch {
         conditions: &[Node],
         tables: &Tables,
         scratch: &mut Scratch,
-    ) -> Arc<[u32]> {
+    ) -> Arc<[Candidate]> {
         let source = Part::of(record, Field::EventSource);
         let name = Part::of(record, Field::EventName);
         if matches!(source, Part::Unusual) || matches!(name, Part::Unusual) {
@@ -105,8 +126,21 @@ impl Dispatch {
         if let Some(known) = scratch.candidates.get(scratch.key.as_slice()) {
             return Arc::clone(known);
         }
-        let rules: Arc<[u32]> = self
+        let known = [
+            SlotMemo::of_text(source.text()),
+            SlotMemo::of_text(name.text()),
+        ];
+        let rules: Arc<[Candidate]> = self
             .possible(source.text(), name.text(), conditions, tables)
+            .filter_map(|rule| self.everything.get(rule as usize))
+            .map(|whole| Candidate {
+                rule: whole.rule,
+                condition: residue(&whole.condition, &known, tables),
+                observe: whole
+                    .observe
+                    .as_ref()
+                    .map(|observe| residue(observe, &known, tables)),
+            })
             .collect();
         if scratch.key.len() <= 2 * MAX_TEXT {
             if scratch.candidates.len() >= MAX_PAIRS {
@@ -219,5 +253,28 @@ fn outlook(node: &Node, known: &[SlotMemo; 2], tables: &Tables) -> Option<bool> 
             }
             any
         }
+    }
+}
+
+/// What is left of a condition when source and name are known. An empty `And` is true, an empty `Or`
+/// false.
+fn residue(node: &Node, known: &[SlotMemo; 2], tables: &Tables) -> Node {
+    match outlook(node, known, tables) {
+        Some(true) => return Node::And(Box::default()),
+        Some(false) => return Node::Or(Box::default()),
+        None => {}
+    }
+    let open = |nodes: &[Node]| -> Vec<Node> {
+        let open = nodes
+            .iter()
+            .filter(|node| outlook(node, known, tables).is_none());
+        open.map(|node| residue(node, known, tables)).collect()
+    };
+    match node {
+        Node::Test(test) => Node::Test(*test),
+        Node::Not(inner) => Node::Not(Box::new(residue(inner, known, tables))),
+        // The whole is open, so what is decided is true here and false below, and can be left out.
+        Node::And(nodes) => one_or(open(nodes), |nodes| Node::And(nodes.into())),
+        Node::Or(nodes) => one_or(open(nodes), |nodes| Node::Or(nodes.into())),
     }
 }

@@ -242,7 +242,8 @@ impl Check {
     }
 }
 
-fn one_or(mut nodes: Vec<Node>, many: impl Fn(Vec<Node>) -> Node) -> Node {
+/// The only node, or what `many` makes of several.
+pub(crate) fn one_or(mut nodes: Vec<Node>, many: impl Fn(Vec<Node>) -> Node) -> Node {
     if nodes.len() == 1
         && let Some(only) = nodes.pop()
     {

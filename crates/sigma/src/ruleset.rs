@@ -6,7 +6,7 @@ use rempart_trail::record::Record;
 use crate::ast::Document;
 use crate::compile;
 use crate::derive::{Derive, NothingDerived};
-use crate::dispatch::Dispatch;
+use crate::dispatch::{Candidate, Dispatch};
 use crate::info::CompiledRuleInfo;
 use crate::keywords::Keywords;
 use crate::matcher::Evaluation;
@@ -38,6 +38,13 @@ pub(crate) struct CompiledRule {
     pub(crate) info: CompiledRuleInfo,
     pub(crate) condition: Node,
     pub(crate) first_seen: Option<FirstSeenSlots>,
+}
+
+impl CompiledRule {
+    /// The condition by which a first-seen rule teaches, where it is another than the rule's own.
+    pub(crate) fn observe(&self) -> Option<&Node> {
+        self.first_seen.as_ref()?.observe.as_ref()
+    }
 }
 
 impl RuleSet {
@@ -103,8 +110,13 @@ impl RuleSet {
         matched: &mut Vec<RuleId>,
     ) {
         scratch.begin();
-        let every: Vec<u32> = (0..crate::program::count(self.rules.len())).collect();
-        self.decide(&every, record, derive, scratch, matched);
+        self.decide(
+            &self.dispatch.everything(),
+            record,
+            derive,
+            scratch,
+            matched,
+        );
     }
 
     /// Evaluates one JSON object with nothing derived.
@@ -186,30 +198,31 @@ impl RuleSet {
 
     fn decide(
         &self,
-        candidates: &[u32],
+        candidates: &[Candidate],
         record: &Record<'_>,
         derive: &dyn Derive,
         scratch: &mut Scratch,
         matched: &mut Vec<RuleId>,
     ) {
         let mut evaluation = self.evaluation(record, derive, scratch);
-        for id in candidates {
-            let Some(rule) = self.rules.get(*id as usize) else {
-                continue;
-            };
-            let holds = evaluation.holds(&rule.condition);
+        for candidate in candidates {
+            let holds = evaluation.holds(&candidate.condition);
             if holds {
-                matched.push(RuleId(*id));
+                matched.push(RuleId(candidate.rule));
             }
-            let Some(first_seen) = &rule.first_seen else {
+            let Some(rule) = self.rules.get(candidate.rule as usize) else {
                 continue;
             };
-            let teaches = match &first_seen.observe {
+            if rule.first_seen.is_none() {
+                continue;
+            }
+            let teaches = match &candidate.observe {
                 None => holds,
                 Some(observe) => evaluation.holds(observe),
             };
             if holds || teaches {
-                evaluation.scratch.first_seen.push((*id, teaches, holds));
+                let concerned = (candidate.rule, teaches, holds);
+                evaluation.scratch.first_seen.push(concerned);
             }
         }
     }

@@ -9,6 +9,7 @@ use rempart_trail::record::{Field, Record};
 use std::borrow::Cow;
 
 use crate::derive::{Derive, Derived};
+use crate::dispatch::Candidate;
 use crate::program::FieldSlot;
 
 /// Reusable state of an evaluating thread; see [`crate::RuleSet::scratch`].
@@ -25,7 +26,7 @@ pub struct Scratch {
     /// Number of the record, and the answer in the lowest bit
     pub(crate) tests: Vec<u32>,
     pub(crate) keywords: KeywordMemo,
-    pub(crate) candidates: HashMap<Box<[u8]>, Arc<[u32]>, foldhash::fast::FixedState>,
+    pub(crate) candidates: HashMap<Box<[u8]>, Arc<[Candidate]>, foldhash::fast::FixedState>,
     pub(crate) key: Vec<u8>,
     /// First-seen rules that the current record concerns: rule, teaches, alerts
     pub(crate) first_seen: Vec<(u32, bool, bool)>,

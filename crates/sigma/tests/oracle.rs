@@ -41,7 +41,11 @@ fn alone(item: &Item) -> Rule {
 }
 
 fn is_present(field: &str, event: &Value) -> bool {
-    let item = Item { field: field.to_owned(), modifiers: vec!["exists"], values: vec![true.into()] };
+    let item = Item {
+        field: field.to_owned(),
+        modifiers: vec!["exists"],
+        values: vec![true.into()],
+    };
     ours(&alone(&item), event)
 }
 
@@ -70,7 +74,9 @@ fn known_difference(item: &Item, event: &Value) -> Option<&'static str> {
         return Some("null matches a null element of a list (3, 4)");
     }
     if has("fieldref") {
-        return Some("fieldref compares as equality does: texts of all elements, null never equal (3, 13)");
+        return Some(
+            "fieldref compares as equality does: texts of all elements, null never equal (3, 13)",
+        );
     }
     let wildcard = |value: &Value| value.as_str().is_some_and(|text| text.contains(['*', '?']));
     if (has("startswith") || has("endswith")) && item.values.iter().any(wildcard) {

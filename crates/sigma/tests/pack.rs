@@ -51,8 +51,16 @@ fn cost_per_record() {
     };
     let kinds = [
         ("unwanted", "ec2.amazonaws.com", "DescribeInstances"),
-        ("sagemaker read", "sagemaker.amazonaws.com", "DescribeDomain"),
-        ("sagemaker create", "sagemaker.amazonaws.com", "CreateTrainingJob"),
+        (
+            "sagemaker read",
+            "sagemaker.amazonaws.com",
+            "DescribeDomain",
+        ),
+        (
+            "sagemaker create",
+            "sagemaker.amazonaws.com",
+            "CreateTrainingJob",
+        ),
         ("object read", "s3.amazonaws.com", "GetObject"),
     ];
     let mut many = pack();
@@ -71,6 +79,21 @@ fn cost_per_record() {
         for (label, source, name) in kinds {
             let text = record(source, name);
             let record = Record::parse(text.as_bytes()).unwrap();
+            let candidates: Vec<_> = set
+                .candidates(source, name)
+                .filter_map(|id| set.rule(id))
+                .map(|info| info.label().to_owned())
+                .collect();
+            println!(
+                "candidates: {} {}",
+                candidates.len(),
+                candidates
+                    .iter()
+                    .take(30)
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            );
             let mut matched = Vec::new();
             let rounds = 100_000;
             let start = Instant::now();
@@ -79,7 +102,11 @@ fn cost_per_record() {
                 set.evaluate(&record, &NothingDerived, &mut scratch, &mut matched);
             }
             let cost = start.elapsed().as_nanos() / rounds;
-            println!("{} rules, {label}: {cost} ns, {} matched", set.rules().len(), matched.len());
+            println!(
+                "{} rules, {label}: {cost} ns, {} matched",
+                set.rules().len(),
+                matched.len()
+            );
         }
     }
 }

@@ -43,7 +43,7 @@ fn one_broken_document_does_not_lose_the_others() {
     assert_eq!(parsed.errors.len(), 2);
     assert_eq!(
         parsed.errors[1].to_string(),
-        "f.yml:17:5: unknown modifier 'nope' of field 'x'"
+        "f.yml:18:5: unknown modifier 'nope' of field 'x'"
     );
 }
 

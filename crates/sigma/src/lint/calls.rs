@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use rempart_aws_model::{EventName, event_name, event_source, nonexistent_api_hint};
+use rempart_aws_model::{
+    EventName, EventSource, action, event_name, event_source, nonexistent_api_hint,
+};
 
 use crate::ast::{Item, SelectionBody, Value};
 use crate::lint::Severity;
@@ -186,6 +188,15 @@ fn missing_name(
         report.add(Severity::Error, "event-pair", at, message, Some(hint));
         return;
     }
+    if let Some(source) = sources.iter().find(|source| is_permission(source, name)) {
+        let message =
+            format!("{name} is a permission of {source}, not an operation of its public API");
+        let hint =
+            "calls that only the console makes are recorded under such names, others are not";
+        let code = "permission-only-event";
+        report.add(Severity::Note, code, at, message, Some(hint.to_owned()));
+        return;
+    }
     let mut near: Vec<String> = Vec::new();
     for source in sources.iter().take(3) {
         if let EventName::Unknown { suggestions } = event_name(&source.to_ascii_lowercase(), name) {
@@ -200,6 +211,16 @@ fn missing_name(
     let message = format!("{name} is no event of {place}");
     let hint = did_you_mean(&near);
     report.add(Severity::Error, "unknown-operation", at, message, hint);
+}
+
+/// Whether a permission of one of the source's services has the name.
+fn is_permission(source: &str, name: &str) -> bool {
+    let found = event_source(&source.to_ascii_lowercase());
+    let services = found.map(EventSource::services).unwrap_or_default();
+    services
+        .iter()
+        .filter_map(|service| service.action_prefix())
+        .any(|prefix| action(&format!("{prefix}:{name}")).is_some())
 }
 
 /// Reports event sources that do not exist, wherever they stand.

@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use rempart_aws_model::Region;
 
-use crate::ast::{Detection, FilterRule, Item, Rule, SelectionBody, Value};
+use crate::ast::{Detection, FilterRule, FirstSeen, Item, Rule, SelectionBody, Value};
 use crate::lint::calls::{self, CallFacts};
+use crate::lint::cubes::Node;
 use crate::lint::events::{Lookup, NAME, Pair, Pinned};
 use crate::lint::nearest::nearest;
 use crate::lint::parameters::ParameterFacts;
 use crate::lint::report::{Report, did_you_mean, few};
 use crate::lint::values::{Test, written};
-use crate::lint::view::{View, is_cloudtrail};
+use crate::lint::view::{View, Walked, is_cloudtrail};
 use crate::lint::{LintContext, Severity, data_events, fields, learning, level, logic, vocabulary};
 use crate::modifier::Modifier;
+use crate::yaml::Position;
 
 /// Checks a rule.
 pub(super) fn check(
@@ -46,14 +48,11 @@ pub(super) fn check(
     check_items(&rule.detection, context, report);
     let mut call_facts = CallFacts::default();
     let mut parameters = ParameterFacts::default();
-    let complete = view.scenes(lookup, &mut |scene, lookup| {
+    let walked = view.scenes(lookup, &mut |scene, lookup| {
         parameters.visit(scene);
         call_facts.visit(scene, lookup);
     });
-    if !complete {
-        let message = "the exclusions are too many to be checked all";
-        report.about(Severity::Note, "too-complex", message);
-    }
+    about_walk(&walked, first_seen, report);
     call_facts.report(lookup, report);
     parameters.report(report);
     impossible_events(view, &mut parameters, report);
@@ -63,6 +62,43 @@ pub(super) fn check(
         learning::check(rule, first_seen, view, context, report);
     }
     success_only(&rule.detection, report);
+}
+
+fn about_walk(walked: &Walked<'_>, first_seen: Option<&FirstSeen>, report: &mut Report<'_>) {
+    if !walked.complete {
+        let message = "the exclusions are too many to be checked all";
+        report.about(Severity::Note, "too-complex", message);
+    }
+    for node in &walked.idle {
+        let (what, at) = place_of(*node);
+        let message = format!("{what} is excluded from events that never have it");
+        let code = "exclusion-without-effect";
+        report.add(Severity::Warning, code, at, message, None);
+    }
+    if let Some(first_seen) = first_seen
+        && walked.teaches_nothing
+    {
+        let message = "no record satisfies 'observe': nothing is ever learnt";
+        report.add(Severity::Error, "never-true", first_seen.at, message, None);
+    }
+}
+
+/// What a part of a detection is called, and where it stands.
+fn place_of(node: Node<'_>) -> (&str, Position) {
+    match node {
+        Node::Condition(_) => ("a part of the condition", Position::default()),
+        Node::Selection(selection) => (&selection.name, selection.at),
+        Node::Body(body) => {
+            let mut first = None;
+            each_item(body, &mut |item| {
+                first.get_or_insert(item);
+            });
+            match first {
+                Some(item) => (item.field.as_deref().unwrap_or("a keyword"), item.at),
+                None => ("an empty part", Position::default()),
+            }
+        }
+    }
 }
 
 /// Checks a filter: its fields and selections. What calls it is about, the rules say.

@@ -1,9 +1,10 @@
 //! A rule taken apart: its alternatives, and the calls that each selects.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ast::{Item, LogSource, Rule};
-use crate::lint::cubes::{Cube, Expander};
+use crate::condition::Condition;
+use crate::lint::cubes::{Cube, Expander, Node};
 use crate::lint::events::{Calls, Lookup, Pair, Pinned};
 use crate::lint::logic::contradiction;
 
@@ -67,29 +68,135 @@ impl<'a> View<'a> {
             .collect()
     }
 
-    /// Shows `visit` every set of items that is looked at together: each alternative, and each way in
-    /// which an excluded part can hold besides it. False when there are too many.
+    /// Shows `visit` every set of items that is looked at together: each alternative of the condition
+    /// and of what teaches a first-seen rule, and each way in which an excluded part can hold besides.
     pub(super) fn scenes(
         &self,
         lookup: &mut Lookup,
         visit: &mut dyn FnMut(&Scene<'_, 'a>, &mut Lookup),
-    ) -> bool {
-        let mut expander = Expander::new(&self.rule.detection);
-        let possible: Vec<&Alternative<'a>> = self.possible().collect();
-        for alternative in possible {
-            visit(
+    ) -> Walked<'a> {
+        let mut walk = Walk {
+            expander: Expander::new(&self.rule.detection),
+            lookup,
+            visit,
+            exclusions: BTreeMap::new(),
+        };
+        let mut complete = self.alternatives.is_some();
+        for alternative in self.possible() {
+            (walk.visit)(
                 &Scene {
                     items: &alternative.cube.positives,
                     calls: &alternative.calls,
                 },
-                lookup,
+                walk.lookup,
             );
-            let walked = excluded(&alternative.cube, &mut expander, lookup, visit, 0);
-            if walked.is_none() {
-                return false;
+            if complete {
+                complete = walk.excluded(&alternative.cube, 0).is_some();
             }
         }
-        self.alternatives.is_some()
+        let first_seen = self.rule.metadata.extension.as_ref();
+        let first_seen = first_seen.and_then(|extension| extension.first_seen.as_ref());
+        let observe = first_seen.and_then(|first_seen| first_seen.observe.as_ref());
+        let mut teaches_nothing = false;
+        if let Some(observe) = observe {
+            match walk.observed(observe) {
+                Some(possible) => teaches_nothing = !possible,
+                None => complete = false,
+            }
+        }
+        let idle = walk.exclusions.into_values();
+        Walked {
+            complete,
+            idle: idle
+                .filter(|(_, applies)| !applies)
+                .map(|(node, _)| node)
+                .collect(),
+            teaches_nothing,
+        }
+    }
+}
+
+/// What a walk through all scenes found.
+pub(super) struct Walked<'a> {
+    /// Whether all was seen
+    pub(super) complete: bool,
+    /// Excluded parts that contradict all that they are excluded from
+    pub(super) idle: Vec<Node<'a>>,
+    /// Whether no record satisfies the condition that teaches
+    pub(super) teaches_nothing: bool,
+}
+
+struct Walk<'w, 'a> {
+    expander: Expander<'a>,
+    lookup: &'w mut Lookup,
+    visit: &'w mut dyn FnMut(&Scene<'_, 'a>, &mut Lookup),
+    /// By address: each excluded part, and whether it can hold besides anything
+    exclusions: BTreeMap<*const (), (Node<'a>, bool)>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn excluded(&mut self, cube: &Cube<'a>, depth: usize) -> Option<()> {
+        if depth >= MOST_NEGATIONS {
+            return None;
+        }
+        for node in &cube.negatives {
+            let mut applies = false;
+            self.expander.spend(cube.positives.len())?;
+            let base = Cube {
+                positives: cube.positives.clone(),
+                ..Cube::default()
+            };
+            for inner in self.expander.under(*node, base)? {
+                if contradiction(&inner, &mut self.expander).is_some() {
+                    continue;
+                }
+                applies = true;
+                self.show(&inner)?;
+                self.excluded(&inner, depth + 1)?;
+            }
+            let known = self
+                .exclusions
+                .entry(address(*node))
+                .or_insert((*node, false));
+            known.1 |= applies;
+        }
+        Some(())
+    }
+
+    /// Whether a record can satisfy the condition.
+    fn observed(&mut self, condition: &'a Condition) -> Option<bool> {
+        let mut possible = false;
+        let cubes = self
+            .expander
+            .under(Node::Condition(condition), Cube::default())?;
+        for cube in cubes {
+            if contradiction(&cube, &mut self.expander).is_none() {
+                possible = true;
+                self.show(&cube)?;
+                self.excluded(&cube, 0)?;
+            }
+        }
+        Some(possible)
+    }
+
+    fn show(&mut self, cube: &Cube<'a>) -> Option<()> {
+        let calls = self.lookup.calls(&cube.positives, &[]);
+        self.expander
+            .spend(calls.pairs.as_ref().map_or(0, Vec::len))?;
+        let scene = Scene {
+            items: &cube.positives,
+            calls: &calls,
+        };
+        (self.visit)(&scene, self.lookup);
+        Some(())
+    }
+}
+
+fn address(node: Node<'_>) -> *const () {
+    match node {
+        Node::Condition(part) => std::ptr::from_ref(part).cast(),
+        Node::Selection(part) => std::ptr::from_ref(part).cast(),
+        Node::Body(part) => std::ptr::from_ref(part).cast(),
     }
 }
 
@@ -100,7 +207,9 @@ pub(super) fn is_cloudtrail(logsource: &LogSource) -> bool {
             .as_deref()
             .is_none_or(|value| value.eq_ignore_ascii_case(wanted))
     };
-    is(&logsource.product, "aws") && is(&logsource.service, "cloudtrail")
+    logsource.category.is_none()
+        && is(&logsource.product, "aws")
+        && is(&logsource.service, "cloudtrail")
 }
 
 fn alternatives<'a>(
@@ -122,36 +231,4 @@ fn alternatives<'a>(
         });
     }
     Some(alternatives)
-}
-
-fn excluded<'a>(
-    cube: &Cube<'a>,
-    expander: &mut Expander<'a>,
-    lookup: &mut Lookup,
-    visit: &mut dyn FnMut(&Scene<'_, 'a>, &mut Lookup),
-    depth: usize,
-) -> Option<()> {
-    if depth >= MOST_NEGATIONS {
-        return None;
-    }
-    for node in &cube.negatives {
-        let base = Cube {
-            positives: cube.positives.clone(),
-            ..Cube::default()
-        };
-        expander.spend(base.positives.len())?;
-        for inner in expander.under(*node, base)? {
-            let calls = lookup.calls(&inner.positives, &[]);
-            expander.spend(calls.pairs.as_ref().map_or(0, Vec::len))?;
-            visit(
-                &Scene {
-                    items: &inner.positives,
-                    calls: &calls,
-                },
-                lookup,
-            );
-            excluded(&inner, expander, lookup, visit, depth + 1)?;
-        }
-    }
-    Some(())
 }
