@@ -124,6 +124,13 @@ impl RuleBook {
         self.correlation_cards.get(correlation.0 as usize)
     }
 
+    /// Whether a match of this rule is a finding without further ado: it emits and is no first-seen
+    /// rule, whose alerts are decided at the end.
+    #[must_use]
+    pub fn emits_alone(&self, rule: RuleId) -> bool {
+        self.novelty_of(rule).is_none() && self.card(rule).is_some_and(|card| card.emits)
+    }
+
     /// Every card whose matches are findings.
     pub fn emitting(&self) -> impl Iterator<Item = &RuleCard> {
         self.cards

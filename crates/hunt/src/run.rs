@@ -18,7 +18,8 @@ use crate::derive::KnownAccounts;
 use crate::filter::RecordFilter;
 use crate::progress::Progress;
 use crate::rulebook::RuleBook;
-use crate::sequencer::{Sequencer, Sink};
+use crate::sequencer::Sequencer;
+use crate::sink::Sink;
 use crate::worker::{Shared, Worker};
 
 /// How a hunt runs.

@@ -15,9 +15,10 @@ use rempart_trail::source::Source;
 
 use crate::batch::{Batch, Matched, RECORDS_PER_BATCH};
 use crate::derive::{Deriver, KnownAccounts};
-use crate::event::EventMaker;
+use crate::event::{EventMaker, record_time};
 use crate::facts::FactCollector;
 use crate::filter::RecordFilter;
+use crate::known_values::KnownValues;
 use crate::progress::Progress;
 use crate::rulebook::RuleBook;
 use crate::sequencer::Sequencer;
@@ -47,6 +48,7 @@ pub(crate) struct Worker<'a, 'book> {
     deriver: Deriver<'a>,
     maker: EventMaker,
     facts: FactCollector,
+    known_values: KnownValues,
     source: Arc<str>,
     batch: Batch,
     matched_rules: Vec<RuleId>,
@@ -62,6 +64,7 @@ impl<'a, 'book> Worker<'a, 'book> {
             deriver: Deriver::new(shared.accounts),
             maker: EventMaker::default(),
             facts: FactCollector::default(),
+            known_values: KnownValues::default(),
             source: "".into(),
             batch: Batch::default(),
             matched_rules: Vec::new(),
@@ -144,10 +147,17 @@ impl<'a, 'book> Worker<'a, 'book> {
             &mut self.matcher,
             &mut self.first_seen,
         );
+        if !self.first_seen.is_empty()
+            && let Some(time) = record_time(record)
+        {
+            let known = &mut self.known_values;
+            self.first_seen
+                .retain(|seen| known.may_matter(book, seen, time));
+        }
         let has_finding = self
             .matched_rules
             .iter()
-            .any(|rule| book.card(*rule).is_some_and(|card| card.emits));
+            .any(|rule| book.emits_alone(*rule));
         if !has_finding && self.observations.is_empty() && self.first_seen.is_empty() {
             return;
         }
