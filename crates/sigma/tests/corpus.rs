@@ -4,6 +4,13 @@
 //! `matches` and `misses`, lists of events as JSON text; or `refused`, a part of the message. A case may
 //! give `placeholders` and further `documents`.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
 use std::collections::BTreeMap;
 
 use rempart_sigma::parse::parse_documents;

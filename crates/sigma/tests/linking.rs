@@ -1,5 +1,7 @@
 //! Correlations, first-seen rules and what a record contributes to them.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use rempart_sigma::parse::parse_documents;
 use rempart_sigma::plan::{
     Carried, CorrelationId, FirstSeenObservation, Observation, ObservedValue, RuleId, RuleRef,

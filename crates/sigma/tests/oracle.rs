@@ -1,6 +1,8 @@
 //! The matcher against rsigma-eval 0.23.0 on random rules and events. Where both read the language
 //! differently, the difference is listed here with what decides it; anything else must agree.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 mod common;
 
 use common::{Expression, Item, Rule, event, rule};

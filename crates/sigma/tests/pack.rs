@@ -1,5 +1,7 @@
 //! The shipped pack compiles whole, and a rule set is quick to dismiss what no rule wants.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use rempart_sigma::ast::Document;
 use rempart_sigma::parse::parse_documents;
 use rempart_sigma::{CompileOptions, RuleSet, Severity};

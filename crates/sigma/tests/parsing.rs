@@ -1,5 +1,7 @@
 //! The front end: the shipped pack reads, faults are placed, nothing panics.
 
+#![expect(clippy::indexing_slicing, reason = "tests")]
+
 use proptest::prelude::*;
 use rempart_sigma::ast::Document;
 use rempart_sigma::parse::parse_documents;

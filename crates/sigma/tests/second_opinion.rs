@@ -1,6 +1,14 @@
 //! The matcher against a second implementation that is as simple as can be, on random rules and events;
 //! and the dispatch against asking every rule.
 
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
 mod common;
 
 use common::{Expression, Item, Rule, event, rule};
