@@ -1,8 +1,11 @@
 //! What a field's item accepts, asked without a record.
 
+use std::collections::BTreeSet;
+
 use regex::Regex;
 
 use crate::ast::{Item, Value};
+use crate::fold::fold;
 use crate::glob::{Pattern, Piece, pieces};
 use crate::modifier::Modifier;
 use crate::regexes;
@@ -22,6 +25,8 @@ pub(super) enum State {
 pub(super) struct Test<'a> {
     item: &'a Item,
     form: Form,
+    /// The folded texts, when the item is a plain list of them
+    words: Option<BTreeSet<String>>,
 }
 
 enum Form {
@@ -35,9 +40,11 @@ enum Form {
 
 impl<'a> Test<'a> {
     pub(super) fn new(item: &'a Item) -> Self {
+        let form = form(item);
         Self {
+            words: words(item, &form),
             item,
-            form: form(item),
+            form,
         }
     }
 
@@ -56,6 +63,9 @@ impl<'a> Test<'a> {
             }
             (State::Text(text), _) => text,
         };
+        if let Some(words) = &self.words {
+            return Some(words.contains(&*fold(text)) != self.has(Modifier::Neq));
+        }
         let (passed, count) = match &self.form {
             Form::Patterns(patterns) => {
                 let passed = patterns.iter().filter(|pattern| {
@@ -153,6 +163,23 @@ pub(super) fn written(value: &Value) -> String {
         Value::Number(text) => text.clone(),
         Value::Text(text) => crate::glob::plain(&pieces(text)).unwrap_or_else(|| text.clone()),
     }
+}
+
+fn words(item: &Item, form: &Form) -> Option<BTreeSet<String>> {
+    let Form::Patterns(patterns) = form else {
+        return None;
+    };
+    if item
+        .modifiers
+        .iter()
+        .any(|modifier| *modifier != Modifier::Neq)
+    {
+        return None;
+    }
+    let present = patterns.iter().flatten();
+    present
+        .map(|pattern| pattern.exact().map(str::to_owned))
+        .collect()
 }
 
 fn form(item: &Item) -> Form {

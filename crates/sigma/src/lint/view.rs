@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ast::{Item, LogSource, Rule};
+use crate::ast::{Item, LogSource, Rule, SelectionBody};
 use crate::condition::Condition;
 use crate::lint::cubes::{Cube, Expander, Node};
-use crate::lint::events::{Calls, Lookup, Pair, Pinned};
+use crate::lint::events::{Calls, Lookup, NAME, Pair, Pinned, SOURCE};
 use crate::lint::logic::contradiction;
 
 /// Deepest nesting of negations that is followed.
 const MOST_NEGATIONS: usize = 8;
+
+/// Most event names and sources of a rule that are looked up.
+const MOST_NAMES: usize = 4_000;
 
 /// A rule taken apart.
 pub(super) struct View<'a> {
@@ -35,8 +38,13 @@ pub(super) struct Scene<'s, 'a> {
 impl<'a> View<'a> {
     pub(super) fn new(rule: &'a Rule, lookup: &mut Lookup) -> Self {
         let mut expander = Expander::new(&rule.detection);
-        let alternatives = expander
-            .detection(&rule.detection)
+        let mut names = 0;
+        for selection in &rule.detection.selections {
+            names += names_in(&selection.body);
+        }
+        let alternatives = (names <= MOST_NAMES)
+            .then(|| expander.detection(&rule.detection))
+            .flatten()
             .and_then(|cubes| alternatives(cubes, &mut expander, lookup));
         Self { rule, alternatives }
     }
@@ -210,6 +218,17 @@ pub(super) fn is_cloudtrail(logsource: &LogSource) -> bool {
     logsource.category.is_none()
         && is(&logsource.product, "aws")
         && is(&logsource.service, "cloudtrail")
+}
+
+/// How many event sources and names a selection lists.
+fn names_in(body: &SelectionBody) -> usize {
+    match body {
+        SelectionBody::All(parts) | SelectionBody::Any(parts) => parts.iter().map(names_in).sum(),
+        SelectionBody::Item(item) => match item.field.as_deref() {
+            Some(NAME | SOURCE) => item.values.len(),
+            _ => 0,
+        },
+    }
 }
 
 fn alternatives<'a>(
