@@ -111,6 +111,21 @@ pub(super) fn is_single(field: &str) -> bool {
         && member != "attributes"
 }
 
+/// Whether the field holds members rather than a value.
+pub(super) fn is_structure(field: &str) -> bool {
+    const STRUCTURES: &[&str] = &[
+        "requestParameters",
+        "responseElements",
+        "additionalEventData",
+        "serviceEventDetails",
+        "edgeDeviceDetails",
+        "insightDetails",
+        "timeWindow",
+        "summary",
+    ];
+    STRUCTURES.contains(&field) || vocabulary::members(field).is_some()
+}
+
 /// Whether every record has the field.
 pub(super) fn is_always_present(field: &str) -> bool {
     const PRESENT: &[&str] = &[

@@ -168,6 +168,20 @@ fn item_alone(item: &Item, context: &LintContext<'_>, report: &mut Report<'_>) {
             }
         }
     }
+    let compares = item.values.iter().any(|value| *value != Value::Null)
+        && !item.modifiers.contains(&Modifier::Exists);
+    if compares && fields::is_structure(&plain_field) {
+        let message = format!("{field} is a structure, which equals no value");
+        let hint = "name one of its members, or search the whole record with keywords";
+        let code = "wrong-type";
+        report.add(
+            report.strict(),
+            code,
+            item.at,
+            message,
+            Some(hint.to_owned()),
+        );
+    }
     if field == "awsRegion"
         && let Some((regions, _)) = Test::new(item).listed()
     {
@@ -222,7 +236,7 @@ fn impossible_events<'a>(
             .find(lists)
             .map_or(view.rule.metadata.at, |item| item.at);
         let message = format!(
-            "{name} of {source} cannot satisfy the rule: it has not the parameters that are asked for"
+            "{name} of {source} cannot satisfy the rule: it lacks parameters that are asked for"
         );
         report.add(Severity::Warning, "event-never-matches", at, message, None);
     }

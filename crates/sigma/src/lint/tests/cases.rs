@@ -72,6 +72,7 @@ pub(super) const ALL: &[Case] = &[
     case("wrong-type", Error, PLAIN, IMAGE, "requestParameters.enableNetworkIsolation: Disabled", "true or false"),
     case("wrong-type", Error, PLAIN, IMAGE, "requestParameters.resourceConfig.instanceCount: many", "a number"),
     case("wrong-type", Error, PLAIN, IMAGE, "requestParameters.resourceConfig: ml.p4d.24xlarge", "a structure"),
+    case("wrong-type", Error, PLAIN, IMAGE, "requestParameters|contains: evil", "a structure"),
     case("event-never-matches", Warning, PLAIN, ENDPOINT, "eventName: [CreateTrainingJob, StopTrainingJob]", "StopTrainingJob"),
     case("event-never-matches", Warning, BRANCHES, "UpdateNotebookInstance]", "StartNotebookInstance]", "StartNotebookInstance"),
     // Fields.
@@ -177,7 +178,7 @@ pub(super) const SOUND: &[(&str, &str, &str)] = &[
     (PLAIN, IMAGE, "requestParameters.enableNetworkIsolation: [true, 'false']"),
     (PLAIN, IMAGE, "requestParameters.resourceConfig.instanceCount|gte: 8"),
     (PLAIN, IMAGE, "requestParameters.hyperParameters.sagemaker_program: x"),
-    (PLAIN, IMAGE, "requestParameters.vpcConfig: null"),
+    (PLAIN, IMAGE, "requestParameters.vpcConfig: null\n    requestParameters|exists: true\n    responseElements: null"),
     (PLAIN, IMAGE, "requestParameters.tags[].key: x\n    requestParameters.tags[].value: y"),
     // Two elements of a list can satisfy what one value cannot.
     (PLAIN, IMAGE, "resources.type: AWS::S3::Object\n    resources.type|startswith: AWS::Sage"),
