@@ -19,6 +19,7 @@ mod request;
 mod walk;
 
 pub use accounts::KnownAccounts;
+pub(crate) use identity::is_failed_login;
 pub use identity::{principal, source_kind};
 pub use request::resource_name;
 

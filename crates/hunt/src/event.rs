@@ -214,13 +214,7 @@ fn is_failed(record: &Record<'_>) -> bool {
             .get(field)
             .is_some_and(|value: Json<'_>| !value.is_null())
     };
-    let login = record
-        .get(Field::ResponseElements)
-        .and_then(|answer| answer.get("ConsoleLogin"));
-    let login_failed = login
-        .and_then(Json::as_str)
-        .is_some_and(|answer| answer == "Failure");
-    has_error(Field::ErrorCode) || has_error(Field::ErrorMessage) || login_failed
+    has_error(Field::ErrorCode) || has_error(Field::ErrorMessage) || derive::is_failed_login(record)
 }
 
 fn resources(record: &Record<'_>) -> Vec<String> {

@@ -32,11 +32,11 @@ pub(super) fn outcome(record: &Record<'_>) -> &'static str {
     let code = record.text(Field::ErrorCode).unwrap_or_default();
     let message = record.text(Field::ErrorMessage).unwrap_or_default();
     if code.is_empty() && message.is_empty() {
-        let answer = record
-            .get(Field::ResponseElements)
-            .and_then(|answer| answer.get("ConsoleLogin"));
-        let failed = text(answer).is_some_and(|answer| answer == "Failure");
-        return if failed { "failed" } else { "success" };
+        return if is_failed_login(record) {
+            "failed"
+        } else {
+            "success"
+        };
     }
     let code = code.to_ascii_lowercase();
     const DENIED: [&str; 5] = [
@@ -67,6 +67,17 @@ pub(super) fn outcome(record: &Record<'_>) -> &'static str {
         return "limit";
     }
     "failed"
+}
+
+/// A sign-in may fail without an error code: the answer says so.
+pub(crate) fn is_failed_login(record: &Record<'_>) -> bool {
+    let name = record.get(Field::EventName).and_then(Json::plain_str);
+    if name != Some("ConsoleLogin") {
+        return false;
+    }
+    let answer = record.get(Field::ResponseElements);
+    let answer = answer.and_then(|answer| answer.get("ConsoleLogin"));
+    text(answer).is_some_and(|answer| answer == "Failure")
 }
 
 /// What kind of source `sourceIPAddress` names.
@@ -109,6 +120,10 @@ pub(super) fn is_sagemaker_session(record: &Record<'_>) -> bool {
     let Some(identity) = record.get(Field::UserIdentity) else {
         return false;
     };
+    // This is asked of every record, and most identities do not name SageMaker at all.
+    if !names_sagemaker(identity.raw()) {
+        return false;
+    }
     if text(identity.get("type")).as_deref() != Some("AssumedRole") {
         return false;
     }
@@ -120,6 +135,17 @@ pub(super) fn is_sagemaker_session(record: &Record<'_>) -> bool {
     role.is_some_and(|role| {
         let role = role.to_ascii_lowercase();
         role.contains("sagemaker") && role.contains("execution")
+    })
+}
+
+/// Whether the text may hold `sagemaker` in any case. A text with escapes always may.
+fn names_sagemaker(text: &[u8]) -> bool {
+    const NAME: &[u8] = b"sagemaker";
+    const K: usize = 6;
+    let around = |place: usize| text.get(place.checked_sub(K)?..)?.get(..NAME.len());
+    memchr::memchr3_iter(b'k', b'K', b'\\', text).any(|place| {
+        text.get(place) == Some(&b'\\')
+            || around(place).is_some_and(|name| name.eq_ignore_ascii_case(NAME))
     })
 }
 

@@ -175,8 +175,7 @@ impl<'l> Explorer<'l> {
                 );
                 continue;
             }
-            if self.layers.len() >= self.limits.max_layers {
-                self.truncate(format!("more than {} layers", self.limits.max_layers));
+            if self.is_full() {
                 break;
             }
             let Some(layer) = self.layer(&item.path, item.parent, item.depth, &item.bytes) else {
@@ -184,6 +183,14 @@ impl<'l> Explorer<'l> {
             };
             self.examine(layer, item);
         }
+    }
+
+    fn is_full(&mut self) -> bool {
+        let is_full = self.layers.len() >= self.limits.max_layers;
+        if is_full {
+            self.truncate(format!("more than {} layers", self.limits.max_layers));
+        }
+        is_full
     }
 
     /// Adds a layer; `None` when its content was seen or is too much.
@@ -195,7 +202,7 @@ impl<'l> Explorer<'l> {
         bytes: &[u8],
     ) -> Option<usize> {
         let hash = sha256(bytes);
-        if !self.seen.insert(hash.clone()) {
+        if !self.seen.insert(hash.clone()) || self.is_full() {
             return None;
         }
         if self.expansion < bytes.len() {

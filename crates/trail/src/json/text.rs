@@ -6,7 +6,10 @@ use std::borrow::Cow;
 /// not UTF-8 become U+FFFD.
 pub(super) fn unescape(inner: &[u8]) -> Cow<'_, str> {
     let Some(first_escape) = memchr::memchr(b'\\', inner) else {
-        return String::from_utf8_lossy(inner);
+        return match std::str::from_utf8(inner) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(inner),
+        };
     };
     let mut output = Vec::with_capacity(inner.len());
     output.extend_from_slice(inner.get(..first_escape).unwrap_or_default());
