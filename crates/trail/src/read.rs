@@ -200,7 +200,8 @@ pub struct SourceReport {
     pub unreadable: u64,
     /// Other things visited.
     pub other: u64,
-    /// Records that hold bytes which are not UTF-8. They are visited like all others.
+    /// Records that hold bytes which are not UTF-8. They are visited like all others. Records that one
+    /// envelope carries as text count once.
     pub invalid_utf8: u64,
     /// What is wrong with the source as a whole, first come first.
     pub problems: Vec<SourceProblem>,

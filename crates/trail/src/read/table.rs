@@ -131,9 +131,21 @@ impl Rows<'_> {
             report.unreadable(place, &reason, row.as_slice(), visitor);
             return;
         }
-        if row.iter().any(|cell| std::str::from_utf8(cell).is_err()) {
+        let is_invalid = row.iter().any(|cell| std::str::from_utf8(cell).is_err());
+        let records_before = report.records;
+        self.unwrap(row, place, report, visitor);
+        if is_invalid && report.records > records_before {
             report.invalid_utf8 += 1;
         }
+    }
+
+    fn unwrap<V: Visitor + ?Sized>(
+        &mut self,
+        row: &ByteRecord,
+        place: Place,
+        report: &mut SourceReport,
+        visitor: &mut V,
+    ) {
         let unwrapped = Unwrapped::new(self.limits);
         if let Some(cell) = self.layout.record_column.and_then(|column| row.get(column)) {
             let text = String::from_utf8_lossy(cell);

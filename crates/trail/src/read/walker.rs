@@ -265,16 +265,18 @@ impl<'l> Walker<'l> {
         report: &mut SourceReport,
         visitor: &mut V,
     ) {
-        if self.check_utf8 && std::str::from_utf8(record.raw()).is_err() {
-            report.invalid_utf8 += 1;
-        }
+        let is_invalid = self.check_utf8 && std::str::from_utf8(record.raw()).is_err();
+        let records_before = report.records;
         if record.is_cloudtrail() && record.is_known_version() {
             report.items += 1;
             report.records += 1;
             visitor.record(record, place);
-            return;
+        } else {
+            self.unwrapped().object(record, place, report, visitor);
         }
-        self.unwrapped().object(record, place, report, visitor);
+        if is_invalid && report.records > records_before {
+            report.invalid_utf8 += 1;
+        }
     }
 
     fn unwrapped(&self) -> Unwrapped<'l> {
