@@ -12,6 +12,7 @@ use rempart_hunt::progress::Progress;
 use rempart_hunt::run::{HuntOptions, HuntReport, hunt};
 use rempart_sigma::correlate::Limits as StateLimits;
 use rempart_trail::read::Limits;
+use rempart_trail::s3::S3Options;
 use rempart_trail::source::{DiscoverOptions, Discovery, Input, discover};
 
 use super::{compile, rule_files};
@@ -32,7 +33,11 @@ pub(crate) fn run(arguments: &HuntArguments) -> anyhow::Result<Exit> {
         .iter()
         .map(|path| Input::parse(path))
         .collect();
-    let discovery = discover(&inputs, &DiscoverOptions::default());
+    let discover_options = DiscoverOptions {
+        s3: S3Options::from_env(),
+        ..DiscoverOptions::default()
+    };
+    let discovery = discover(&inputs, &discover_options);
     let progress = Progress::default();
     let report = progress::shown(&progress, !arguments.no_progress, || {
         hunt(&discovery, &book, &options(arguments), &progress)

@@ -107,9 +107,7 @@ fn write_lint(stdout: &mut dyn Write, format: LintFormat, lint: &Lint) -> anyhow
     let place = format!("{}:{}:{}", lint.origin, lint.line, lint.column);
     let line = format!(
         "{place}: {}[{}]: {}",
-        lint.severity.to_string(),
-        lint.code,
-        lint.message
+        lint.severity, lint.code, lint.message
     );
     writeln!(stdout, "{}", visible(&line))?;
     if let Some(hint) = &lint.hint {
