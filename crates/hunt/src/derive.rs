@@ -16,6 +16,8 @@ mod identity;
 mod network;
 mod policy;
 mod request;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use accounts::KnownAccounts;
@@ -29,6 +31,8 @@ pub const FIELDS: &[&str] = &[
     "rempart.outcome",
     "rempart.source.kind",
     "rempart.identity.sagemaker_session",
+    "rempart.identity.actor",
+    "rempart.identity.person",
     "rempart.request.state",
     "rempart.script.state",
     "rempart.script.verdict",
@@ -40,12 +44,15 @@ pub const FIELDS: &[&str] = &[
     "rempart.secret.kinds",
     "rempart.environment.risky",
     "rempart.image.uris",
+    "rempart.image.repositories",
     "rempart.image.foreign",
     "rempart.image.public",
     "rempart.foreign.roles",
     "rempart.foreign.keys",
     "rempart.foreign.arns",
     "rempart.foreign.buckets",
+    "rempart.foreign.accounts",
+    "rempart.foreign.caller",
     "rempart.s3.outputs",
     "rempart.s3.inputs",
     "rempart.policy.public",
@@ -108,12 +115,17 @@ impl Derive for Deriver<'_> {
         let request = record.get(Field::RequestParameters);
         match name {
             "principal" => Derived::Text(principal(record)),
-            "outcome" => Derived::Text(identity::outcome(record).to_owned()),
-            "source.kind" => Derived::Text(source_kind(record).to_owned()),
+            "outcome" => Derived::Word(identity::outcome(record)),
+            "source.kind" => Derived::Word(source_kind(record)),
             "identity.sagemaker_session" => Derived::Bool(identity::is_sagemaker_session(record)),
+            "identity.actor" => Derived::Text(identity::actor(record)),
+            "identity.person" => Derived::Bool(identity::is_person(record)),
+            "foreign.caller" => optional_text(self.accounts.of(record).foreign_caller(record)),
+            // Data events name their endpoint outside the request.
+            "resource.name" => optional_text(resource_name(record)),
             "target.other_user" => optional_bool(identity::acts_on_other_user(record)),
             "presign.other_profile" => optional_bool(identity::presigns_for_other(record)),
-            "request.state" => Derived::Text(request::state(record).to_owned()),
+            "request.state" => Derived::Word(request::state(record)),
             "script.state" => self.with_script(record, |script| {
                 optional_text(script.state.map(str::to_owned))
             }),
@@ -154,11 +166,13 @@ impl Deriver<'_> {
         let own = self.accounts.of(record);
         match name {
             "image.uris" => list(request::images(request)),
+            "image.repositories" => list(request::repositories(request::images(request))),
             "image.foreign" => list(own.foreign_images(request::images(request))),
             "image.public" => list(request::public_images(request)),
             "foreign.roles" => list(own.foreign_arns(request, "iam", "role/")),
             "foreign.keys" => list(own.foreign_arns(request, "kms", "key/")),
             "foreign.arns" => list(own.foreign_arns(request, "", "")),
+            "foreign.accounts" => list(own.foreign_accounts(request)),
             "foreign.buckets" => list(own.foreign_buckets(request::buckets(request))),
             "s3.outputs" => list(request::output_buckets(request)),
             "s3.inputs" => list(request::input_buckets(request)),
@@ -177,7 +191,6 @@ impl Deriver<'_> {
             "instance.accelerated" => optional_bool(request::is_accelerated(request)),
             "instance.count" => request::instance_count(request).map_or(Derived::Absent, number),
             "tags.user_profile" => optional_text(request::claimed_user_profile(request)),
-            "resource.name" => optional_text(resource_name(record)),
             "quota.accelerated" => {
                 optional_bool(request::asks_for_accelerator_quota(record, request))
             }

@@ -35,7 +35,8 @@ pub struct TestCase {
     pub name: String,
     /// Whether the rule must be raised.
     pub expectation: Expectation,
-    /// Name, id or title of the document; the last one of the file when absent.
+    /// Name, id or title of the document. When absent, a case that must raise means the last document
+    /// of the file, and one that must not means them all.
     pub rule: Option<String>,
     /// The events as complete records.
     pub events: Vec<Value>,
@@ -370,14 +371,14 @@ pub fn run_file(file: &RuleFile) -> Vec<TestOutcome> {
         .collect()
 }
 
-/// Why the case failed, if it did.
+/// Why the case failed, if it did. A silent case that names no document wants them all silent.
 fn run_case(book: &RuleBook, case: &TestCase, default_rule: &str) -> Option<String> {
-    let wanted = match &case.rule {
+    let named = match &case.rule {
         Some(name) => match book.id_of(name) {
-            Some(id) => id,
+            Some(id) => Some(id),
             None => return Some(format!("the file holds no document `{name}`")),
         },
-        None => default_rule.to_owned(),
+        None => None,
     };
     let text = json!({ "Records": case.events }).to_string();
     let options = HuntOptions::default();
@@ -389,15 +390,17 @@ fn run_case(book: &RuleBook, case: &TestCase, default_rule: &str) -> Option<Stri
             case.events.len()
         ));
     }
-    let raised: Vec<&str> = report
-        .findings
-        .iter()
-        .map(|finding| finding.rule.id.as_str())
-        .collect();
-    let is_raised = raised.contains(&wanted.as_str());
-    match (case.expectation, is_raised) {
-        (Expectation::Raised, false) => Some("the rule was not raised".to_owned()),
-        (Expectation::Silent, true) => Some("the rule was raised".to_owned()),
-        _ => None,
+    let mut raised = report.findings.iter().map(|finding| &finding.rule);
+    match case.expectation {
+        Expectation::Raised => {
+            let wanted = named.as_deref().unwrap_or(default_rule);
+            let is_raised = raised.any(|rule| rule.id == wanted);
+            (!is_raised).then(|| "the rule was not raised".to_owned())
+        }
+        Expectation::Silent => {
+            let culprit =
+                raised.find(|rule| named.as_deref().is_none_or(|named| rule.id == named))?;
+            Some(format!("`{}` was raised", culprit.title))
+        }
     }
 }

@@ -101,12 +101,67 @@ impl OwnAccounts<'_> {
         found
     }
 
+    /// Bare account ids of foreign accounts in members that name accounts. What a call takes away from
+    /// an account is left out.
+    pub(super) fn foreign_accounts(&self, request: Json<'_>) -> Vec<String> {
+        let mut found = Vec::new();
+        walk::scalars_outside(request, is_withdrawal, &mut |place, text| {
+            if self.is_foreign(text) && names_accounts(place.key) {
+                found.push(text.to_owned());
+            }
+        });
+        found
+    }
+
+    /// The caller's account when it is foreign.
+    pub(super) fn foreign_caller(&self, record: &Record<'_>) -> Option<String> {
+        let identity = record.get(Field::UserIdentity)?;
+        let account = identity.get("accountId").and_then(Json::as_str);
+        if let Some(account) = account {
+            return self.is_foreign(&account).then(|| account.into_owned());
+        }
+        let arn = identity.get("arn")?.as_str()?;
+        let account = ArnParts::split(&arn)?.account;
+        self.is_foreign(account).then(|| account.to_owned())
+    }
+
     pub(super) fn foreign_buckets(&self, buckets: Vec<String>) -> Vec<String> {
         buckets
             .into_iter()
             .filter(|bucket| bucket.split(['-', '.']).any(|part| self.is_foreign(part)))
             .collect()
     }
+}
+
+/// Members such as `remove`, `userIdsToRemove`, `revokedAccounts`.
+fn is_withdrawal(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["remove", "revoke", "delete"]
+        .iter()
+        .any(|start| key.starts_with(start))
+        || key.ends_with("toremove")
+        || key.ends_with("todelete")
+}
+
+/// Whether values of a member are accounts or principals: `userId`, `userIdsToAdd`, `principals`,
+/// `targetAccountIds`, `dataLakePrincipalIdentifier`, and `valuesToAdd` of snapshot attributes.
+fn names_accounts(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let key = key.strip_suffix("toadd").unwrap_or(&key);
+    let key = key.strip_suffix('s').unwrap_or(key);
+    [
+        "account",
+        "accountid",
+        "userid",
+        "principal",
+        "principalid",
+        "principalidentifier",
+        "principalowner",
+        "grantee",
+    ]
+    .iter()
+    .any(|end| key.ends_with(end))
+        || key == "value"
 }
 
 /// The account in `123456789012.dkr.ecr.eu-west-1.amazonaws.com/name:tag`.

@@ -27,6 +27,67 @@ pub fn principal(record: &Record<'_>) -> String {
         .unwrap_or_else(|| "unknown".to_owned())
 }
 
+/// Who stands behind the call whatever the session is named: the role of a session, the user, else
+/// as [`principal`]. Identity Center gives all people of a permission set one role and names the
+/// session after the person, so its sessions stand for themselves.
+pub(super) fn actor(record: &Record<'_>) -> String {
+    let Some(identity) = record.get(Field::UserIdentity) else {
+        return principal(record);
+    };
+    let session = identity.get("arn").and_then(Json::as_str);
+    if session.as_deref().is_some_and(is_identity_center_session) {
+        return principal(record);
+    }
+    let issuer = identity.path(&["sessionContext", "sessionIssuer", "arn"]);
+    if let Some(issuer) = text(issuer).filter(|arn| !arn.is_empty()) {
+        return issuer;
+    }
+    let role = session.as_deref().and_then(role_of_session);
+    role.unwrap_or_else(|| principal(record))
+}
+
+/// Identity Center's roles begin so; IAM lets nobody else create such names.
+fn is_identity_center_session(arn: &str) -> bool {
+    arn.contains(":assumed-role/AWSReservedSSO_")
+}
+
+/// The role of `arn:aws:sts::111122223333:assumed-role/Role/session`; its path is not in there.
+fn role_of_session(arn: &str) -> Option<String> {
+    let (account, rest) = arn.split_once(":assumed-role/")?;
+    let (role, _session) = rest.split_once('/')?;
+    let account = account.replacen(":sts:", ":iam:", 1);
+    Some(format!("{account}:role/{role}"))
+}
+
+/// Whether a person acts rather than a machine: a console session, an Identity Center session, a user
+/// with keys of their own, root, or a call that a service makes on behalf of a directory user.
+pub(super) fn is_person(record: &Record<'_>) -> bool {
+    let from_console = record.get(Field::SessionCredentialFromConsole);
+    let is_console_session = from_console
+        .and_then(Json::scalar_text)
+        .is_some_and(|flag| flag == "true");
+    if is_console_session {
+        return true;
+    }
+    let Some(identity) = record.get(Field::UserIdentity) else {
+        return false;
+    };
+    let kind = identity.get("type").and_then(Json::as_str);
+    match kind.as_deref() {
+        Some("IAMUser" | "Root" | "IdentityCenterUser") => true,
+        Some("AssumedRole") => {
+            let session = identity.get("arn").and_then(Json::as_str);
+            session.as_deref().is_some_and(is_identity_center_session)
+                || identity
+                    .get("onBehalfOf")
+                    .is_some_and(|user| !user.is_null())
+        }
+        _ => identity
+            .get("onBehalfOf")
+            .is_some_and(|user| !user.is_null()),
+    }
+}
+
 /// How the call ended, from its error code and message.
 pub(super) fn outcome(record: &Record<'_>) -> &'static str {
     let code = record.text(Field::ErrorCode).unwrap_or_default();

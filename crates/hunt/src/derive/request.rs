@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rempart_trail::json::{Json, Kind};
 use rempart_trail::record::{Field, Record};
 
-use super::accounts::registry_account;
+use super::accounts::{ArnParts, registry_account};
 use super::walk::{self, Place};
 
 /// The state of `requestParameters`.
@@ -81,6 +81,24 @@ pub(super) fn public_images(request: Json<'_>) -> Vec<String> {
         .filter(|image| {
             !image.is_empty() && registry_account(image).is_none() && !image.starts_with("arn:")
         })
+        .collect()
+}
+
+/// The repositories of images: without tag and digest.
+pub(super) fn repositories(images: Vec<String>) -> Vec<String> {
+    let repository = |image: &str| {
+        let name = image.split('@').next().unwrap_or_default();
+        let last = name.rfind('/').map_or(0, |slash| slash + 1);
+        // A colon before the last slash belongs to the registry's port.
+        let tag = name.get(last..).and_then(|base| base.find(':'));
+        let end = tag.map_or(name.len(), |colon| last + colon);
+        name.get(..end).unwrap_or_default().to_owned()
+    };
+    images
+        .iter()
+        .filter(|image| !image.starts_with("arn:"))
+        .map(|image| repository(image))
+        .filter(|repository| !repository.is_empty())
         .collect()
 }
 
@@ -206,7 +224,11 @@ pub(super) fn instance_count(request: Json<'_>) -> Option<i64> {
     let mut largest: Option<i64> = None;
     walk::scalars(request, &mut |place, text| {
         let key = place.key.to_ascii_lowercase();
-        let is_count = key.ends_with("instancecount") || key == "maxcount" || key == "nodecount";
+        let is_count = key.ends_with("instancecount")
+            || matches!(
+                key.as_str(),
+                "maxcount" | "nodecount" | "incrementtargetcountby"
+            );
         if let Ok(count) = text.parse::<i64>()
             && is_count
         {
@@ -234,14 +256,15 @@ pub(super) fn claimed_user_profile(request: Json<'_>) -> Option<String> {
 /// The name of the SageMaker resource that a call is about, lower case as in its ARN.
 #[must_use]
 pub fn resource_name(record: &Record<'_>) -> Option<String> {
-    let request = record.get(Field::RequestParameters)?;
-    const NAMES: [&str; 26] = [
+    /// Members that name a resource; the first that a request holds counts.
+    const NAMES: [&str; 29] = [
         "notebookInstanceName",
         "trainingJobName",
         "processingJobName",
         "transformJobName",
         "hyperParameterTuningJobName",
         "autoMLJobName",
+        "inferenceComponentName",
         "endpointName",
         "endpointConfigName",
         "modelName",
@@ -262,9 +285,34 @@ pub fn resource_name(record: &Record<'_>) -> Option<String> {
         "codeRepositoryName",
         "hubContentName",
         "compilationJobName",
+        "jobName",
+        "trialComponentName",
     ];
-    let name = NAMES.iter().find_map(|name| request.get(name)?.as_str());
-    name.map(|name| name.to_lowercase())
+    let request = record.get(Field::RequestParameters);
+    let named = request.into_iter().flat_map(Json::entries);
+    let named = named.filter_map(|(key, value)| {
+        let key = key.text();
+        let rank = NAMES.iter().position(|name| *name == &*key)?;
+        Some((rank, value.as_str()?))
+    });
+    let first = named.min_by_key(|(rank, _)| *rank);
+    let name = first.map(|(_, name)| name.to_lowercase());
+    name.or_else(|| invoked_endpoint(record))
+}
+
+/// The endpoint of a data event, which may have lost its request.
+fn invoked_endpoint(record: &Record<'_>) -> Option<String> {
+    let name = record.get(Field::EventName)?.plain_str()?;
+    if !name.starts_with("InvokeEndpoint") {
+        return None;
+    }
+    let resources = record.get(Field::Resources)?;
+    resources.elements().find_map(|resource| {
+        let arn = resource.get("ARN")?.as_str()?;
+        let parts = ArnParts::split(&arn)?;
+        let endpoint = parts.resource.strip_prefix("endpoint/")?;
+        (parts.service == "sagemaker").then(|| endpoint.to_lowercase())
+    })
 }
 
 /// Whether a quota request is about accelerated instances. The quota's name is not in the request:

@@ -8,6 +8,15 @@ const MAX_DEPTH: usize = 48;
 /// Calls `visit` with the nearest key, the key of the object around it, and the text of every scalar.
 /// A string that itself holds a JSON object or array is not entered.
 pub(super) fn scalars(value: Json<'_>, visit: &mut dyn FnMut(&Place<'_>, &str)) {
+    scalars_outside(value, |_| false, visit);
+}
+
+/// As [`scalars`], without what is below members that `is_left_out` names.
+pub(super) fn scalars_outside(
+    value: Json<'_>,
+    is_left_out: fn(&str) -> bool,
+    visit: &mut dyn FnMut(&Place<'_>, &str),
+) {
     descend(
         value,
         &Place {
@@ -15,6 +24,7 @@ pub(super) fn scalars(value: Json<'_>, visit: &mut dyn FnMut(&Place<'_>, &str)) 
             parent: "",
             depth: 0,
         },
+        is_left_out,
         visit,
     );
 }
@@ -36,7 +46,12 @@ impl Place<'_> {
     }
 }
 
-fn descend(value: Json<'_>, place: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &str)) {
+fn descend(
+    value: Json<'_>,
+    place: &Place<'_>,
+    is_left_out: fn(&str) -> bool,
+    visit: &mut dyn FnMut(&Place<'_>, &str),
+) {
     if place.depth > MAX_DEPTH {
         return;
     }
@@ -44,6 +59,9 @@ fn descend(value: Json<'_>, place: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>,
         Kind::Object => {
             for (key, member) in value.entries() {
                 let key = key.text();
+                if is_left_out(&key) {
+                    continue;
+                }
                 descend(
                     member,
                     &Place {
@@ -51,6 +69,7 @@ fn descend(value: Json<'_>, place: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>,
                         parent: place.key,
                         depth: place.depth + 1,
                     },
+                    is_left_out,
                     visit,
                 );
             }
@@ -63,6 +82,7 @@ fn descend(value: Json<'_>, place: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>,
                         depth: place.depth + 1,
                         ..*place
                     },
+                    is_left_out,
                     visit,
                 );
             }

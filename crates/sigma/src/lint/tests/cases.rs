@@ -48,7 +48,7 @@ pub(super) const ALL: &[Case] = &[
     case("nonexistent-api", Error, PLAIN, ENDPOINT, "eventName: [CreateTrainingJob, GetModelPackageModelMetrics]", "DescribeModelPackage"),
     case("nonexistent-api", Error, PLAIN, ENDPOINT, "eventName: [CreateTrainingJob, PutModelPackageModelMetrics]", "CreateModelPackage"),
     case("nonexistent-api", Error, TRIGGER, "eventSource: cloudtrail.amazonaws.com\n    eventName: StopLogging", "eventSource: iam.amazonaws.com\n    eventName: PassRole", "permission"),
-    case("permission-only-event", Note, TRIGGER, "eventSource: cloudtrail.amazonaws.com\n    eventName: StopLogging", "eventSource: bedrock.amazonaws.com\n    eventName: PutFoundationModelEntitlement", "bedrock"),
+    case("permission-only-event", Note, TRIGGER, "eventSource: cloudtrail.amazonaws.com\n    eventName: StopLogging", "eventSource: bedrock.amazonaws.com\n    eventName: CallWithBearerToken", "bedrock"),
     case("event-pair", Error, TRIGGER, "eventSource: cloudtrail", "eventSource: iam", "recorded by cloudtrail.amazonaws.com"),
     case("event-name-case", Error, PLAIN, ENDPOINT, "eventName: createTrainingJob", "written CreateTrainingJob"),
     case("unknown-event-source", Error, TRIGGER, "eventSource: cloudtrail", "eventSource: cloudtrial", "did you mean cloudtrail.amazonaws.com"),
