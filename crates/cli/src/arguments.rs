@@ -22,6 +22,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Find attacks on SageMaker in CloudTrail logs
+    #[command(after_help = HUNT_EXIT_CODES)]
     Hunt(Box<HuntArguments>),
     /// List, check and test detection rules
     Rules {
@@ -171,6 +172,8 @@ pub(crate) enum LintFormat {
     /// One JSON object for each finding
     Jsonl,
 }
+
+const HUNT_EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 findings, 2 the work could not be done, or nothing was found and part of the input could not be examined";
 
 fn parse_format(text: &str) -> Result<Format, String> {
     text.parse()

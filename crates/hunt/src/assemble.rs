@@ -19,6 +19,8 @@ const MOST_VALUES: usize = 50;
 struct Material {
     events: Vec<EventRef>,
     twins: Vec<EventRef>,
+    /// Times of the first and the last event, whether listed or not.
+    span: Option<(i64, i64)>,
     count: u64,
     failed: u64,
     order_not_provable: bool,
@@ -31,6 +33,7 @@ pub(crate) fn single(book: &RuleBook, gathered: Gathered) -> Option<Finding> {
     let material = Material {
         events: gathered.events,
         twins: gathered.twins,
+        span: Some((gathered.first, gathered.last)),
         count: gathered.count,
         failed: gathered.failed,
         order_not_provable: false,
@@ -62,6 +65,7 @@ pub(crate) fn novel(book: &RuleBook, rule: RuleId, novel: &Novel<impl AsEvent>) 
         failed,
         events,
         twins: Vec::new(),
+        span: None,
         order_not_provable: false,
         notes: vec![note],
     };
@@ -114,6 +118,7 @@ pub(crate) fn correlated(book: &RuleBook, found: Match<EventRef>) -> Option<Find
     let material = Material {
         events: found.events,
         twins: Vec::new(),
+        span: Some((found.first, found.last)),
         count: found.event_count,
         failed,
         order_not_provable: found.order_not_provable,
@@ -140,7 +145,12 @@ fn finding(card: &RuleCard, mut material: Material) -> Finding {
     };
     let values = |of: &dyn Fn(&EventRef) -> String| distinct(events.iter().map(of));
     let listed = events.iter().chain(&material.twins);
-    let time = |event: Option<&EventRef>| event.map(|event| EventTime(event.0.time).to_rfc3339());
+    // A match of matches stands at the end of each, so listed events may lie before its span.
+    let times = events.iter().map(|event| event.0.time);
+    let (first, last) = material.span.unzip();
+    let first_time = times.clone().chain(first).min();
+    let last_time = times.chain(last).max();
+    let time = |seconds: Option<i64>| seconds.map(|seconds| EventTime(seconds).to_rfc3339());
     let mut notes = std::mem::take(&mut material.notes);
     for twin in material.twins.iter().take(3) {
         notes.push(format!(
@@ -172,14 +182,10 @@ fn finding(card: &RuleCard, mut material: Material) -> Finding {
                 .iter()
                 .flat_map(|event| event.0.resources.iter().map(ToString::to_string)),
         ),
-        first_time: time(events.first()),
-        last_time: time(events.last()),
+        first_time: time(first_time),
+        last_time: time(last_time),
         event_count: material.count,
-        event_ids: listed
-            .clone()
-            .map(|event| event.0.id.to_string())
-            .filter(|id| !id.is_empty())
-            .collect(),
+        event_ids: event_ids(listed.clone()),
         evidence: listed.map(|event| event.0.evidence()).collect(),
         evidence_truncated: material.count > events.len() as u64,
         order_not_provable: material.order_not_provable,
@@ -190,6 +196,16 @@ fn finding(card: &RuleCard, mut material: Material) -> Finding {
     };
     finding.assign_id();
     finding
+}
+
+/// Distinct ids in the order of events: two records of one id are evidence of one event.
+fn event_ids<'a>(events: impl Iterator<Item = &'a EventRef>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    events
+        .map(|event| &*event.0.id)
+        .filter(|id| !id.is_empty() && seen.insert(*id))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn explain(card: &RuleCard, events: &[EventRef], count: u64) -> String {

@@ -2,6 +2,7 @@
 
 use rempart_sigma::plan::{FirstSeenObservation, Observation, RuleId};
 use rempart_trail::dedup::EventKey;
+use rempart_trail::linked::Richness;
 use rempart_trail::read::{Place, ReadError, SourceReport};
 
 use crate::event::EventRef;
@@ -31,8 +32,8 @@ pub(crate) struct Batch {
     pub(crate) more_unreadable: u64,
     /// Things that are no CloudTrail records.
     pub(crate) other: u64,
-    /// Matched records without a time.
-    pub(crate) without_time: u64,
+    /// Matched records without a time, by their places in [`Batch::keys`].
+    pub(crate) without_time: Vec<usize>,
     /// Facts about the records.
     pub(crate) facts: Facts,
     /// The source's report, with the last stretch.
@@ -44,6 +45,8 @@ pub(crate) struct Batch {
 pub(crate) struct Matched {
     /// Its place in [`Batch::keys`].
     pub(crate) position: usize,
+    /// How much it tells beside other records of the same call; only where it may have such.
+    pub(crate) richness: Option<Richness>,
     /// What is kept of it.
     pub(crate) event: EventRef,
     /// Rules that it satisfies.

@@ -24,4 +24,5 @@ mod sequencer;
 pub mod singles;
 mod sink;
 pub mod template;
+mod twins;
 mod worker;

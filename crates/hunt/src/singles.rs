@@ -34,7 +34,7 @@ struct Key {
 pub struct Gathered {
     /// The rule that they match.
     pub rule: RuleId,
-    /// The events, by time; not all of them when there were too many.
+    /// The events, by time; the earliest of them when there were too many.
     pub events: Vec<EventRef>,
     /// How many there were.
     pub count: u64,
@@ -80,13 +80,16 @@ impl Singles {
         segment.last = segment.last.max(info.time);
         segment.count += 1;
         segment.failed += u64::from(info.failed);
-        let is_listed = segment.events.len() < FEWEST_EVENTS
-            || may_list_more && segment.events.len() < MOST_EVENTS;
-        if is_listed {
-            segment.events.push(event.clone());
-            self.listed += 1;
-        } else {
+        if segment.events.len() >= FEWEST_EVENTS && !may_list_more {
             self.not_listed += 1;
+            return;
+        }
+        segment.events.push(event.clone());
+        self.listed += 1;
+        if segment.events.len() >= 2 * MOST_EVENTS {
+            let left_out = segment.keep_earliest();
+            self.listed -= left_out;
+            self.not_listed += left_out as u64;
         }
     }
 
@@ -101,32 +104,30 @@ impl Singles {
         match segment {
             Some(segment) if segment.twins.len() < MOST_EVENTS => segment.twins.push(twin.clone()),
             Some(_) => self.not_listed += 1,
-            // The first view did not match this rule: the richer copy came second.
+            // The first view did not match this rule.
             None => self.add(rule, twin),
         }
     }
 
-    /// How many events were counted but not listed.
+    /// The gathered events, by rule, principal and time, and how many events were counted but not
+    /// listed.
     #[must_use]
-    pub const fn not_listed(&self) -> u64 {
-        self.not_listed
-    }
-
-    /// The gathered events, by rule, principal and time.
-    #[must_use]
-    pub fn finish(self) -> Vec<Gathered> {
+    pub fn finish(self) -> (Vec<Gathered>, u64) {
+        let mut not_listed = self.not_listed;
         let mut found = Vec::new();
         for (_, segments) in self.gathered {
             found.extend(joined(segments));
         }
         for gathered in &mut found {
-            gathered
-                .events
-                .sort_by(|a, b| (a.0.time, a).cmp(&(b.0.time, b)));
+            not_listed += gathered.keep_earliest() as u64;
+            let twins = &mut gathered.twins;
+            twins.sort_by(|a, b| (a.0.time, a).cmp(&(b.0.time, b)));
             let mut seen = HashSet::new();
-            gathered.twins.retain(|twin| seen.insert(twin.0.id.clone()));
+            twins.retain(|twin| seen.insert(twin.0.id.clone()));
+            not_listed += twins.len().saturating_sub(MOST_EVENTS) as u64;
+            twins.truncate(MOST_EVENTS);
         }
-        found
+        (found, not_listed)
     }
 }
 
@@ -141,6 +142,16 @@ impl Gathered {
             last: time,
             twins: Vec::new(),
         }
+    }
+
+    /// Sorts the events and leaves the earliest, so that the order of arrival does not decide which
+    /// are listed. Returns how many went.
+    fn keep_earliest(&mut self) -> usize {
+        self.events
+            .sort_by(|a, b| (a.0.time, a).cmp(&(b.0.time, b)));
+        let left_out = self.events.len().saturating_sub(MOST_EVENTS);
+        self.events.truncate(MOST_EVENTS);
+        left_out
     }
 }
 

@@ -1,6 +1,6 @@
 //! Everything that a run accumulates, and the findings that come of it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rempart_findings::Finding;
@@ -16,9 +16,8 @@ use crate::event::EventRef;
 use crate::facts::Facts;
 use crate::rulebook::RuleBook;
 use crate::singles::Singles;
+use crate::twins::{Fate, Twins};
 
-/// Shared ids of matched events that are remembered to link the other account's record.
-const MOST_TWINS: usize = 400_000;
 /// Unreadable pieces that the account lists.
 const UNREADABLE_LISTED: usize = 100;
 
@@ -31,8 +30,7 @@ pub(crate) struct Sink<'a> {
     engine: Engine<EventRef>,
     first_seen: FirstSeen<NewValue>,
     singles: Singles,
-    twins: HashMap<Box<str>, EventRef>,
-    twins_forgotten: u64,
+    twins: Twins,
     tally: Option<SourceTally>,
     pub(crate) accounting: Accounting,
     pub(crate) facts: Facts,
@@ -98,8 +96,7 @@ impl<'a> Sink<'a> {
             engine: Engine::new(book.rules.correlations(), limits),
             first_seen: FirstSeen::new(novelties.collect(), limits.state / 4),
             singles: Singles::default(),
-            twins: HashMap::new(),
-            twins_forgotten: 0,
+            twins: Twins::new(limits.state / 4),
             accounting: Accounting::new(UNREADABLE_LISTED),
             tally: None,
             facts: Facts::default(),
@@ -123,12 +120,16 @@ impl Sink<'_> {
             (0..batch.more_unreadable).for_each(|_| tally.unreadable(*place, reason, &[], 0));
         }
         let mut matches = batch.matches.into_iter().peekable();
+        let mut without_time = batch.without_time.into_iter().peekable();
         for (position, (key, digest)) in batch.keys.into_iter().enumerate() {
             let delivery = key.map_or(Delivery::First, |key| self.dedup.observe(key, digest));
             match delivery {
                 Delivery::First => tally.kept(),
                 Delivery::SameBytes => tally.duplicate(),
                 Delivery::OtherBytes => tally.conflicting(),
+            }
+            if without_time.next_if_eq(&position).is_some() && delivery != Delivery::SameBytes {
+                self.without_time += 1;
             }
             let Some(matched) = matches.next_if(|matched| matched.position == position) else {
                 continue;
@@ -140,7 +141,6 @@ impl Sink<'_> {
             }
         }
         self.facts.merge(batch.facts);
-        self.without_time += batch.without_time;
         match &batch.report {
             Some(report) => {
                 tally.close(report);
@@ -160,27 +160,59 @@ impl Sink<'_> {
     }
 
     fn admit(&mut self, matched: Matched) {
-        let alone = self.alone(&matched);
-        if let Some(shared) = &matched.event.0.shared_id {
-            if let Some(first) = self.twins.get(shared) {
-                for rule in alone {
-                    self.singles.add_twin(rule, first, &matched.event);
+        let Some(shared_id) = matched.event.0.shared_id.clone() else {
+            return self.count(vec![matched]);
+        };
+        match self.twins.take(&shared_id, matched) {
+            Fate::Waits => {}
+            Fate::HandOn(calls) => calls.into_iter().for_each(|copies| self.count(copies)),
+            Fate::TwinOf(first, matched) => {
+                for rule in self.alone(&matched) {
+                    self.singles.add_twin(rule, &first, &matched.event);
                 }
                 self.teach(matched.first_seen, &matched.event);
-                return;
-            }
-            if self.twins.len() < MOST_TWINS {
-                self.twins.insert(shared.clone(), matched.event.clone());
-            } else {
-                self.twins_forgotten += 1;
             }
         }
-        let event = matched.event;
-        for rule in alone {
-            self.singles.add(rule, &event);
+    }
+
+    /// Counts one call, of which there may be several records, the one that tells most first. What
+    /// several of them mean for a rule counts once, by the first that means it.
+    fn count(&mut self, copies: Vec<Matched>) {
+        let events: Vec<EventRef> = copies.iter().map(|copy| copy.event.clone()).collect();
+        let mut raised = BTreeSet::new();
+        let mut observed = BTreeSet::new();
+        let mut alerted = BTreeSet::new();
+        for copy in copies {
+            for rule in self.alone(&copy) {
+                if !raised.insert(rule) {
+                    continue;
+                }
+                self.singles.add(rule, &copy.event);
+                for twin in events.iter().filter(|twin| **twin != copy.event) {
+                    self.singles.add_twin(rule, &copy.event, twin);
+                }
+            }
+            let mut observations = copy.observations;
+            observations.retain(|of| !observed.contains(&(of.correlation, of.slot)));
+            observed.extend(observations.iter().map(|of| (of.correlation, of.slot)));
+            let mut first_seen = copy.first_seen;
+            for seen in &mut first_seen {
+                seen.alerts &= !alerted.contains(&seen.rule);
+            }
+            let alerting = first_seen.iter().filter(|seen| seen.alerts);
+            alerted.extend(alerting.map(|seen| seen.rule));
+            self.observe(&copy.event, observations, first_seen);
         }
+    }
+
+    fn observe(
+        &mut self,
+        event: &EventRef,
+        observations: Vec<Observation>,
+        first_seen: Vec<FirstSeenObservation>,
+    ) {
         let mut pending = Vec::new();
-        for observation in matched.observations {
+        for observation in observations {
             match self.first_seen_slot(&observation) {
                 Some(rule) => pending.push((rule, observation)),
                 None => self
@@ -188,7 +220,7 @@ impl Sink<'_> {
                     .observe(observation, event.0.time, event.clone()),
             }
         }
-        for seen in matched.first_seen {
+        for seen in first_seen {
             let of_rule = pending.iter().filter(|(rule, _)| *rule == seen.rule);
             let pending = of_rule
                 .map(|(_, observation)| observation.clone())
@@ -257,6 +289,9 @@ impl Sink<'_> {
     pub(crate) fn finish(&mut self) -> Found {
         let mut findings = Vec::new();
         let mut incomplete = Vec::new();
+        for copies in self.twins.finish() {
+            self.count(copies);
+        }
         let limit_free = FirstSeen::new(Vec::new(), 0);
         let (novel, left_out) = std::mem::replace(&mut self.first_seen, limit_free).finish();
         for novel in &novel {
@@ -307,19 +342,19 @@ impl Sink<'_> {
             findings.extend(assemble::correlated(self.book, found));
         }
         let singles = std::mem::take(&mut self.singles);
-        if singles.not_listed() > 0 {
+        let (gathered, not_listed) = singles.finish();
+        if not_listed > 0 {
             incomplete.push(format!(
-                "{} matching events are counted in findings but not listed",
-                singles.not_listed()
+                "{not_listed} matching events are counted in findings but not listed"
             ));
         }
-        for gathered in singles.finish() {
+        for gathered in gathered {
             findings.extend(assemble::single(self.book, gathered));
         }
-        if self.twins_forgotten > 0 {
+        if self.twins.not_remembered() > 0 {
             incomplete.push(format!(
                 "{} events were not linked to their copies in other accounts",
-                self.twins_forgotten
+                self.twins.not_remembered()
             ));
         }
         if !self.conflicts.is_empty() {

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use rempart_sigma::plan::{FirstSeenObservation, Observation, RuleId};
 use rempart_sigma::{DERIVED_PREFIX, Derive, Derived};
 use rempart_trail::dedup::{Deduplicator, EventKey};
+use rempart_trail::linked::Linked;
 use rempart_trail::read::{
     Limits, Place, ReadError, Scratch, SourceReport, Visitor, read_bytes, read_source,
 };
@@ -174,10 +175,13 @@ impl<'a, 'book> Worker<'a, 'book> {
             }
         }
         let Some(event) = self.maker.make(record, &self.source, place, captured) else {
-            self.batch.without_time += 1;
+            let position = self.batch.keys.len().saturating_sub(1);
+            self.batch.without_time.push(position);
             return;
         };
+        let may_have_twins = event.0.shared_id.is_some();
         self.batch.matches.push(Matched {
+            richness: may_have_twins.then(|| Linked::of(record).richness),
             position: self.batch.keys.len().saturating_sub(1),
             event,
             rules: self.matched_rules.clone(),
@@ -195,6 +199,7 @@ impl Worker<'_, '_> {
         match self.deriver.derive(record, field) {
             Derived::Absent => Vec::new(),
             Derived::Bool(flag) => vec![flag.to_string()],
+            Derived::Word(text) => vec![text.to_owned()],
             Derived::Text(text) => vec![text],
             Derived::Number(number) => vec![number.to_string()],
             Derived::List(texts) => texts,

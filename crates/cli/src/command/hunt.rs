@@ -11,11 +11,12 @@ use rempart_hunt::filter::RecordFilter;
 use rempart_hunt::progress::Progress;
 use rempart_hunt::run::{HuntOptions, HuntReport, hunt};
 use rempart_sigma::correlate::Limits as StateLimits;
-use rempart_trail::read::Limits;
+use rempart_trail::accounting::Accounting;
+use rempart_trail::read::{Limits, ReadError};
 use rempart_trail::s3::S3Options;
 use rempart_trail::source::{DiscoverOptions, Discovery, Input, discover};
 
-use super::{compile, rule_files};
+use super::{compile, rule_files, s3_problems};
 use crate::arguments::HuntArguments;
 use crate::exit::Exit;
 use crate::{output, progress};
@@ -37,7 +38,8 @@ pub(crate) fn run(arguments: &HuntArguments) -> anyhow::Result<Exit> {
         s3: S3Options::from_env(),
         ..DiscoverOptions::default()
     };
-    let discovery = discover(&inputs, &discover_options);
+    let mut discovery = discover(&inputs, &discover_options);
+    discovery.problems.iter_mut().for_each(s3_problems::clarify);
     let progress = Progress::default();
     let report = progress::shown(&progress, !arguments.no_progress, || {
         hunt(&discovery, &book, &options(arguments), &progress)
@@ -51,10 +53,44 @@ pub(crate) fn run(arguments: &HuntArguments) -> anyhow::Result<Exit> {
     }
     write(arguments, &report)?;
     tell(arguments, &report);
-    Ok(if report.findings.is_empty() {
-        Exit::Clean
-    } else {
-        Exit::Findings
+    Ok(verdict(&discovery, &report))
+}
+
+/// Nothing found in a part of the input is no clean result.
+fn verdict(discovery: &Discovery, report: &HuntReport) -> Exit {
+    if !report.findings.is_empty() {
+        return Exit::Findings;
+    }
+    let summary = &report.summary;
+    let is_whole = discovery.problems.is_empty()
+        && summary.incomplete.is_empty()
+        && are_read(&report.accounting);
+    if is_whole {
+        return Exit::Clean;
+    }
+    output::error("no finding, but not all of the input could be examined");
+    Exit::CouldNot
+}
+
+/// Whether every record of every log was read. Files of another kind, such as images and notes, are no
+/// logs; they are reported and nothing more.
+fn are_read(accounting: &Accounting) -> bool {
+    let unknown = ReadError::UnknownFormat("").to_string();
+    let is_log = |name: &str| {
+        let mut reasons = accounting
+            .unreadable
+            .iter()
+            .filter(|piece| piece.source == name)
+            .map(|piece| &piece.reason);
+        reasons.any(|reason| !reason.starts_with(&unknown))
+    };
+    accounting.sources.iter().all(|source| {
+        let counts = &source.counts;
+        let is_of_another_kind =
+            counts.read == 1 && counts.unreadable == 1 && !is_log(&source.name);
+        source.complete
+            && source.problems.is_empty()
+            && (counts.unreadable == 0 || is_of_another_kind)
     })
 }
 
@@ -170,16 +206,7 @@ fn tell_coverage(coverage: &Coverage) {
 }
 
 fn explain_nothing_read(discovery: &Discovery, report: &HuntReport) {
-    for problem in discovery.problems.iter().take(MOST_PROBLEMS) {
-        output::warning(&format!("{}: {}", problem.name, problem.message));
-    }
-    for problem in report
-        .summary
-        .problems
-        .iter()
-        .skip(discovery.problems.len())
-        .take(MOST_PROBLEMS)
-    {
+    for problem in report.summary.problems.iter().take(MOST_PROBLEMS) {
         output::warning(&format!("{}: {}", problem.source, problem.reason));
     }
     let seen = if discovery.sources.is_empty() {
