@@ -13,6 +13,8 @@ pub enum Derived {
     Absent,
     /// A boolean
     Bool(bool),
+    /// One of a few words: costs no allocation
+    Word(&'static str),
     /// A text
     Text(String),
     /// A number

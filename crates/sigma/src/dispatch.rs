@@ -38,9 +38,11 @@ pub(crate) struct Dispatch {
 #[derive(Debug, Clone)]
 pub(crate) struct Candidate {
     pub(crate) rule: u32,
-    pub(crate) condition: Node,
+    /// Shared between the pairs that decide nothing of it, so that the conditions which every record
+    /// is tested against stay in the processor's cache
+    pub(crate) condition: Arc<Node>,
     /// Of a first-seen rule that teaches by another condition
-    pub(crate) observe: Option<Node>,
+    pub(crate) observe: Option<Arc<Node>>,
 }
 
 /// The event source or name of a record.
@@ -75,8 +77,8 @@ impl Dispatch {
     pub(crate) fn new(conditions: &[Node], rules: &[CompiledRule], tables: &Tables) -> Self {
         let whole = |(rule, compiled): (u32, &CompiledRule)| Candidate {
             rule,
-            condition: compiled.condition.clone(),
-            observe: compiled.observe().cloned(),
+            condition: Arc::new(compiled.condition.clone()),
+            observe: compiled.observe().cloned().map(Arc::new),
         };
         let mut dispatch = Self {
             everything: (0u32..).zip(rules).map(whole).collect(),
@@ -115,16 +117,17 @@ impl Dispatch {
         tables: &Tables,
         scratch: &mut Scratch,
     ) -> Arc<[Candidate]> {
+        // The texts as written are the key: what they mean is looked at once per pair.
+        scratch.key.clear();
+        push_key(record, Field::EventSource, &mut scratch.key);
+        push_key(record, Field::EventName, &mut scratch.key);
+        if let Some(known) = scratch.candidates.get(scratch.key.as_slice()) {
+            return Arc::clone(known);
+        }
         let source = Part::of(record, Field::EventSource);
         let name = Part::of(record, Field::EventName);
         if matches!(source, Part::Unusual) || matches!(name, Part::Unusual) {
             return Arc::clone(&self.everything);
-        }
-        scratch.key.clear();
-        push_key(source.text(), &mut scratch.key);
-        push_key(name.text(), &mut scratch.key);
-        if let Some(known) = scratch.candidates.get(scratch.key.as_slice()) {
-            return Arc::clone(known);
         }
         let known = [
             SlotMemo::of_text(source.text()),
@@ -135,11 +138,11 @@ impl Dispatch {
             .filter_map(|rule| self.everything.get(rule as usize))
             .map(|whole| Candidate {
                 rule: whole.rule,
-                condition: residue(&whole.condition, &known, tables),
+                condition: shared_residue(&whole.condition, &known, tables),
                 observe: whole
                     .observe
                     .as_ref()
-                    .map(|observe| residue(observe, &known, tables)),
+                    .map(|observe| shared_residue(observe, &known, tables)),
             })
             .collect();
         if scratch.key.len() <= 2 * MAX_TEXT {
@@ -177,14 +180,13 @@ impl Dispatch {
     }
 }
 
-/// Appends a text to a key, exactly as it is because `cased` tests and expressions tell spellings
-/// apart; told apart from an absent one and from what follows by bytes that no text contains.
-fn push_key(text: Option<&str>, key: &mut Vec<u8>) {
-    match text {
-        None => key.push(0xFE),
-        Some(text) => key.extend_from_slice(text.as_bytes()),
+/// Appends a member to a key as it is written, told apart from an absent one and from what follows by
+/// a control character, which no JSON text contains.
+fn push_key(record: &Record<'_>, field: Field, key: &mut Vec<u8>) {
+    if let Some(value) = record.get(field) {
+        key.extend_from_slice(value.raw());
     }
-    key.push(0xFF);
+    key.push(0);
 }
 
 /// The folded texts of which the field must have one for the condition to hold; `None` when the
@@ -253,6 +255,24 @@ fn outlook(node: &Node, known: &[SlotMemo; 2], tables: &Tables) -> Option<bool> 
             }
             any
         }
+    }
+}
+
+/// As [`residue`], but the condition itself where it does not ask for source or name.
+fn shared_residue(node: &Arc<Node>, known: &[SlotMemo; 2], tables: &Tables) -> Arc<Node> {
+    if is_open(node, known, tables) {
+        Arc::clone(node)
+    } else {
+        Arc::new(residue(node, known, tables))
+    }
+}
+
+/// Whether nothing of a condition is decided by what is known.
+fn is_open(node: &Node, known: &[SlotMemo; 2], tables: &Tables) -> bool {
+    match node {
+        Node::Test(_) => outlook(node, known, tables).is_none(),
+        Node::Not(inner) => is_open(inner, known, tables),
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().all(|node| is_open(node, known, tables)),
     }
 }
 

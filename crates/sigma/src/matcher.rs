@@ -99,18 +99,15 @@ impl Evaluation<'_, '_> {
         {
             regular = self.walk(member);
         }
-        let memo = self.scratch.slots.get_mut(slot as usize);
-        let mut memo = memo.map(std::mem::take).unwrap_or_default();
-        match field {
-            Some(_) if regular => memo.clear(epoch),
-            Some(field) => memo.fill(epoch, field, self.record, self.derive),
-            None => {}
+        let (Some(memo), Some(field)) = (self.scratch.slots.get_mut(slot as usize), field) else {
+            return use_memo(&SlotMemo::default());
+        };
+        if regular {
+            memo.clear(epoch);
+        } else {
+            memo.fill(epoch, field, self.record, self.derive);
         }
-        let answer = use_memo(&memo);
-        if let Some(place) = self.scratch.slots.get_mut(slot as usize) {
-            *place = memo;
-        }
-        answer
+        use_memo(memo)
     }
 
     /// Looks up all fields below a member at once; says whether that could be done.

@@ -188,6 +188,7 @@ impl SlotMemo {
         match &self.derived {
             Derived::Absent => {}
             Derived::Bool(flag) => return accept(&Scalar::Bool(*flag)),
+            Derived::Word(text) => return accept(&Scalar::Text(Cow::Borrowed(text))),
             Derived::Text(text) => return accept(&Scalar::Text(Cow::Borrowed(text))),
             Derived::Number(number) => {
                 return accept(&Scalar::Number(Cow::Owned(number.to_string())));
