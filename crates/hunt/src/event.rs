@@ -1,9 +1,9 @@
 //! What is kept of a matched record.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use rempart_findings::Evidence;
 use rempart_sigma::correlate::Weigh;
 use rempart_trail::json::Json;

@@ -1,7 +1,8 @@
 //! What the logs hold, whatever the rules find in them: the ground for saying what they cannot show.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use hashbrown::HashMap;
 use rempart_trail::record::{Field, Record};
 
 use crate::event::record_time;

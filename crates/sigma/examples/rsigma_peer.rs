@@ -22,8 +22,12 @@ fn main() {
     let mut files = Vec::new();
     collect(&logs, ".json.gz", &mut files);
     files.sort();
-    let (next, bytes, records, matches) =
-        (AtomicUsize::new(0), AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let (next, bytes, records, matches) = (
+        AtomicUsize::new(0),
+        AtomicU64::new(0),
+        AtomicU64::new(0),
+        AtomicU64::new(0),
+    );
     let started = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..threads {
@@ -57,7 +61,9 @@ fn engine(rules: &Path) -> Engine {
     files.sort();
     let mut engine = Engine::new();
     for file in files {
-        if let Ok(collection) = rsigma_parser::parse_sigma_yaml(&std::fs::read_to_string(file).unwrap()) {
+        if let Ok(collection) =
+            rsigma_parser::parse_sigma_yaml(&std::fs::read_to_string(file).unwrap())
+        {
             engine.add_rules(&collection.rules);
         }
     }
@@ -68,7 +74,9 @@ fn inflate(file: &Path) -> Vec<u8> {
     let stored = std::fs::read(file).unwrap();
     let size = u32::from_le_bytes(*stored.last_chunk::<4>().unwrap());
     let mut text = vec![0; size as usize];
-    libdeflater::Decompressor::new().gzip_decompress(&stored, &mut text).unwrap();
+    libdeflater::Decompressor::new()
+        .gzip_decompress(&stored, &mut text)
+        .unwrap();
     text
 }
 

@@ -22,7 +22,9 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use crate::plan::{Carried, Comparison, CorrelationKind, CorrelationPlan, Feed, Group as GroupKey, Observation};
+use crate::plan::{
+    Carried, Comparison, CorrelationKind, CorrelationPlan, Feed, Group as GroupKey, Observation,
+};
 
 mod group;
 mod measure;
@@ -66,7 +68,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { state: 96 << 20, lateness: 24 * 3600, events: 1000 }
+        Self {
+            state: 96 << 20,
+            lateness: 24 * 3600,
+            events: 1000,
+        }
     }
 }
 
@@ -166,7 +172,13 @@ impl<P: Clone + Ord + Weigh> Engine<P> {
             *self.incompleteness.late.entry(index).or_default() += 1;
             return;
         }
-        let entry = Entry { time, slot: observation.slot, value: observation.value, extra: observation.extra, payload };
+        let entry = Entry {
+            time,
+            slot: observation.slot,
+            value: observation.value,
+            extra: observation.extra,
+            payload,
+        };
         self.add(index as usize, observation.group, entry, &[]);
     }
 
@@ -226,7 +238,8 @@ impl<P: Clone + Ord + Weigh> Engine<P> {
         });
         self.weight = self.weight.saturating_sub(released);
         // Hash order must not reach the results, nor the order in which later correlations are fed.
-        episodes.sort_by(|a, b| (a.1.first, &a.0, &a.1.events).cmp(&(b.1.first, &b.0, &b.1.events)));
+        episodes
+            .sort_by(|a, b| (a.1.first, &a.0, &a.1.events).cmp(&(b.1.first, &b.0, &b.1.events)));
         for (key, episode) in episodes {
             for feed in &plan.feeds {
                 self.feed(feed, &key, &episode);
@@ -272,19 +285,29 @@ impl<P: Clone + Ord + Weigh> Engine<P> {
     fn drop_oldest(&mut self, target: usize) {
         let mut oldest_first: Vec<(i64, usize, GroupKey)> = Vec::new();
         for (index, groups) in self.groups.iter().enumerate() {
-            oldest_first.extend(groups.iter().map(|(key, group)| (group.newest(), index, key.clone())));
+            oldest_first.extend(
+                groups
+                    .iter()
+                    .map(|(key, group)| (group.newest(), index, key.clone())),
+            );
         }
         oldest_first.sort();
         for (_, index, key) in oldest_first {
             if self.weight <= target {
                 return;
             }
-            let Some(group) = self.groups.get_mut(index).and_then(|groups| groups.remove(&key)) else {
+            let Some(group) = self
+                .groups
+                .get_mut(index)
+                .and_then(|groups| groups.remove(&key))
+            else {
                 continue;
             };
             let index = u32::try_from(index).unwrap_or(u32::MAX);
             *self.incompleteness.dropped.entry(index).or_default() += group.len() as u64;
-            self.weight = self.weight.saturating_sub(group.weight() + key_weight(&key) + group::GROUP_OVERHEAD);
+            self.weight = self
+                .weight
+                .saturating_sub(group.weight() + key_weight(&key) + group::GROUP_OVERHEAD);
         }
     }
 }
@@ -298,5 +321,7 @@ fn holds(bounds: &[(Comparison, f64)], value: f64) -> bool {
     if bounds.is_empty() {
         return value > 0.0;
     }
-    bounds.iter().all(|(comparison, bound)| comparison.holds(value, *bound))
+    bounds
+        .iter()
+        .all(|(comparison, bound)| comparison.holds(value, *bound))
 }

@@ -93,7 +93,13 @@ impl<P: Clone + Ord + Weigh> FirstSeen<P> {
     #[must_use]
     pub fn new(rules: Vec<Novelty>, limit: usize) -> Self {
         let groups = rules.iter().map(|_| HashMap::new()).collect();
-        Self { rules, groups, limit, weight: 0, left_out: LeftOut::new() }
+        Self {
+            rules,
+            groups,
+            limit,
+            weight: 0,
+            left_out: LeftOut::new(),
+        }
     }
 
     /// Takes one sighting. An unknown rule is ignored.
@@ -103,15 +109,27 @@ impl<P: Clone + Ord + Weigh> FirstSeen<P> {
             return;
         };
         let is_full = self.weight > self.limit;
-        if is_full && !groups.get(&sighting.group).is_some_and(|group| group.values.contains_key(&sighting.value)) {
+        if is_full
+            && !groups
+                .get(&sighting.group)
+                .is_some_and(|group| group.values.contains_key(&sighting.value))
+        {
             *self.left_out.entry(sighting.rule).or_default() += 1;
             return;
         }
         let weight = &mut self.weight;
-        let group_weight: usize = sighting.group.iter().flatten().map(|text| text.len() + 16).sum();
+        let group_weight: usize = sighting
+            .group
+            .iter()
+            .flatten()
+            .map(|text| text.len() + 16)
+            .sum();
         let group = groups.entry(sighting.group).or_insert_with(|| {
             *weight += group_weight + GROUP_OVERHEAD;
-            Group { start: i64::MAX, values: HashMap::new() }
+            Group {
+                start: i64::MAX,
+                values: HashMap::new(),
+            }
         });
         if sighting.teaches {
             group.start = group.start.min(sighting.time);
@@ -119,7 +137,10 @@ impl<P: Clone + Ord + Weigh> FirstSeen<P> {
         let value_weight: usize = sighting.value.iter().map(|text| text.len() + 16).sum();
         let value = group.values.entry(sighting.value).or_insert_with(|| {
             *weight += value_weight + VALUE_OVERHEAD;
-            Value { first: i64::MAX, alerts: Vec::new() }
+            Value {
+                first: i64::MAX,
+                alerts: Vec::new(),
+            }
         });
         if sighting.teaches {
             value.first = value.first.min(sighting.time);
@@ -144,9 +165,16 @@ impl<P: Clone + Ord + Weigh> FirstSeen<P> {
             for (key, group) in groups {
                 for (name, mut value) in group.values {
                     // A value that only alerting events showed was first seen by the first of them.
-                    let first_alert = value.alerts.iter().map(|(time, _)| *time).min().unwrap_or(i64::MAX);
+                    let first_alert = value
+                        .alerts
+                        .iter()
+                        .map(|(time, _)| *time)
+                        .min()
+                        .unwrap_or(i64::MAX);
                     let first = value.first.min(first_alert);
-                    value.alerts.retain(|(time, _)| time.saturating_sub(first) <= rule.within);
+                    value
+                        .alerts
+                        .retain(|(time, _)| time.saturating_sub(first) <= rule.within);
                     let has_history = group.start < first && first - group.start >= rule.learning;
                     if value.alerts.is_empty() || !has_history {
                         continue;
@@ -158,13 +186,18 @@ impl<P: Clone + Ord + Weigh> FirstSeen<P> {
                         value: name,
                         history_start: group.start,
                         times: value.alerts.iter().map(|(time, _)| *time).collect(),
-                        events: value.alerts.into_iter().map(|(_, payload)| payload).collect(),
+                        events: value
+                            .alerts
+                            .into_iter()
+                            .map(|(_, payload)| payload)
+                            .collect(),
                     });
                 }
             }
         }
         found.sort_by(|a, b| {
-            (a.rule, &a.times, &a.group, &a.value, &a.events).cmp(&(b.rule, &b.times, &b.group, &b.value, &b.events))
+            (a.rule, &a.times, &a.group, &a.value, &a.events)
+                .cmp(&(b.rule, &b.times, &b.group, &b.value, &b.events))
         });
         (found, self.left_out)
     }
@@ -173,7 +206,13 @@ impl<P: Clone + Ord + Weigh> FirstSeen<P> {
 impl<P: Ord + Weigh> Value<P> {
     /// Keeps an alert that may still be new; returns the weight added.
     fn alert(&mut self, time: i64, payload: P, within: i64) -> usize {
-        let first = self.first.min(time).min(self.alerts.iter().map(|(time, _)| *time).min().unwrap_or(time));
+        let first = self.first.min(time).min(
+            self.alerts
+                .iter()
+                .map(|(time, _)| *time)
+                .min()
+                .unwrap_or(time),
+        );
         if time.saturating_sub(first) > within {
             return 0;
         }
@@ -216,26 +255,52 @@ mod tests {
     }
 
     fn run(within: i64, sightings: &[(i64, &str)]) -> Vec<(String, Vec<i64>)> {
-        let mut state = FirstSeen::new(vec![Novelty { learning: 7 * DAY, within }], 1 << 20);
+        let mut state = FirstSeen::new(
+            vec![Novelty {
+                learning: 7 * DAY,
+                within,
+            }],
+            1 << 20,
+        );
         for (time, value) in sightings {
             state.observe(sighting(*time, value));
         }
         let (found, left_out) = state.finish();
         assert!(left_out.is_empty());
-        found.into_iter().map(|novel| (novel.value.concat(), novel.times)).collect()
+        found
+            .into_iter()
+            .map(|novel| (novel.value.concat(), novel.times))
+            .collect()
     }
 
     #[test]
     fn a_value_after_enough_history_is_new_once() {
-        let sightings = [(0, "a"), (DAY, "a"), (8 * DAY, "b"), (8 * DAY + 60, "b"), (9 * DAY, "a")];
+        let sightings = [
+            (0, "a"),
+            (DAY, "a"),
+            (8 * DAY, "b"),
+            (8 * DAY + 60, "b"),
+            (9 * DAY, "a"),
+        ];
         assert_eq!(run(0, &sightings), [("b".to_owned(), vec![8 * DAY])]);
-        assert_eq!(run(60, &sightings), [("b".to_owned(), vec![8 * DAY, 8 * DAY + 60])]);
+        assert_eq!(
+            run(60, &sightings),
+            [("b".to_owned(), vec![8 * DAY, 8 * DAY + 60])]
+        );
     }
 
     #[test]
     fn arrival_order_changes_nothing() {
-        let sightings = [(9 * DAY, "b"), (8 * DAY, "b"), (0, "a"), (8 * DAY + 60, "b")];
-        assert_eq!(run(60, &sightings), [("b".to_owned(), vec![8 * DAY, 8 * DAY + 60])]);
+        let sightings = [
+            (9 * DAY, "b"),
+            (8 * DAY, "b"),
+            (0, "a"),
+            (8 * DAY + 60, "b"),
+        ];
+        assert_eq!(
+            run(60, &sightings),
+            [("b".to_owned(), vec![8 * DAY, 8 * DAY + 60])]
+        );
     }
 
     #[test]
@@ -245,9 +310,21 @@ mod tests {
 
     #[test]
     fn events_that_only_teach_raise_nothing_and_make_values_known() {
-        let mut state = FirstSeen::new(vec![Novelty { learning: DAY, within: 0 }], 1 << 20);
-        state.observe(Sighting { alerts: false, ..sighting(0, "a") });
-        state.observe(Sighting { alerts: false, ..sighting(2 * DAY, "b") });
+        let mut state = FirstSeen::new(
+            vec![Novelty {
+                learning: DAY,
+                within: 0,
+            }],
+            1 << 20,
+        );
+        state.observe(Sighting {
+            alerts: false,
+            ..sighting(0, "a")
+        });
+        state.observe(Sighting {
+            alerts: false,
+            ..sighting(2 * DAY, "b")
+        });
         state.observe(sighting(3 * DAY, "b"));
         state.observe(sighting(3 * DAY, "c"));
         let (found, _) = state.finish();
@@ -257,7 +334,13 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_counted() {
-        let mut state = FirstSeen::new(vec![Novelty { learning: 0, within: 0 }], 500);
+        let mut state = FirstSeen::new(
+            vec![Novelty {
+                learning: 0,
+                within: 0,
+            }],
+            500,
+        );
         for number in 0..100 {
             state.observe(sighting(number, &format!("value-{number}")));
         }

@@ -22,9 +22,16 @@ impl<P: Weigh> Entry<P> {
         let value = match &self.value {
             ObservedValue::Absent => 0,
             ObservedValue::Numbers(numbers) => numbers.len() * size_of::<f64>(),
-            ObservedValue::Tuples(tuples) => tuples.iter().flatten().map(|text| text.len() + 16).sum(),
+            ObservedValue::Tuples(tuples) => {
+                tuples.iter().flatten().map(|text| text.len() + 16).sum()
+            }
         };
-        let extra: usize = self.extra.iter().flatten().map(|text| text.len() + 16).sum();
+        let extra: usize = self
+            .extra
+            .iter()
+            .flatten()
+            .map(|text| text.len() + 16)
+            .sum();
         size_of::<Self>() + value + extra + self.payload.weight()
     }
 }
@@ -57,11 +64,21 @@ pub(super) struct Group<P> {
 
 impl<P: Clone + Ord + Weigh> Group<P> {
     pub(super) const fn new() -> Self {
-        Self { entries: Vec::new(), sorted: true, evaluated: 0, open: None, attached: Vec::new() }
+        Self {
+            entries: Vec::new(),
+            sorted: true,
+            evaluated: 0,
+            open: None,
+            attached: Vec::new(),
+        }
     }
 
     pub(super) fn push(&mut self, entry: Entry<P>) {
-        if self.entries.last().is_some_and(|last| (entry.time, &entry.payload) < (last.time, &last.payload)) {
+        if self
+            .entries
+            .last()
+            .is_some_and(|last| (entry.time, &entry.payload) < (last.time, &last.payload))
+        {
             self.sorted = false;
         }
         self.entries.push(entry);
@@ -80,7 +97,11 @@ impl<P: Clone + Ord + Weigh> Group<P> {
     }
 
     pub(super) fn newest(&self) -> i64 {
-        self.entries.iter().map(|entry| entry.time).max().unwrap_or(i64::MIN)
+        self.entries
+            .iter()
+            .map(|entry| entry.time)
+            .max()
+            .unwrap_or(i64::MIN)
     }
 
     pub(super) fn weight(&self) -> usize {
@@ -100,7 +121,8 @@ impl<P: Clone + Ord + Weigh> Group<P> {
         if !self.sorted {
             // Entries that were evaluated are all at or before the last watermark, and those that
             // came later are after it: sorting keeps the evaluated ones in front.
-            self.entries.sort_by(|a, b| (a.time, &a.payload, a.slot).cmp(&(b.time, &b.payload, b.slot)));
+            self.entries
+                .sort_by(|a, b| (a.time, &a.payload, a.slot).cmp(&(b.time, &b.payload, b.slot)));
             self.sorted = true;
         }
         let ready = self.entries.partition_point(|entry| entry.time <= until);
@@ -111,7 +133,12 @@ impl<P: Clone + Ord + Weigh> Group<P> {
             self.settle_sliding(plan, ready, most_events, &mut found);
         }
         self.forget(plan, until);
-        if until == i64::MAX || self.open.as_ref().is_some_and(|open| until - open.last > plan.timespan_seconds) {
+        if until == i64::MAX
+            || self
+                .open
+                .as_ref()
+                .is_some_and(|open| until - open.last > plan.timespan_seconds)
+        {
             found.extend(self.open.take());
         }
         for mut episode in found {
@@ -134,9 +161,15 @@ impl<P: Clone + Ord + Weigh> Group<P> {
         let mut running = Running::new(plan);
         let mut left = 0;
         // What an open match holds already is spent.
-        let mut consumed = if self.open.is_some() { self.evaluated } else { 0 };
+        let mut consumed = if self.open.is_some() {
+            self.evaluated
+        } else {
+            0
+        };
         for place in 0..ready {
-            let Some(entry) = self.entries.get(place) else { break };
+            let Some(entry) = self.entries.get(place) else {
+                break;
+            };
             running.add(entry.slot, &entry.value);
             while let Some(oldest) = self.entries.get(left)
                 && left < place
@@ -146,18 +179,29 @@ impl<P: Clone + Ord + Weigh> Group<P> {
                 left += 1;
             }
             // Windows at events of the same second end together: only the last of them sees all.
-            let ends_here = self.entries.get(place + 1).is_none_or(|next| next.time != entry.time);
+            let ends_here = self
+                .entries
+                .get(place + 1)
+                .is_none_or(|next| next.time != entry.time);
             if place < self.evaluated || !ends_here {
                 continue;
             }
-            if self.open.as_ref().is_some_and(|open| entry.time - open.last > plan.timespan_seconds) {
+            if self
+                .open
+                .as_ref()
+                .is_some_and(|open| entry.time - open.last > plan.timespan_seconds)
+            {
                 found.extend(self.open.take());
             }
             match (running.satisfied(), self.open.is_some()) {
                 (Some(value), true) => {
                     if let Some(open) = &mut self.open {
                         let from = consumed.max(left);
-                        open.extend(self.entries.get(from..=place).unwrap_or_default(), most_events, value);
+                        open.extend(
+                            self.entries.get(from..=place).unwrap_or_default(),
+                            most_events,
+                            value,
+                        );
                     }
                     consumed = place + 1;
                 }
@@ -190,7 +234,12 @@ impl<P: Clone + Ord + Weigh> Group<P> {
         }
     }
 
-    fn settle_ordered(&mut self, plan: &CorrelationPlan, ready: usize, found: &mut Vec<Episode<P>>) {
+    fn settle_ordered(
+        &mut self,
+        plan: &CorrelationPlan,
+        ready: usize,
+        found: &mut Vec<Episode<P>>,
+    ) {
         let entries = self.entries.get(..ready).unwrap_or_default();
         let spent = ordered::chains(plan, entries, found);
         self.entries.drain(..spent.min(self.entries.len()));
@@ -216,7 +265,11 @@ impl<P: Clone + Ord + Weigh> Group<P> {
         }
         let mut events = Vec::new();
         for payload in &episode.events {
-            match self.attached.iter().find(|(stand_in, _)| stand_in == payload) {
+            match self
+                .attached
+                .iter()
+                .find(|(stand_in, _)| stand_in == payload)
+            {
                 Some((_, behind)) => events.extend(behind.iter().cloned()),
                 None => events.push(payload.clone()),
             }

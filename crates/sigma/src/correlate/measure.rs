@@ -47,7 +47,9 @@ impl<'a> Running<'a> {
             }
             ObservedValue::Numbers(numbers) => {
                 for number in numbers {
-                    let place = self.numbers.partition_point(|other| other.total_cmp(number).is_lt());
+                    let place = self
+                        .numbers
+                        .partition_point(|other| other.total_cmp(number).is_lt());
                     self.numbers.insert(place, *number);
                 }
             }
@@ -63,7 +65,9 @@ impl<'a> Running<'a> {
             ObservedValue::Absent => {}
             ObservedValue::Tuples(tuples) => {
                 for tuple in tuples {
-                    let Some(count) = self.texts.get_mut(tuple) else { continue };
+                    let Some(count) = self.texts.get_mut(tuple) else {
+                        continue;
+                    };
                     *count = count.saturating_sub(1);
                     if *count == 0 {
                         self.texts.remove(tuple);
@@ -72,7 +76,9 @@ impl<'a> Running<'a> {
             }
             ObservedValue::Numbers(numbers) => {
                 for number in numbers {
-                    let place = self.numbers.partition_point(|other| other.total_cmp(number).is_lt());
+                    let place = self
+                        .numbers
+                        .partition_point(|other| other.total_cmp(number).is_lt());
                     if place < self.numbers.len() {
                         self.numbers.remove(place);
                     }
@@ -84,7 +90,11 @@ impl<'a> Running<'a> {
     /// The function's value when the correlation holds over the window.
     pub(super) fn satisfied(&self) -> Option<f64> {
         let plan = self.plan;
-        let occurred = |slot: u16| self.slots.get(usize::from(slot)).is_some_and(|count| *count > 0);
+        let occurred = |slot: u16| {
+            self.slots
+                .get(usize::from(slot))
+                .is_some_and(|count| *count > 0)
+        };
         if let Some(expression) = &plan.expression {
             return expression.holds(&occurred).then_some(self.present_slots());
         }
@@ -99,9 +109,13 @@ impl<'a> Running<'a> {
         match self.plan.kind {
             CorrelationKind::EventCount => Some(as_f64(self.events)),
             CorrelationKind::ValueCount => Some(as_f64(self.texts.len() as u64)),
-            CorrelationKind::Temporal | CorrelationKind::TemporalOrdered => Some(self.present_slots()),
+            CorrelationKind::Temporal | CorrelationKind::TemporalOrdered => {
+                Some(self.present_slots())
+            }
             CorrelationKind::ValueSum => self.sum(),
-            CorrelationKind::ValueAvg => self.sum().map(|sum| sum / as_f64(self.numbers.len() as u64)),
+            CorrelationKind::ValueAvg => self
+                .sum()
+                .map(|sum| sum / as_f64(self.numbers.len() as u64)),
             CorrelationKind::ValuePercentile => self.nearest_rank(),
         }
     }
@@ -111,12 +125,18 @@ impl<'a> Running<'a> {
     }
 
     fn sum(&self) -> Option<f64> {
-        if self.numbers.is_empty() { None } else { Some(self.numbers.iter().sum()) }
+        if self.numbers.is_empty() {
+            None
+        } else {
+            Some(self.numbers.iter().sum())
+        }
     }
 
     fn nearest_rank(&self) -> Option<f64> {
         let count = as_f64(self.numbers.len() as u64);
-        let rank = (self.plan.percentile.unwrap_or(50.0) / 100.0 * count).ceil().max(1.0);
+        let rank = (self.plan.percentile.unwrap_or(50.0) / 100.0 * count)
+            .ceil()
+            .max(1.0);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -132,10 +152,20 @@ pub(super) fn carried_value(kind: Option<CorrelationKind>, carried: &Group) -> O
         return ObservedValue::Absent;
     };
     match kind {
-        Some(CorrelationKind::ValueCount) if !texts.is_empty() => ObservedValue::Tuples(vec![texts.into()]),
-        Some(CorrelationKind::ValueSum | CorrelationKind::ValueAvg | CorrelationKind::ValuePercentile) => {
+        Some(CorrelationKind::ValueCount) if !texts.is_empty() => {
+            ObservedValue::Tuples(vec![texts.into()])
+        }
+        Some(
+            CorrelationKind::ValueSum
+            | CorrelationKind::ValueAvg
+            | CorrelationKind::ValuePercentile,
+        ) => {
             let numbers: Vec<f64> = texts.iter().filter_map(|text| text.parse().ok()).collect();
-            if numbers.is_empty() { ObservedValue::Absent } else { ObservedValue::Numbers(numbers) }
+            if numbers.is_empty() {
+                ObservedValue::Absent
+            } else {
+                ObservedValue::Numbers(numbers)
+            }
         }
         _ => ObservedValue::Absent,
     }

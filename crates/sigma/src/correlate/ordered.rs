@@ -28,7 +28,11 @@ pub(super) fn chains<P: Clone + Ord>(
     let mut place = 0;
     while let Some(entry) = entries.get(place) {
         // Events of one second satisfy any order, so they are taken by step.
-        let same_second = entries.iter().skip(place).take_while(|other| other.time == entry.time).count();
+        let same_second = entries
+            .iter()
+            .skip(place)
+            .take_while(|other| other.time == entry.time)
+            .count();
         let mut batch: Vec<usize> = (place..place + same_second).collect();
         batch.sort_by_key(|index| entries.get(*index).map(|entry| entry.slot));
         let mut complete = None;
@@ -36,7 +40,9 @@ pub(super) fn chains<P: Clone + Ord>(
             let Some(link) = link(plan, entries, index, &links, &best) else {
                 continue;
             };
-            let step = entries.get(index).map_or(0, |entry| usize::from(entry.slot));
+            let step = entries
+                .get(index)
+                .map_or(0, |entry| usize::from(entry.slot));
             links.push(link);
             if step + 1 == steps {
                 complete = Some(links.len() - 1);
@@ -64,27 +70,53 @@ fn link<P: Ord>(
 ) -> Option<Chain> {
     let entry = entries.get(index)?;
     let Some(before) = usize::from(entry.slot).checked_sub(1) else {
-        return Some(Chain { start: entry.time, entry: index, previous: None });
+        return Some(Chain {
+            start: entry.time,
+            entry: index,
+            previous: None,
+        });
     };
     for &candidate in best.get(before)? {
         let chain = links.get(candidate)?;
         let is_same_event = entries.get(chain.entry)?.payload == entry.payload;
         if !is_same_event && entry.time - chain.start <= plan.timespan_seconds {
-            return Some(Chain { start: chain.start, entry: index, previous: Some(candidate) });
+            return Some(Chain {
+                start: chain.start,
+                entry: index,
+                previous: Some(candidate),
+            });
         }
     }
     None
 }
 
-fn remember<P: Ord>(entries: &[Entry<P>], links: &[Chain], kept: Option<&mut Vec<usize>>, new: usize) {
+fn remember<P: Ord>(
+    entries: &[Entry<P>],
+    links: &[Chain],
+    kept: Option<&mut Vec<usize>>,
+    new: usize,
+) {
     let Some(kept) = kept else { return };
     let start = |link: &usize| links.get(*link).map(|chain| chain.start);
     kept.push(new);
     // Latest start first; among equal starts the newer one, which leaves the sequence tighter.
     kept.sort_by_key(|link| std::cmp::Reverse((start(link), *link)));
-    let event = |link: &usize| links.get(*link).and_then(|chain| entries.get(chain.entry)).map(|entry| &entry.payload);
+    let event = |link: &usize| {
+        links
+            .get(*link)
+            .and_then(|chain| entries.get(chain.entry))
+            .map(|entry| &entry.payload)
+    };
     let first = kept.first().copied();
-    let second = kept.iter().skip(1).find(|link| first.as_ref().is_none_or(|first| event(link) != event(first))).copied();
+    let second = kept
+        .iter()
+        .skip(1)
+        .find(|link| {
+            first
+                .as_ref()
+                .is_none_or(|first| event(link) != event(first))
+        })
+        .copied();
     kept.clear();
     kept.extend(first.into_iter().chain(second));
 }
@@ -103,7 +135,13 @@ fn episode<P: Clone>(entries: &[Entry<P>], links: &[Chain], last: usize) -> Epis
     episode.event_count = steps.len() as u64;
     episode.value = f64::from(u32::try_from(steps.len()).unwrap_or(u32::MAX));
     episode.order_not_provable = times.iter().zip(times.iter().skip(1)).any(|(a, b)| a == b);
-    episode.extra = steps.last().map(|entry| entry.extra.clone()).unwrap_or_default();
-    episode.events = steps.into_iter().map(|entry| entry.payload.clone()).collect();
+    episode.extra = steps
+        .last()
+        .map(|entry| entry.extra.clone())
+        .unwrap_or_default();
+    episode.events = steps
+        .into_iter()
+        .map(|entry| entry.payload.clone())
+        .collect();
     episode
 }

@@ -3,11 +3,11 @@
 use proptest::prelude::*;
 
 use super::{Engine, Limits, Match, Weigh};
+use crate::info::CompiledRuleInfo;
 use crate::plan::{
     Carried, Comparison, CorrelationId, CorrelationKind, CorrelationPlan, Feed, Observation,
     ObservedValue, RuleId, RuleRef, SlotExpression,
 };
-use crate::info::CompiledRuleInfo;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Event(u32);
@@ -18,7 +18,12 @@ impl Weigh for Event {
     }
 }
 
-fn plan(kind: CorrelationKind, slots: u32, timespan: i64, condition: &[(Comparison, f64)]) -> CorrelationPlan {
+fn plan(
+    kind: CorrelationKind,
+    slots: u32,
+    timespan: i64,
+    condition: &[(Comparison, f64)],
+) -> CorrelationPlan {
     CorrelationPlan {
         id: CorrelationId(0),
         info: CompiledRuleInfo::default(),
@@ -41,13 +46,21 @@ type Seen = (i64, u16, u8);
 
 fn observation(kind: CorrelationKind, slot: u16, value: u8, group: &str) -> Observation {
     let value = match kind {
-        CorrelationKind::ValueCount => ObservedValue::Tuples(vec![vec![value.to_string().into()].into()]),
-        CorrelationKind::ValueSum | CorrelationKind::ValueAvg | CorrelationKind::ValuePercentile => {
-            ObservedValue::Numbers(vec![f64::from(value)])
+        CorrelationKind::ValueCount => {
+            ObservedValue::Tuples(vec![vec![value.to_string().into()].into()])
         }
+        CorrelationKind::ValueSum
+        | CorrelationKind::ValueAvg
+        | CorrelationKind::ValuePercentile => ObservedValue::Numbers(vec![f64::from(value)]),
         _ => ObservedValue::Absent,
     };
-    Observation { correlation: CorrelationId(0), slot, group: [Some(group.into())].into(), value, extra: [].into() }
+    Observation {
+        correlation: CorrelationId(0),
+        slot,
+        group: [Some(group.into())].into(),
+        value,
+        extra: [].into(),
+    }
 }
 
 fn run(plans: &[CorrelationPlan], limits: Limits, seen: &[(usize, Seen)]) -> Vec<Match<Event>> {
@@ -68,12 +81,18 @@ fn numbered(seen: &[Seen]) -> Vec<(usize, Seen)> {
 }
 
 fn spans(found: &[Match<Event>]) -> Vec<(i64, i64, u64)> {
-    found.iter().map(|found| (found.first, found.last, found.event_count)).collect()
+    found
+        .iter()
+        .map(|found| (found.first, found.last, found.event_count))
+        .collect()
 }
 
 /// What a window is worth, computed from nothing each time.
 fn naive_value(plan: &CorrelationPlan, window: &[(usize, Seen)]) -> Option<f64> {
-    let mut values: Vec<f64> = window.iter().map(|(_, (_, _, value))| f64::from(*value)).collect();
+    let mut values: Vec<f64> = window
+        .iter()
+        .map(|(_, (_, _, value))| f64::from(*value))
+        .collect();
     values.sort_by(f64::total_cmp);
     let distinct = |mut list: Vec<u16>| {
         list.sort_unstable();
@@ -83,12 +102,15 @@ fn naive_value(plan: &CorrelationPlan, window: &[(usize, Seen)]) -> Option<f64> 
     let count = f64::from(u32::try_from(window.len()).unwrap());
     match plan.kind {
         CorrelationKind::EventCount => Some(count),
-        CorrelationKind::ValueCount => {
-            Some(distinct(window.iter().map(|(_, (_, _, value))| u16::from(*value)).collect()))
-        }
-        CorrelationKind::Temporal | CorrelationKind::TemporalOrdered => {
-            Some(distinct(window.iter().map(|(_, (_, slot, _))| *slot).collect()))
-        }
+        CorrelationKind::ValueCount => Some(distinct(
+            window
+                .iter()
+                .map(|(_, (_, _, value))| u16::from(*value))
+                .collect(),
+        )),
+        CorrelationKind::Temporal | CorrelationKind::TemporalOrdered => Some(distinct(
+            window.iter().map(|(_, (_, slot, _))| *slot).collect(),
+        )),
         CorrelationKind::ValueSum => Some(values.iter().sum()),
         CorrelationKind::ValueAvg => Some(values.iter().sum::<f64>() / count),
         CorrelationKind::ValuePercentile => {
@@ -122,7 +144,9 @@ fn naive_sliding(plan: &CorrelationPlan, seen: &[(usize, Seen)]) -> Vec<(i64, i6
             } else {
                 plan.condition.clone()
             };
-            required.iter().all(|(comparison, bound)| comparison.holds(value, *bound))
+            required
+                .iter()
+                .all(|(comparison, bound)| comparison.holds(value, *bound))
         });
         match (&mut open, holds) {
             (Some(open), true) => {
@@ -146,8 +170,15 @@ fn naive_sliding(plan: &CorrelationPlan, seen: &[(usize, Seen)]) -> Vec<(i64, i6
 
 /// Whether some chain of distinct events, one per slot in order, ends at `end` within the timespan.
 fn chain_ends_at(plan: &CorrelationPlan, unspent: &[(usize, Seen)], end: &(usize, Seen)) -> bool {
-    fn back(plan: &CorrelationPlan, unspent: &[(usize, Seen)], after: &(usize, Seen), earliest: i64) -> bool {
-        let Some(slot) = after.1.1.checked_sub(1) else { return true };
+    fn back(
+        plan: &CorrelationPlan,
+        unspent: &[(usize, Seen)],
+        after: &(usize, Seen),
+        earliest: i64,
+    ) -> bool {
+        let Some(slot) = after.1.1.checked_sub(1) else {
+            return true;
+        };
         unspent.iter().any(|step| {
             step.1.1 == slot
                 && step.0 != after.0
@@ -156,13 +187,18 @@ fn chain_ends_at(plan: &CorrelationPlan, unspent: &[(usize, Seen)], end: &(usize
                 && back(plan, unspent, step, earliest)
         })
     }
-    usize::from(end.1.1) + 1 == plan.slots.len() && back(plan, unspent, end, end.1.0 - plan.timespan_seconds)
+    usize::from(end.1.1) + 1 == plan.slots.len()
+        && back(plan, unspent, end, end.1.0 - plan.timespan_seconds)
 }
 
 fn naive_ordered(plan: &CorrelationPlan, seen: &[(usize, Seen)]) -> Vec<i64> {
     let mut ends = Vec::new();
     let mut unspent = seen.to_vec();
-    while let Some(end) = unspent.iter().find(|end| chain_ends_at(plan, &unspent, end)).map(|end| end.1.0) {
+    while let Some(end) = unspent
+        .iter()
+        .find(|end| chain_ends_at(plan, &unspent, end))
+        .map(|end| end.1.0)
+    {
         ends.push(end);
         unspent.retain(|(_, (time, ..))| *time > end);
     }
@@ -264,7 +300,11 @@ proptest! {
 #[test]
 fn equal_times_satisfy_an_order_and_mark_the_match() {
     let plan = plan(CorrelationKind::TemporalOrdered, 2, 60, &[]);
-    let found = run(&[plan], Limits::default(), &numbered(&[(10, 1, 0), (10, 0, 0)]));
+    let found = run(
+        &[plan],
+        Limits::default(),
+        &numbered(&[(10, 1, 0), (10, 0, 0)]),
+    );
     assert_eq!(found.len(), 1);
     assert!(found[0].order_not_provable);
 }
@@ -274,14 +314,23 @@ fn one_event_is_not_two_steps() {
     let plan = plan(CorrelationKind::TemporalOrdered, 2, 60, &[]);
     let mut engine = Engine::new(&[plan], Limits::default());
     for slot in [0, 1] {
-        engine.observe(observation(CorrelationKind::TemporalOrdered, slot, 0, "alice"), 10, Event(1));
+        engine.observe(
+            observation(CorrelationKind::TemporalOrdered, slot, 0, "alice"),
+            10,
+            Event(1),
+        );
     }
     assert_eq!(engine.finish().0, []);
 }
 
 #[test]
 fn groups_do_not_mix() {
-    let plan = plan(CorrelationKind::EventCount, 1, 60, &[(Comparison::Gte, 2.0)]);
+    let plan = plan(
+        CorrelationKind::EventCount,
+        1,
+        60,
+        &[(Comparison::Gte, 2.0)],
+    );
     let mut engine = Engine::new(&[plan], Limits::default());
     for (number, user) in ["alice", "bob", "bob"].into_iter().enumerate() {
         let observation = observation(CorrelationKind::EventCount, 0, 0, user);
@@ -295,15 +344,38 @@ fn groups_do_not_mix() {
 #[test]
 fn extended_conditions_follow_the_expression() {
     let mut plan = plan(CorrelationKind::Temporal, 3, 60, &[]);
-    plan.expression =
-        Some(SlotExpression::And(vec![SlotExpression::Slot(0), SlotExpression::Or(vec![SlotExpression::Slot(1), SlotExpression::Slot(2)])]));
-    assert_eq!(run(&[plan.clone()], Limits::default(), &numbered(&[(1, 0, 0), (2, 2, 0)])).len(), 1);
-    assert_eq!(run(&[plan], Limits::default(), &numbered(&[(1, 1, 0), (2, 2, 0)])).len(), 0);
+    plan.expression = Some(SlotExpression::And(vec![
+        SlotExpression::Slot(0),
+        SlotExpression::Or(vec![SlotExpression::Slot(1), SlotExpression::Slot(2)]),
+    ]));
+    assert_eq!(
+        run(
+            &[plan.clone()],
+            Limits::default(),
+            &numbered(&[(1, 0, 0), (2, 2, 0)])
+        )
+        .len(),
+        1
+    );
+    assert_eq!(
+        run(
+            &[plan],
+            Limits::default(),
+            &numbered(&[(1, 1, 0), (2, 2, 0)])
+        )
+        .len(),
+        0
+    );
 }
 
 #[test]
 fn matches_feed_later_correlations() {
-    let mut bursts = plan(CorrelationKind::EventCount, 1, 10, &[(Comparison::Gte, 3.0)]);
+    let mut bursts = plan(
+        CorrelationKind::EventCount,
+        1,
+        10,
+        &[(Comparison::Gte, 3.0)],
+    );
     bursts.feeds = vec![Feed {
         correlation: CorrelationId(1),
         slot: 0,
@@ -311,25 +383,57 @@ fn matches_feed_later_correlations() {
         value: Vec::new(),
         extra: Vec::new(),
     }];
-    let mut repeated = plan(CorrelationKind::EventCount, 1, 100, &[(Comparison::Gte, 2.0)]);
+    let mut repeated = plan(
+        CorrelationKind::EventCount,
+        1,
+        100,
+        &[(Comparison::Gte, 2.0)],
+    );
     repeated.id = CorrelationId(1);
-    let seen = numbered(&[(1, 0, 0), (2, 0, 0), (3, 0, 0), (50, 0, 0), (51, 0, 0), (52, 0, 0)]);
+    let seen = numbered(&[
+        (1, 0, 0),
+        (2, 0, 0),
+        (3, 0, 0),
+        (50, 0, 0),
+        (51, 0, 0),
+        (52, 0, 0),
+    ]);
     let found = run(&[bursts, repeated], Limits::default(), &seen);
-    let outer: Vec<_> = found.iter().filter(|found| found.correlation == 1).collect();
+    let outer: Vec<_> = found
+        .iter()
+        .filter(|found| found.correlation == 1)
+        .collect();
     assert_eq!(outer.len(), 1);
     assert_eq!(outer[0].events.len(), 6, "the events behind both bursts");
 }
 
 #[test]
 fn state_over_its_limit_is_settled_and_late_events_are_counted() {
-    let plan = plan(CorrelationKind::EventCount, 1, 10, &[(Comparison::Gte, 1e9)]);
-    let limits = Limits { state: 20_000, lateness: 100, ..Limits::default() };
+    let plan = plan(
+        CorrelationKind::EventCount,
+        1,
+        10,
+        &[(Comparison::Gte, 1e9)],
+    );
+    let limits = Limits {
+        state: 20_000,
+        lateness: 100,
+        ..Limits::default()
+    };
     let mut engine = Engine::new(&[plan], limits);
     for time in 0..5_000 {
-        engine.observe(observation(CorrelationKind::EventCount, 0, 0, "alice"), time, Event(u32::try_from(time).unwrap()));
+        engine.observe(
+            observation(CorrelationKind::EventCount, 0, 0, "alice"),
+            time,
+            Event(u32::try_from(time).unwrap()),
+        );
         assert!(engine.weight() <= limits.state + 1_000);
     }
-    engine.observe(observation(CorrelationKind::EventCount, 0, 0, "alice"), 0, Event(0));
+    engine.observe(
+        observation(CorrelationKind::EventCount, 0, 0, "alice"),
+        0,
+        Event(0),
+    );
     let (_, incompleteness) = engine.finish();
     assert!(incompleteness.settled_early > 0);
     assert_eq!(incompleteness.late[&0], 1);
@@ -337,12 +441,25 @@ fn state_over_its_limit_is_settled_and_late_events_are_counted() {
 
 #[test]
 fn what_cannot_be_settled_is_dropped_and_counted() {
-    let plan = plan(CorrelationKind::EventCount, 1, 1_000_000, &[(Comparison::Gte, 1e9)]);
-    let limits = Limits { state: 20_000, lateness: 0, ..Limits::default() };
+    let plan = plan(
+        CorrelationKind::EventCount,
+        1,
+        1_000_000,
+        &[(Comparison::Gte, 1e9)],
+    );
+    let limits = Limits {
+        state: 20_000,
+        lateness: 0,
+        ..Limits::default()
+    };
     let mut engine = Engine::new(&[plan], limits);
     for time in 0..2_000i64 {
         let group = (time % 50).to_string();
-        engine.observe(observation(CorrelationKind::EventCount, 0, 0, &group), time, Event(u32::try_from(time).unwrap()));
+        engine.observe(
+            observation(CorrelationKind::EventCount, 0, 0, &group),
+            time,
+            Event(u32::try_from(time).unwrap()),
+        );
         assert!(engine.weight() <= limits.state + 1_000);
     }
     let (_, incompleteness) = engine.finish();
