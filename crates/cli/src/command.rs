@@ -24,11 +24,32 @@ pub(crate) fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
     print(&script)
 }
 
-/// Prints the manual page.
+/// Prints the manual page: the command, then each of its subcommands with all options.
 pub(crate) fn man() -> anyhow::Result<Exit> {
+    let mut command = Arguments::command();
+    command.build();
     let mut page = Vec::new();
-    clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    for subcommand in command.get_subcommands() {
+        describe(subcommand, &mut page)?;
+    }
     print(&page)
+}
+
+fn describe(command: &clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> {
+    use std::io::Write;
+    if command.get_name() == "help" {
+        return Ok(());
+    }
+    let title = command.get_bin_name().unwrap_or(command.get_name());
+    writeln!(page, ".SH {}", title.to_uppercase())?;
+    let man = clap_mangen::Man::new(command.clone());
+    man.render_synopsis_section(page)?;
+    man.render_description_section(page)?;
+    man.render_options_section(page)?;
+    command
+        .get_subcommands()
+        .try_for_each(|inner| describe(inner, page))
 }
 
 fn print(bytes: &[u8]) -> anyhow::Result<Exit> {

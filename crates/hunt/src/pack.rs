@@ -174,10 +174,20 @@ fn test_stem(name: &str) -> Option<String> {
     Some(stem.to_owned())
 }
 
-/// The licence that a collection states in a file at its root or just above: rules of SigmaHQ carry
-/// it there and not in each rule.
+/// Folders between a rule and the root of its collection, where the licence lies; SigmaHQ has
+/// `rules/cloud/aws/cloudtrail/rule.yml`.
+const MOST_LEVELS: usize = 6;
+
+/// The licence that a collection states in a file at its root or above, inside the repository: rules of
+/// SigmaHQ carry it there and not in each rule.
 fn collection_license(path: &Path) -> Option<String> {
-    let directories = path.ancestors().take(4);
+    let path = path.canonicalize().ok()?;
+    let mut is_outside = false;
+    let directories = path.ancestors().take(MOST_LEVELS).take_while(|directory| {
+        let was_outside = is_outside;
+        is_outside = directory.join(".git").exists();
+        !was_outside
+    });
     let mut names = directories.flat_map(|directory| {
         [
             "LICENSE",

@@ -1,0 +1,26 @@
+//! The program as users run it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
+
+#[path = "cli/arguments.rs"]
+mod arguments;
+#[path = "cli/formats.rs"]
+mod formats;
+#[path = "cli/hostile.rs"]
+mod hostile;
+#[path = "cli/incident.rs"]
+mod incident;
+#[path = "cli/inputs.rs"]
+mod inputs;
+#[path = "cli/object_store.rs"]
+mod object_store;
+#[path = "cli/rules.rs"]
+mod rules;
+#[path = "cli/selection.rs"]
+mod selection;
+#[path = "cli/support.rs"]
+mod support;
