@@ -69,15 +69,28 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if !arguments.no_peers {
         build(&["--package", "rempart-sigma", "--example", "rsigma_peer"])?;
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
     let rempart = target.join("release/rempart");
     let files = files_below(&logs)?;
     warm(&files)?;
 
-    let mut table = vec![hunt(&rempart, arguments, &logs, &[], "rempart, whole pack")?];
+    let mut table = vec![hunt(
+        &rempart,
+        arguments,
+        &logs,
+        &[],
+        "rempart, whole pack",
+    )?];
     let rules = many_rules.to_string_lossy().into_owned();
     let with_many = ["--rules", rules.as_str()];
-    table.push(hunt(&rempart, arguments, &logs, &with_many, "rempart, whole pack and 1,000 more rules")?);
+    table.push(hunt(
+        &rempart,
+        arguments,
+        &logs,
+        &with_many,
+        "rempart, whole pack and 1,000 more rules",
+    )?);
     if !arguments.no_peers {
         let peer = target.join("release/examples/rsigma_peer");
         table.push(rsigma(&peer, Path::new("rules"), &logs, arguments.threads)?);
@@ -93,27 +106,53 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn hunt(rempart: &Path, arguments: &Arguments, logs: &Path, extra: &[&str], name: &str) -> anyhow::Result<Measured> {
+fn hunt(
+    rempart: &Path,
+    arguments: &Arguments,
+    logs: &Path,
+    extra: &[&str],
+    name: &str,
+) -> anyhow::Result<Measured> {
     let mut runs = Vec::new();
     for _ in 0..RUNS {
         let stats = tempfile::NamedTempFile::new()?;
         let mut command = Command::new(rempart);
-        command.arg("hunt").arg(logs).args(["--format", "jsonl", "--no-progress", "--threads"]);
-        command.arg(arguments.threads.to_string()).arg("--stats").arg(stats.path()).args(extra);
+        command
+            .arg("hunt")
+            .arg(logs)
+            .args(["--format", "jsonl", "--no-progress", "--threads"]);
+        command
+            .arg(arguments.threads.to_string())
+            .arg("--stats")
+            .arg(stats.path())
+            .args(extra);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let (seconds, peak) = timed(&mut command)?;
-        let stats: Value = serde_json::from_slice(&std::fs::read(stats.path())?).context("statistics of rempart")?;
-        ensure!(stats["sums_agree"] == true, "the sums of {name} do not agree");
-        let number = |name: &str| stats["summary"][name].as_f64().unwrap_or_default();
-        let dedup = stats["deduplication_bytes"].as_f64().unwrap_or_default() / 1e6;
-        let findings: f64 = stats["summary"]["findings_by_severity"].as_object().into_iter().flatten().filter_map(|(_, count)| count.as_f64()).sum();
+        let stats: Value = serde_json::from_slice(&std::fs::read(stats.path())?)
+            .context("statistics of rempart")?;
+        ensure!(
+            stats.pointer("/sums_agree") == Some(&Value::Bool(true)),
+            "the sums of {name} do not agree"
+        );
+        let number = |name: &str| number_at(&stats, &format!("/summary/{name}"));
+        let dedup = number_at(&stats, "/deduplication_bytes") / 1e6;
+        let findings: f64 = stats
+            .pointer("/summary/findings_by_severity")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, count)| count.as_f64())
+            .sum();
         runs.push(Measured {
             name: name.to_owned(),
             seconds,
             megabytes: number("bytes_inflated") / 1e6,
             records: number("records_read"),
             peak: Some(peak),
-            note: format!("{} rules, {findings} findings; {dedup:.0} MB of the peak is the deduplication set", number("rules_loaded")),
+            note: format!(
+                "{} rules, {findings} findings; {dedup:.0} MB of the peak is the deduplication set",
+                number("rules_loaded")
+            ),
         });
     }
     runs.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
@@ -121,16 +160,25 @@ fn hunt(rempart: &Path, arguments: &Arguments, logs: &Path, extra: &[&str], name
 }
 
 fn rsigma(peer: &Path, rules: &Path, logs: &Path, threads: usize) -> anyhow::Result<Measured> {
-    let output = Command::new(peer).arg(rules).arg(logs).arg(threads.to_string()).output().context("rsigma_peer")?;
+    let output = Command::new(peer)
+        .arg(rules)
+        .arg(logs)
+        .arg(threads.to_string())
+        .output()
+        .context("rsigma_peer")?;
     let line: Value = serde_json::from_slice(&output.stdout).context("output of rsigma_peer")?;
-    let number = |name: &str| line[name].as_f64().unwrap_or_default();
+    let number = |name: &str| number_at(&line, &format!("/{name}"));
     Ok(Measured {
         name: "rsigma 0.23, same single-event rules".to_owned(),
         seconds: number("seconds"),
         megabytes: number("bytes") / 1e6,
         records: number("records"),
         peak: None,
-        note: format!("{} rules without correlations and derived fields, {} matches", number("rules"), number("matches")),
+        note: format!(
+            "{} rules without correlations and derived fields, {} matches",
+            number("rules"),
+            number("matches")
+        ),
     })
 }
 
@@ -138,17 +186,32 @@ fn rsigma(peer: &Path, rules: &Path, logs: &Path, threads: usize) -> anyhow::Res
 fn jq(files: &[PathBuf], threads: usize) -> anyhow::Result<Measured> {
     let chosen: Vec<&PathBuf> = files.iter().step_by(JQ_SHARE).collect();
     let question = ".Records[] | select(.eventSource == \"sagemaker.amazonaws.com\" and .eventName == \"CreateTrainingJob\") | .eventID";
-    let list = chosen.iter().map(|path| path.to_string_lossy()).collect::<Vec<_>>().join("\n");
+    let list = chosen
+        .iter()
+        .map(|path| path.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("\n");
     let mut bytes = 0;
     for path in &chosen {
         bytes += inflated_size(path)?;
     }
     let started = Instant::now();
-    let script = format!("xargs -P {threads} -I FILE sh -c 'gzip -dc \"FILE\" | jq -c '\"'\"'{question}'\"'\"' > /dev/null'");
-    let mut child = Command::new("sh").arg("-c").arg(&script).stdin(Stdio::piped()).spawn().context("jq")?;
+    let script = format!(
+        "xargs -P {threads} -I FILE sh -c 'gzip -dc \"FILE\" | jq -c '\"'\"'{question}'\"'\"' > /dev/null'"
+    );
+    let mut child = Command::new("sh")
+        .arg("-c")
+        .arg(&script)
+        .stdin(Stdio::piped())
+        .spawn()
+        .context("jq")?;
     {
         use std::io::Write;
-        child.stdin.take().context("standard input of xargs")?.write_all(list.as_bytes())?;
+        child
+            .stdin
+            .take()
+            .context("standard input of xargs")?
+            .write_all(list.as_bytes())?;
     }
     ensure!(child.wait()?.success(), "jq failed");
     let seconds = started.elapsed().as_secs_f64();
@@ -166,17 +229,33 @@ fn report(arguments: &Arguments, table: &[Measured]) -> anyhow::Result<String> {
     let mut text = String::new();
     let date = command_text("date", &["-u", "+%Y-%m-%d"])?;
     let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':')).map_or("unknown", |(_, name)| name.trim());
+    let processor = processor
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(':'))
+        .map_or("unknown", |(_, name)| name.trim());
     let commit = command_text("git", &["rev-parse", "--short", "HEAD"])?;
     writeln!(text, "# `rempart hunt`, {date}\n")?;
-    writeln!(text, "{processor}, {} threads, commit {commit}, `cargo xtask bench hunt`. Warm page cache; median of {RUNS} runs for rempart.\n", arguments.threads)?;
-    writeln!(text, "| program | seconds | MB/s of JSON | records/s | peak MB | rempart is | note |")?;
+    writeln!(
+        text,
+        "{processor}, {} threads, commit {commit}, `cargo xtask bench hunt`. Warm page cache; median of {RUNS} runs for rempart.\n",
+        arguments.threads
+    )?;
+    writeln!(
+        text,
+        "| program | seconds | MB/s of JSON | records/s | peak MB | rempart is | note |"
+    )?;
     writeln!(text, "|---|---|---|---|---|---|---|")?;
     let rate = |measured: &Measured| measured.megabytes / measured.seconds.max(1e-9);
     let ours = table.first().map(rate).unwrap_or_default();
     for measured in table {
-        let records = if measured.records > 0.0 { format!("{:.0}", measured.records / measured.seconds.max(1e-9)) } else { "–".to_owned() };
-        let peak = measured.peak.map_or_else(|| "–".to_owned(), |peak| format!("{peak:.0}"));
+        let records = if measured.records > 0.0 {
+            format!("{:.0}", measured.records / measured.seconds.max(1e-9))
+        } else {
+            "–".to_owned()
+        };
+        let peak = measured
+            .peak
+            .map_or_else(|| "–".to_owned(), |peak| format!("{peak:.0}"));
         let ratio = ours / rate(measured).max(1e-9);
         writeln!(
             text,
@@ -207,7 +286,10 @@ fn timed(command: &mut Command) -> anyhow::Result<(f64, f64)> {
         std::thread::sleep(Duration::from_millis(2));
     };
     let seconds = started.elapsed().as_secs_f64();
-    ensure!(matches!(status.code(), Some(0 | 1)), "the program ended with {status}");
+    ensure!(
+        matches!(status.code(), Some(0 | 1)),
+        "the program ended with {status}"
+    );
     Ok((seconds, peak))
 }
 
@@ -219,7 +301,10 @@ fn high_water(status_file: &str) -> Option<f64> {
 }
 
 fn build(arguments: &[&str]) -> anyhow::Result<()> {
-    let status = Command::new(env!("CARGO")).args(["build", "--release", "--locked", "--quiet"]).args(arguments).status()?;
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--locked", "--quiet"])
+        .args(arguments)
+        .status()?;
     ensure!(status.success(), "the build failed");
     Ok(())
 }
@@ -248,11 +333,23 @@ fn warm(files: &[PathBuf]) -> anyhow::Result<()> {
 /// The size that gzip states in its last four bytes.
 fn inflated_size(path: &Path) -> anyhow::Result<u64> {
     let stored = std::fs::read(path)?;
-    let tail = stored.last_chunk::<4>().context("an empty file in the corpus")?;
+    let tail = stored
+        .last_chunk::<4>()
+        .context("an empty file in the corpus")?;
     Ok(u64::from(u32::from_le_bytes(*tail)))
 }
 
 fn command_text(program: &str, arguments: &[&str]) -> anyhow::Result<String> {
-    let output = Command::new(program).args(arguments).output().with_context(|| program.to_owned())?;
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .with_context(|| program.to_owned())?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn number_at(value: &Value, pointer: &str) -> f64 {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_f64)
+        .unwrap_or_default()
 }

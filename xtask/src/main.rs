@@ -2,12 +2,15 @@
 
 use clap::Parser;
 
+mod bench;
 mod corpus;
 mod example;
 mod reference;
 
 #[derive(Debug, Parser)]
 enum Task {
+    /// Measure speed and memory beside peers
+    Bench(bench::Arguments),
     /// Write the benchmark corpus
     Corpus(corpus::Arguments),
     /// Make the synthetic incident of `examples/incident`, or check the committed one
@@ -18,6 +21,7 @@ enum Task {
 
 fn main() -> anyhow::Result<()> {
     match Task::parse() {
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Example(arguments) => example::run(&arguments),
         Task::Reference(arguments) => reference::run(&arguments),
