@@ -15,6 +15,7 @@ fn derive_with(accounts: &KnownAccounts, record: &Value, field: &str) -> Value {
         Derived::Absent => Value::Null,
         Derived::Bool(flag) => json!(flag),
         Derived::Text(text) => json!(text),
+        Derived::Word(text) => json!(text),
         Derived::Number(number) => json!(number),
         Derived::List(texts) => json!(texts),
     }
