@@ -10,7 +10,7 @@ use rempart_sigma::correlate::Limits as StateLimits;
 use rempart_trail::accounting::Accounting;
 use rempart_trail::dedup::Deduplicator;
 use rempart_trail::read::{Limits, Scratch};
-use rempart_trail::source::{Discovery, Problem, Source};
+use rempart_trail::source::{Discovery, Location, Problem, Source};
 use rempart_trail::time::EventTime;
 
 use crate::coverage::coverage;
@@ -89,8 +89,8 @@ pub fn hunt(
     options: &HuntOptions,
     progress: &Progress,
 ) -> HuntReport {
-    let names: Vec<Arc<str>> = discovery
-        .sources
+    let sources = in_order_of_delivery(&discovery.sources);
+    let names: Vec<Arc<str>> = sources
         .iter()
         .map(|source| source.name.as_str().into())
         .collect();
@@ -117,9 +117,9 @@ pub fn hunt(
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 1..options.threads.max(1) {
-            scope.spawn(|| read_sources(&shared, &discovery.sources, &names, &next));
+            scope.spawn(|| read_sources(&shared, &sources, &names, &next));
         }
-        read_sources(&shared, &discovery.sources, &names, &next);
+        read_sources(&shared, &sources, &names, &next);
     });
     let mut sink = sequencer.into_sink();
     let found = sink.finish();
@@ -173,7 +173,7 @@ fn deduplicator(options: &HuntOptions) -> Deduplicator {
 /// Sources are taken in order, so the earliest unfinished one is always being read by some thread.
 fn read_sources(
     shared: &Shared<'_, '_>,
-    sources: &[Source],
+    sources: &[&Source],
     names: &[Arc<str>],
     next: &AtomicUsize,
 ) {
@@ -189,6 +189,33 @@ fn read_sources(
         }
         worker.read(number, source, name, &mut scratch);
     }
+}
+
+/// Folders of a trail are sorted by account and Region first. Files are taken by the time of delivery in
+/// their names instead, so that windows over several accounts can be settled when memory is short.
+/// Objects of a bucket stay in the order in which they are fetched ahead.
+fn in_order_of_delivery(sources: &[Source]) -> Vec<&Source> {
+    let mut ordered: Vec<&Source> = sources.iter().collect();
+    if ordered
+        .iter()
+        .all(|source| matches!(source.location, Location::File(_)))
+    {
+        ordered.sort_by_cached_key(|source| delivery_time(&source.name));
+    }
+    ordered
+}
+
+/// The time in a name such as `111122223333_CloudTrail_eu-west-1_20260301T1145Z_7xgocspSowgK0Gto.json.gz`.
+fn delivery_time(name: &str) -> Option<&str> {
+    let file = name.rsplit('/').next()?;
+    file.split('_').find(|part| {
+        let bytes = part.as_bytes();
+        let is_digit = |place: &usize| bytes.get(*place).is_some_and(u8::is_ascii_digit);
+        bytes.len() == 14
+            && bytes.get(8) == Some(&b'T')
+            && bytes.get(13) == Some(&b'Z')
+            && (0..8).chain(9..13).all(|place| is_digit(&place))
+    })
 }
 
 fn report(
@@ -278,5 +305,48 @@ fn problem_line(problem: &Problem) -> ProblemLine {
         source: problem.name.clone(),
         offset: None,
         reason: problem.message.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str) -> Source {
+        Source {
+            name: name.to_owned(),
+            location: Location::File(name.into()),
+            size: None,
+        }
+    }
+
+    #[test]
+    fn files_of_several_accounts_are_taken_by_time_and_others_as_they_come() {
+        let sources = [
+            "a/1_CloudTrail_eu-west-1_20260302T0000Z_x.json.gz",
+            "a/1_CloudTrail_eu-west-1_20260304T0000Z_x.json.gz",
+            "b/2_CloudTrail_us-east-1_20260301T0000Z_x.json.gz",
+            "b/2_CloudTrail_us-east-1_20260302T0000Z_x.json.gz",
+            "z.json",
+            "c.json",
+        ]
+        .map(file);
+        let ordered: Vec<&str> = in_order_of_delivery(&sources)
+            .iter()
+            .map(|source| source.name.as_str())
+            .collect();
+        assert_eq!(
+            ordered,
+            [
+                "z.json",
+                "c.json",
+                "b/2_CloudTrail_us-east-1_20260301T0000Z_x.json.gz",
+                "a/1_CloudTrail_eu-west-1_20260302T0000Z_x.json.gz",
+                "b/2_CloudTrail_us-east-1_20260302T0000Z_x.json.gz",
+                "a/1_CloudTrail_eu-west-1_20260304T0000Z_x.json.gz",
+            ]
+        );
+        assert_eq!(delivery_time("x_20260302T00é0Z_y"), None);
+        assert_eq!(delivery_time(""), None);
     }
 }

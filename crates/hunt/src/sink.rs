@@ -31,6 +31,8 @@ pub(crate) struct Sink<'a> {
     first_seen: FirstSeen<NewValue>,
     singles: Singles,
     twins: Twins,
+    /// Weight of the engine from which records wait no longer for their twins.
+    nearly_full: usize,
     tally: Option<SourceTally>,
     pub(crate) accounting: Accounting,
     pub(crate) facts: Facts,
@@ -97,6 +99,7 @@ impl<'a> Sink<'a> {
             first_seen: FirstSeen::new(novelties.collect(), limits.state / 4),
             singles: Singles::default(),
             twins: Twins::new(limits.state / 4),
+            nearly_full: limits.state / 4 * 3,
             accounting: Accounting::new(UNREADABLE_LISTED),
             tally: None,
             facts: Facts::default(),
@@ -164,6 +167,11 @@ impl Sink<'_> {
             return self.count(vec![matched]);
         };
         match self.twins.take(&shared_id, matched) {
+            // What waits until windows are settled would come too late for them.
+            Fate::Waits if self.engine.weight() > self.nearly_full => {
+                let calls = self.twins.hand_on();
+                calls.into_iter().for_each(|copies| self.count(copies));
+            }
             Fate::Waits => {}
             Fate::HandOn(calls) => calls.into_iter().for_each(|copies| self.count(copies)),
             Fate::TwinOf(first, matched) => {

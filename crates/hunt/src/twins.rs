@@ -63,8 +63,14 @@ impl Twins {
             }
         }
         if self.weight <= self.limit {
-            return Fate::Waits;
+            Fate::Waits
+        } else {
+            Fate::HandOn(self.hand_on())
         }
+    }
+
+    /// Ends the waiting of all that wait now, and remembers their calls.
+    pub(crate) fn hand_on(&mut self) -> Vec<Vec<Matched>> {
         let calls = self.finish();
         for copies in &calls {
             let Some(first) = copies.first() else {
@@ -77,7 +83,7 @@ impl Twins {
                     .insert(shared_id.clone(), first.event.clone());
             }
         }
-        Fate::HandOn(calls)
+        calls
     }
 
     /// Everything that waits: calls by time, the records of each from the one that tells most.

@@ -16,7 +16,8 @@
 //! Memory: when the state passes its limit, groups are settled up to a watermark (the latest time seen
 //! less the allowed lateness) and forgotten; observations that arrive behind it are counted as late.
 //! If that does not suffice, the oldest open entries are dropped. Both make the result incomplete, and
-//! [`Engine::finish`] says so.
+//! [`Engine::finish`] says so. Correlations over first-seen rules are not settled early, nor are those
+//! that refer to them: what is new is known only when all input was read.
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,7 @@ use hashbrown::HashMap;
 
 use crate::plan::{
     Carried, Comparison, CorrelationKind, CorrelationPlan, Feed, Group as GroupKey, Observation,
+    RuleRef,
 };
 
 mod group;
@@ -106,6 +108,8 @@ pub trait Weigh {
 pub struct Engine<P> {
     plans: Vec<CorrelationPlan>,
     kinds: Vec<CorrelationKind>,
+    /// Which correlations wait for the end of input.
+    wait_for_end: Vec<bool>,
     groups: Vec<HashMap<GroupKey, Group<P>>>,
     limits: Limits,
     weight: usize,
@@ -124,6 +128,7 @@ impl<P: Clone + Ord + Weigh> Engine<P> {
         Self {
             plans: plans.to_vec(),
             kinds: plans.iter().map(|plan| plan.kind).collect(),
+            wait_for_end: wait_for_end(plans),
             groups,
             limits,
             weight: 0,
@@ -168,7 +173,7 @@ impl<P: Clone + Ord + Weigh> Engine<P> {
 
     fn insert(&mut self, observation: Observation, time: i64, payload: P) {
         let index = observation.correlation.0;
-        if time <= self.settled_until {
+        if time <= self.settled_until && !self.waits(index as usize) {
             *self.incompleteness.late.entry(index).or_default() += 1;
             return;
         }
@@ -180,6 +185,10 @@ impl<P: Clone + Ord + Weigh> Engine<P> {
             payload,
         };
         self.add(index as usize, observation.group, entry, &[]);
+    }
+
+    fn waits(&self, index: usize) -> bool {
+        self.wait_for_end.get(index).copied().unwrap_or_default()
     }
 
     fn add(&mut self, index: usize, key: GroupKey, entry: Entry<P>, behind: &[P]) {
@@ -215,7 +224,9 @@ impl<P: Clone + Ord + Weigh> Engine<P> {
         self.settled_until = self.settled_until.max(until);
         let plans = std::mem::take(&mut self.plans);
         for (index, plan) in plans.iter().enumerate() {
-            self.settle_correlation(index, plan, until);
+            if until == i64::MAX || !self.waits(index) {
+                self.settle_correlation(index, plan, until);
+            }
         }
         self.plans = plans;
     }
@@ -310,6 +321,21 @@ impl<P: Clone + Ord + Weigh> Engine<P> {
                 .saturating_sub(group.weight() + key_weight(&key) + group::GROUP_OVERHEAD);
         }
     }
+}
+
+/// Inner correlations stand before outer ones, so one pass suffices.
+fn wait_for_end(plans: &[CorrelationPlan]) -> Vec<bool> {
+    let mut waits: Vec<bool> = Vec::with_capacity(plans.len());
+    for plan in plans {
+        let of_slot = |slot: &RuleRef| match slot {
+            RuleRef::Rule(_) => false,
+            RuleRef::FirstSeen(_) => true,
+            RuleRef::Correlation(inner) => waits.get(inner.0 as usize).copied().unwrap_or_default(),
+        };
+        let waits_too = plan.slots.iter().any(of_slot);
+        waits.push(waits_too);
+    }
+    waits
 }
 
 fn key_weight(key: &GroupKey) -> usize {

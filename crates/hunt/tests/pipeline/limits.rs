@@ -122,3 +122,23 @@ fn least_severity_leaves_out_and_counts() {
         some.summary.findings_by_severity
     );
 }
+
+#[test]
+fn windows_over_new_values_survive_a_full_state() {
+    let mut events = history();
+    // Bursts of many people fill the state again and again, in time order, to the last day.
+    events.extend((0..9000).map(|number| {
+        let who = format!("user{}", number % 60);
+        Event::new(&format!("F{number}"), "ListModels", &who, number * 200)
+    }));
+    events.sort_by_key(|event| event.0["eventTime"].as_str().unwrap().to_owned());
+    let records: Vec<String> = events.iter().map(Event::text).collect();
+    let mut options = HuntOptions::default();
+    options.state.state = 400_000;
+    let files: Vec<Vec<String>> = records.chunks(500).map(<[String]>::to_vec).collect();
+    let report = run_files(&files, &book(RULES), &options);
+    assert_eq!(report.summary.incomplete, Vec::<String>::new());
+    let all = run_files(&files, &book(RULES), &HuntOptions::default());
+    assert_eq!(one(&report, "rule-region-act").event_count, 2);
+    assert_eq!(report.findings, all.findings);
+}
