@@ -4,7 +4,12 @@
 //! libdeflater as rempart does, parses each record with serde_json and asks rsigma's engine. Single
 //! events only: its correlations are left out, to its advantage.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a measuring tool")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a measuring tool"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
