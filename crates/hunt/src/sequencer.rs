@@ -15,7 +15,7 @@ use crate::rulebook::RuleBook;
 use crate::sink::Sink;
 
 /// Stretches that may wait for earlier ones.
-const MOST_WAITING: usize = 64;
+const MOST_WAITING: usize = 24;
 
 /// Collects stretches from all threads.
 #[derive(Debug)]
