@@ -170,12 +170,7 @@ fn naive_sliding(plan: &CorrelationPlan, seen: &[(usize, Seen)]) -> Vec<(i64, i6
 
 /// Whether some chain of distinct events, one per slot in order, ends at `end` within the timespan.
 fn chain_ends_at(plan: &CorrelationPlan, unspent: &[(usize, Seen)], end: &(usize, Seen)) -> bool {
-    fn back(
-        plan: &CorrelationPlan,
-        unspent: &[(usize, Seen)],
-        after: &(usize, Seen),
-        earliest: i64,
-    ) -> bool {
+    fn back(unspent: &[(usize, Seen)], after: &(usize, Seen), earliest: i64) -> bool {
         let Some(slot) = after.1.1.checked_sub(1) else {
             return true;
         };
@@ -184,11 +179,11 @@ fn chain_ends_at(plan: &CorrelationPlan, unspent: &[(usize, Seen)], end: &(usize
                 && step.0 != after.0
                 && step.1.0 <= after.1.0
                 && step.1.0 >= earliest
-                && back(plan, unspent, step, earliest)
+                && back(unspent, step, earliest)
         })
     }
     usize::from(end.1.1) + 1 == plan.slots.len()
-        && back(plan, unspent, end, end.1.0 - plan.timespan_seconds)
+        && back(unspent, end, end.1.0 - plan.timespan_seconds)
 }
 
 fn naive_ordered(plan: &CorrelationPlan, seen: &[(usize, Seen)]) -> Vec<i64> {
@@ -271,7 +266,7 @@ proptest! {
             shuffled.chunks_mut(3).for_each(<[_]>::reverse);
         }
         prop_assert_eq!(
-            run(&[plan.clone()], Limits::default(), &seen),
+            run(std::slice::from_ref(&plan), Limits::default(), &seen),
             run(&[plan], Limits::default(), &shuffled)
         );
     }
@@ -284,8 +279,8 @@ proptest! {
         let kind = if ordered { CorrelationKind::TemporalOrdered } else { kind };
         let plan = plan(kind, 3, timespan, &condition);
         let seen = numbered(&seen);
-        let whole = run(&[plan.clone()], Limits::default(), &seen);
-        let mut engine = Engine::new(&[plan.clone()], Limits::default());
+        let whole = run(std::slice::from_ref(&plan), Limits::default(), &seen);
+        let mut engine = Engine::new(std::slice::from_ref(&plan), Limits::default());
         for (number, (time, slot, value)) in &seen {
             // Everything before this second is final.
             engine.settle(time - 1);
