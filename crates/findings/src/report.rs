@@ -78,7 +78,7 @@ pub struct RunSummary {
     pub kept: u64,
     /// Records dropped as copies of one already seen.
     pub duplicates: u64,
-    /// Those of `duplicates` whose bytes differ from the copy seen first.
+    /// Records with the id of another one and other bytes. They are used, and counted in `kept`.
     pub conflicting_duplicates: u64,
     /// Records that the user's filters (time, account, Region …) left out.
     pub filtered: u64,

@@ -331,7 +331,7 @@ impl Sink<'_> {
                 .map(|card| card.reference.title.as_str())
                 .unwrap_or_default();
             incomplete.push(format!(
-                "'{title}': history over its memory limit, {count} sightings left out"
+                "'{title}': {count} sightings over the limits of its history left out"
             ));
         }
         let engine = std::mem::replace(&mut self.engine, Engine::new(&[], Limits::default()));

@@ -72,6 +72,10 @@ struct Group<P> {
 struct Value<P> {
     first: i64,
     alerts: Vec<(i64, P)>,
+    /// Time of the earliest alert, kept or not
+    earliest_alert: i64,
+    /// Alerts behind the earliest that were let go
+    not_kept: u64,
 }
 
 /// The values that groups have shown.
@@ -84,7 +88,7 @@ pub struct FirstSeen<P> {
     left_out: LeftOut,
 }
 
-const MOST_ALERTS_PER_VALUE: usize = 200;
+const MOST_ALERTS_PER_VALUE: usize = 1000;
 const GROUP_OVERHEAD: usize = 120;
 const VALUE_OVERHEAD: usize = 96;
 
@@ -140,6 +144,8 @@ impl<P: Clone + Ord + Weigh> FirstSeen<P> {
             Value {
                 first: i64::MAX,
                 alerts: Vec::new(),
+                earliest_alert: i64::MAX,
+                not_kept: 0,
             }
         });
         if sighting.teaches {
@@ -158,20 +164,15 @@ impl<P: Clone + Ord + Weigh> FirstSeen<P> {
 
     /// The new values, ordered by rule, first event and group, and what was left out.
     #[must_use]
-    pub fn finish(self) -> (Vec<Novel<P>>, LeftOut) {
+    pub fn finish(mut self) -> (Vec<Novel<P>>, LeftOut) {
         let mut found = Vec::new();
-        for (index, (rule, groups)) in self.rules.iter().zip(self.groups).enumerate() {
+        let all_groups = std::mem::take(&mut self.groups);
+        for (index, (rule, groups)) in self.rules.iter().zip(all_groups).enumerate() {
             let index = u32::try_from(index).unwrap_or(u32::MAX);
             for (key, group) in groups {
                 for (name, mut value) in group.values {
                     // A value that only alerting events showed was first seen by the first of them.
-                    let first_alert = value
-                        .alerts
-                        .iter()
-                        .map(|(time, _)| *time)
-                        .min()
-                        .unwrap_or(i64::MAX);
-                    let first = value.first.min(first_alert);
+                    let first = value.first.min(value.earliest_alert);
                     value
                         .alerts
                         .retain(|(time, _)| time.saturating_sub(first) <= rule.within);
@@ -180,6 +181,9 @@ impl<P: Clone + Ord + Weigh> FirstSeen<P> {
                         continue;
                     }
                     value.alerts.sort();
+                    if value.not_kept > 0 {
+                        *self.left_out.entry(index).or_default() += value.not_kept;
+                    }
                     found.push(Novel {
                         rule: index,
                         group: key.clone(),
@@ -206,14 +210,8 @@ impl<P: Clone + Ord + Weigh> FirstSeen<P> {
 impl<P: Ord + Weigh> Value<P> {
     /// Keeps an alert that may still be new; returns the weight added.
     fn alert(&mut self, time: i64, payload: P, within: i64) -> usize {
-        let first = self.first.min(time).min(
-            self.alerts
-                .iter()
-                .map(|(time, _)| *time)
-                .min()
-                .unwrap_or(time),
-        );
-        if time.saturating_sub(first) > within {
+        self.earliest_alert = self.earliest_alert.min(time);
+        if time.saturating_sub(self.first.min(self.earliest_alert)) > within {
             return 0;
         }
         let weight = payload.weight() + size_of::<(i64, P)>();
@@ -221,6 +219,8 @@ impl<P: Ord + Weigh> Value<P> {
         if self.alerts.len() > 2 * MOST_ALERTS_PER_VALUE {
             // The earliest are the ones that count as new.
             self.alerts.sort();
+            let excess = self.alerts.len() - MOST_ALERTS_PER_VALUE;
+            self.not_kept += excess as u64;
             self.alerts.truncate(MOST_ALERTS_PER_VALUE);
         }
         weight

@@ -98,6 +98,14 @@ fn link(url: &str, label: &str) -> String {
     }
 }
 
+/// Where a rule that has no address in the web was read from.
+fn place_of_rule(reference: &str) -> String {
+    if reference.starts_with("https://") || reference.starts_with("http://") {
+        return String::new();
+    }
+    format!("<br><bdi class=\"mono soft\">{}</bdi>", text(reference))
+}
+
 /// The coloured label of a severity.
 fn badge(severity: Severity) -> String {
     format!("<span class=\"badge {severity}\">{severity}</span>")
@@ -307,9 +315,14 @@ fn rule_section(findings: &[&Finding], out: &mut dyn io::Write) -> io::Result<()
             Some(reference) => link(reference, &rule.title),
             None => format!("<bdi>{}</bdi>", text(&rule.title)),
         };
+        let place = rule
+            .reference
+            .as_deref()
+            .map(place_of_rule)
+            .unwrap_or_default();
         writeln!(
             out,
-            "<tr><td>{title}<br><bdi class=\"mono soft\">{}</bdi></td><td><bdi>{}</bdi></td><td><bdi>{}</bdi></td></tr>",
+            "<tr><td>{title}<br><bdi class=\"mono soft\">{}</bdi>{place}</td><td><bdi>{}</bdi></td><td><bdi>{}</bdi></td></tr>",
             text(&rule.id),
             text(&rule.author),
             text(&rule.license)
