@@ -72,7 +72,7 @@ fn a_small_state_is_reported_with_the_rules_concerned() {
     assert!(said.contains("'Many lists': "), "{said}");
     assert!(said.contains("see --state-limit"), "{said}");
     assert!(
-        said.contains("'New Region': history over its memory limit"),
+        said.contains("'New Region': 1999 sightings over the limits of its history left out"),
         "{said}"
     );
 }
