@@ -72,6 +72,19 @@ impl Evaluation<'_, '_> {
                     memo.any(raw, &mut |scalar| refers(scalar, &others, *how, *cased))
                 })
             }
+            Check::Text(set) if set.is_expensive() => {
+                let raw = self.record.raw();
+                let mut answers = std::mem::take(&mut self.scratch.answers);
+                let answer = self.with_values(test.slot, |memo| {
+                    memo.any(raw, &mut |scalar| {
+                        scalar
+                            .text()
+                            .is_some_and(|text| answers.get(id, text, |text| set.matches(text)))
+                    })
+                });
+                self.scratch.answers = answers;
+                answer
+            }
             check => {
                 let raw = self.record.raw();
                 self.with_values(test.slot, |memo| decide(check, memo, raw))

@@ -26,6 +26,7 @@ pub struct Scratch {
     /// Number of the record, and the answer in the lowest bit
     pub(crate) tests: Vec<u32>,
     pub(crate) keywords: KeywordMemo,
+    pub(crate) answers: Answers,
     pub(crate) candidates: HashMap<Box<[u8]>, Arc<[Candidate]>, foldhash::fast::FixedState>,
     pub(crate) key: Vec<u8>,
     /// First-seen rules that the current record concerns: rule, teaches, alerts
@@ -39,6 +40,38 @@ pub(crate) struct KeywordMemo {
     /// Whether the record's text shows its strings as they are
     pub(crate) readable: bool,
     pub(crate) seen: Vec<u32>,
+}
+
+/// What expensive tests said of texts that come again and again, such as user agents. Remembers the
+/// first texts that each thread sees; when it is full it stays as it is, so that somebody who sends ever
+/// new texts gains nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    by_test: HashMap<
+        u32,
+        HashMap<Box<str>, bool, foldhash::fast::FixedState>,
+        foldhash::fast::FixedState,
+    >,
+}
+
+/// Texts that are remembered for each test.
+const MOST_ANSWERS: usize = 512;
+/// Longest text that is remembered, bytes.
+const LONGEST_ANSWERED: usize = 512;
+
+impl Answers {
+    /// What the test says of the text; `decide` is asked when that is not remembered.
+    pub(crate) fn get(&mut self, test: u32, text: &str, decide: impl FnOnce(&str) -> bool) -> bool {
+        let texts = self.by_test.entry(test).or_default();
+        if let Some(answer) = texts.get(text) {
+            return *answer;
+        }
+        let answer = decide(text);
+        if texts.len() < MOST_ANSWERS && text.len() <= LONGEST_ANSWERED {
+            texts.insert(text.into(), answer);
+        }
+        answer
+    }
 }
 
 /// The values of a field of the current record.
@@ -90,6 +123,7 @@ impl Scratch {
                 seen: vec![0; literals],
                 ..KeywordMemo::default()
             },
+            answers: Answers::default(),
             candidates: HashMap::default(),
             key: Vec::new(),
             first_seen: Vec::new(),

@@ -90,6 +90,11 @@ impl TextSet {
         self.exact_ascii(text) || self.contains(text)
     }
 
+    /// Whether matching reads the whole text through an automaton.
+    pub(crate) const fn is_expensive(&self) -> bool {
+        self.contained.is_some()
+    }
+
     /// Relative cost of matching.
     pub(crate) fn cost(&self) -> u32 {
         let single: u32 = self.single.iter().map(Pattern::cost).sum();
