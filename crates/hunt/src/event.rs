@@ -191,11 +191,9 @@ pub(crate) fn record_time(record: &Record<'_>) -> Option<i64> {
 
 /// The account that recorded the event.
 pub(crate) fn account(record: &Record<'_>) -> Option<String> {
-    let direct = record
-        .text(Field::RecipientAccountId)
-        .or_else(|| record.text(Field::AggregatedAccountId));
     let of_caller = || record.get(Field::UserIdentity)?.get("accountId")?.as_str();
-    direct
+    record
+        .recipient_account()
         .or_else(of_caller)
         .map(|account| account.into_owned())
 }

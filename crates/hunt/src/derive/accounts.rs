@@ -6,6 +6,7 @@ use rempart_trail::json::Json;
 use rempart_trail::record::{Field, Record};
 
 use super::{AccountSet, walk};
+use crate::event::account;
 
 static AWS_IMAGE_ACCOUNTS: LazyLock<AccountSet> = LazyLock::new(|| {
     include_str!("../../data/aws-image-accounts.txt")
@@ -34,17 +35,7 @@ impl KnownAccounts {
     /// The accounts that are not foreign from the view of a record: the ones known, the one that
     /// recorded it and, when the caller belongs to another account, still only those.
     pub(super) fn of<'a>(&'a self, record: &Record<'_>) -> OwnAccounts<'a> {
-        let recorder = record
-            .text(Field::RecipientAccountId)
-            .or_else(|| record.text(Field::AggregatedAccountId))
-            .map(|id| id.into_owned());
-        let recorder = recorder.or_else(|| {
-            let identity = record.get(Field::UserIdentity)?;
-            identity
-                .get("accountId")?
-                .as_str()
-                .map(|id| id.into_owned())
-        });
+        let recorder = account(record);
         OwnAccounts {
             known: &self.own,
             recorder,

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use rempart_trail::json::Json;
+use rempart_trail::record::fields::SourceAddress;
 use rempart_trail::record::{Field, Record};
 
 /// Who acted, as one text: the ARN, else the service, else the name, else the account.
@@ -144,24 +145,18 @@ pub(crate) fn is_failed_login(record: &Record<'_>) -> bool {
 /// What kind of source `sourceIPAddress` names.
 #[must_use]
 pub fn source_kind(record: &Record<'_>) -> &'static str {
-    let Some(source) = record.text(Field::SourceIpAddress) else {
-        return "none";
-    };
-    if source.is_empty() {
-        return "none";
-    }
-    if source.starts_with("AWS Internal") {
-        return "internal";
-    }
-    match source.parse::<IpAddr>() {
-        Ok(address) if is_private(address) => "private",
-        Ok(_) => "public",
-        Err(_) => "service",
+    match record.source_address() {
+        SourceAddress::Ip(address) if is_private(address) => "private",
+        SourceAddress::Ip(_) => "public",
+        SourceAddress::Service(_) => "service",
+        SourceAddress::AwsInternal => "internal",
+        SourceAddress::Other(_) => "other",
+        SourceAddress::None => "none",
     }
 }
 
 fn is_private(address: IpAddr) -> bool {
-    match address.to_canonical() {
+    match address {
         IpAddr::V4(address) => {
             let [first, second, ..] = address.octets();
             let is_carrier_grade = first == 100 && (64..128).contains(&second);

@@ -192,7 +192,7 @@ fn source_kind() {
             (from("fd00::1"), json!("private")),
             (from("sagemaker.amazonaws.com"), json!("service")),
             (from("AWS Internal"), json!("internal")),
-            (from("999.1.1.1"), json!("service")),
+            (from("999.1.1.1"), json!("other")),
             (from(""), json!("none")),
             (json!({"sourceIPAddress": 5}), json!("none")),
             (json!({}), json!("none")),
