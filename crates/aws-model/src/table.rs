@@ -47,7 +47,9 @@ embedded! {
     NONEXISTENT_APIS = "nonexistent-apis.txt";
     OPERATIONS = "operations.txt";
     OTHER_EVENTS = "other-events.txt";
+    RCP_SERVICES = "rcp-services.txt";
     REGIONS = "regions.txt";
+    RENAMED_KEYS = "renamed-keys.txt";
     SAGEMAKER_CATEGORIES = "sagemaker-categories.txt";
     SHAPES = "shapes.txt";
     TECHNIQUES = "techniques.txt";

@@ -1,0 +1,181 @@
+//! All policies that can touch a request.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::compile::CompiledPolicy;
+use crate::grant::Grant;
+use crate::public::PublicAccessBlock;
+
+/// Something that is known, or that may be anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known<T> {
+    /// It is this
+    Is(T),
+    /// There may be some, and we do not have it
+    Unknown,
+}
+
+/// Where a decision comes from. The order is the order in which denials are reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// S3 Block Public Access
+    PublicAccessBlock,
+    /// Resource control policies of the resource's account
+    ResourceControl,
+    /// Service control policies of the caller's account
+    ServiceControl,
+    /// The policy of the VPC endpoint that the request passes
+    VpcEndpoint,
+    /// The policy of the resource: bucket policy, key policy, trust policy…
+    Resource,
+    /// Policies of the user and its groups, or of the role
+    Identity,
+    /// The permissions boundary
+    Boundary,
+    /// Session policies
+    Session,
+    /// KMS grants
+    Grants,
+    /// The root user's own power
+    RootUser,
+}
+
+impl Layer {
+    /// Name in scenarios and answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PublicAccessBlock => "publicAccessBlock",
+            Self::ResourceControl => "resourceControlPolicies",
+            Self::ServiceControl => "serviceControlPolicies",
+            Self::VpcEndpoint => "vpcEndpointPolicy",
+            Self::Resource => "resourcePolicy",
+            Self::Identity => "identityPolicies",
+            Self::Boundary => "permissionsBoundary",
+            Self::Session => "sessionPolicies",
+            Self::Grants => "grants",
+            Self::RootUser => "rootUser",
+        }
+    }
+
+    /// Name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::PublicAccessBlock => "S3 Block Public Access",
+            Self::ResourceControl => "a resource control policy",
+            Self::ServiceControl => "a service control policy",
+            Self::VpcEndpoint => "the VPC endpoint policy",
+            Self::Resource => "the resource policy",
+            Self::Identity => "the identity policies",
+            Self::Boundary => "the permissions boundary",
+            Self::Session => "the session policies",
+            Self::Grants => "a KMS grant",
+            Self::RootUser => "the power of the root user",
+        }
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Kind of a VPC endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EndpointType {
+    /// S3 and DynamoDB through the route table
+    Gateway,
+    /// PrivateLink
+    Interface,
+}
+
+/// Policies of one layer.
+pub type Policies = Vec<Arc<CompiledPolicy>>;
+
+/// All policies that can touch a request.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// Policies of the user and its groups, or of the role.
+    pub identity: Known<Policies>,
+    /// Permissions boundary.
+    pub boundary: Known<Option<Arc<CompiledPolicy>>>,
+    /// Session policies; empty when the session was made without any.
+    pub session: Known<Policies>,
+    /// Levels of SCPs from the root to the account; empty when none apply.
+    pub service_control: Known<Vec<Policies>>,
+    /// Levels of RCPs of the resource's account, `RCPFullAWSAccess` not listed.
+    pub resource_control: Known<Vec<Policies>>,
+    /// Policy of the resource.
+    pub resource: Known<Option<Arc<CompiledPolicy>>>,
+    /// Policy of the endpoint that the request passes.
+    pub endpoint: Known<Option<Arc<CompiledPolicy>>>,
+    /// Kind of that endpoint.
+    pub endpoint_type: Option<EndpointType>,
+    /// Grants of the key.
+    pub grants: Known<Vec<Grant>>,
+    /// Block Public Access of account, bucket and access point together.
+    pub public_access_block: Known<PublicAccessBlock>,
+}
+
+impl Default for Stack {
+    /// No policy at all.
+    fn default() -> Self {
+        Self {
+            identity: Known::Is(Vec::new()),
+            boundary: Known::Is(None),
+            session: Known::Is(Vec::new()),
+            service_control: Known::Is(Vec::new()),
+            resource_control: Known::Is(Vec::new()),
+            resource: Known::Is(None),
+            endpoint: Known::Is(None),
+            endpoint_type: None,
+            grants: Known::Is(Vec::new()),
+            public_access_block: Known::Is(PublicAccessBlock::default()),
+        }
+    }
+}
+
+impl<T> Known<T> {
+    /// What it is, where known.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Is(value) => Some(value),
+            Self::Unknown => None,
+        }
+    }
+}
+
+impl Stack {
+    /// Every policy with its layer, in the order of [`Layer`].
+    pub fn policies(&self) -> impl Iterator<Item = (Layer, &CompiledPolicy)> {
+        fn listed(
+            layer: Layer,
+            policies: &Known<Policies>,
+        ) -> impl Iterator<Item = (Layer, &CompiledPolicy)> {
+            let policies = policies.known().into_iter().flatten();
+            policies.map(move |policy| (layer, &**policy))
+        }
+        fn levels(
+            layer: Layer,
+            levels: &Known<Vec<Policies>>,
+        ) -> impl Iterator<Item = (Layer, &CompiledPolicy)> {
+            let policies = levels.known().into_iter().flatten().flatten();
+            policies.map(move |policy| (layer, &**policy))
+        }
+        fn single(
+            layer: Layer,
+            policy: &Known<Option<Arc<CompiledPolicy>>>,
+        ) -> impl Iterator<Item = (Layer, &CompiledPolicy)> {
+            let policy = policy.known().into_iter().flatten();
+            policy.map(move |policy| (layer, &**policy))
+        }
+        levels(Layer::ResourceControl, &self.resource_control)
+            .chain(levels(Layer::ServiceControl, &self.service_control))
+            .chain(single(Layer::VpcEndpoint, &self.endpoint))
+            .chain(single(Layer::Resource, &self.resource))
+            .chain(listed(Layer::Identity, &self.identity))
+            .chain(single(Layer::Boundary, &self.boundary))
+            .chain(listed(Layer::Session, &self.session))
+    }
+}
