@@ -51,6 +51,7 @@ pub use organization::{rcp_covers, renamed_condition_key};
 pub use path::{PathCheck, Unchecked, enum_values, request_path, response_path};
 pub use sagemaker::{SageMakerField, operations_with_field, operations_with_member};
 pub use service::{Operation, Service, service, services};
+pub use suggest::nearest;
 pub use shape::{Member, Shape, ShapeKind};
 pub use table::{Table, tables};
 pub use technique::{Framework, Technique, framework_version, technique, techniques};

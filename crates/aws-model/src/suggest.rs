@@ -5,7 +5,7 @@ const LONGEST: usize = 100;
 
 /// Up to three of `names` that are closest to `wanted`, closest first. Names further away than a
 /// third of the length are left out.
-pub(crate) fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     if wanted.is_empty() || wanted.len() > LONGEST {
         return Vec::new();
     }

@@ -29,6 +29,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
+    /// Decide requests against AWS policies, and check policies
+    Policy {
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -46,6 +51,38 @@ pub(crate) enum RulesCommand {
     Lint(RulesLintArguments),
     /// Run the test events beside each rule
     Test(RulesTestArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Answer scenarios: a request and every policy that can touch it
+    #[command(after_help = DECIDE_EXIT_CODES)]
+    Decide(DecideArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecideArguments {
+    /// One scenario, as JSON; - for standard input
+    #[arg(long, value_name = "FILE", required_unless_present = "scenarios")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// Many scenarios, one a line; - for standard input
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "scenario")]
+    pub(crate) scenarios: Vec<PathBuf>,
+    /// How to write the answer; text for one scenario, jsonl for many by default
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Option<DecideFormat>,
+    /// Threads; all cores by default
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024), value_name = "N")]
+    pub(crate) threads: Option<u16>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DecideFormat {
+    /// For people
+    Text,
+    /// One JSON object for each answer
+    #[value(alias = "json")]
+    Jsonl,
 }
 
 #[derive(Debug, Args)]
@@ -174,6 +211,8 @@ pub(crate) enum LintFormat {
 }
 
 const HUNT_EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 findings, 2 the work could not be done, or nothing was found and part of the input could not be examined";
+
+const DECIDE_EXIT_CODES: &str = "Exit codes: 0 all decided and as expected, 1 an answer is not the expected one, 2 something could not be read or decided";
 
 fn parse_format(text: &str) -> Result<Format, String> {
     text.parse()

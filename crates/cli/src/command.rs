@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::output;
 
 pub(crate) mod hunt;
+pub(crate) mod policy;
 pub(crate) mod rules_lint;
 pub(crate) mod rules_list;
 pub(crate) mod rules_test;

@@ -14,7 +14,7 @@ mod output;
 mod progress;
 mod time;
 
-use arguments::{Arguments, Command, RulesCommand};
+use arguments::{Arguments, Command, PolicyCommand, RulesCommand};
 use exit::Exit;
 
 // Matching allocates many small texts on several threads; this allocator takes a tenth off a hunt.
@@ -35,6 +35,9 @@ fn main() -> ExitCode {
         Command::Rules {
             command: RulesCommand::Test(options),
         } => command::rules_test::run(&options),
+        Command::Policy {
+            command: PolicyCommand::Decide(options),
+        } => command::policy::decide::run(&options),
         Command::Completions { shell } => command::completions(shell),
         Command::Man => command::man(),
     };

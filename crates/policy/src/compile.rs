@@ -24,11 +24,14 @@ pub struct CompiledPolicy {
     policy: Arc<Policy>,
     statements: Box<[CompiledStatement]>,
     /// Statements whose actions all belong to one service, by folded service prefix, sorted.
-    by_service: Box<[(Box<str>, Box<[u32]>)]>,
+    by_service: Box<[OfService]>,
     /// Statements that may concern every service.
     of_any_service: Box<[u32]>,
     is_public: bool,
 }
+
+/// A folded service prefix and the numbers of its statements.
+type OfService = (Box<str>, Box<[u32]>);
 
 /// A compiled statement.
 #[derive(Debug)]

@@ -49,7 +49,7 @@ pub(crate) fn denies(stack: &Stack, request: &Request) -> Truth {
         return Truth::Unknown;
     };
     let mut truth = Truth::False;
-    if block.restrict_public_buckets && &*request.resource() != "*" {
+    if block.restrict_public_buckets && request.resource() != "*" {
         truth = truth.or(restricts(stack, request));
     }
     if block.block_public_policy

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use rempart_aws_model::{ActionName, action, condition_key, rcp_covers};
+use rempart_aws_model::{
+    ActionName, action, action_service, condition_key, global_condition_keys, rcp_covers,
+};
 
 /// Most names that are remembered; what comes later is looked up each time.
 const REMEMBERED: usize = 20_000;
@@ -25,6 +27,7 @@ pub struct ActionFacts {
 pub struct Reference {
     multivalued: HashMap<Box<str>, bool, foldhash::fast::FixedState>,
     actions: HashMap<Box<str>, ActionFacts, foldhash::fast::FixedState>,
+    carried: HashMap<Box<str>, bool, foldhash::fast::FixedState>,
 }
 
 impl Reference {
@@ -43,6 +46,20 @@ impl Reference {
             self.multivalued.insert(key.into(), is_multivalued);
         }
         is_multivalued
+    }
+
+    /// Whether requests for the action can carry the key: a global key, or one that the reference
+    /// lists for the action or one of its resource types. False for unknown actions and keys.
+    pub fn carries(&mut self, name: &ActionName, key: &str) -> bool {
+        let both: Box<str> = format!("{}\n{key}", name.as_str()).into();
+        if let Some(known) = self.carried.get(&both) {
+            return *known;
+        }
+        let is_carried = carries(name, key);
+        if self.carried.len() < REMEMBERED {
+            self.carried.insert(both, is_carried);
+        }
+        is_carried
     }
 
     /// The facts of an action.
@@ -64,4 +81,34 @@ impl Reference {
         }
         facts
     }
+}
+
+fn carries(name: &ActionName, key: &str) -> bool {
+    let Some(found) = condition_key(key) else {
+        return false;
+    };
+    let is_global = global_condition_keys()
+        .iter()
+        .any(|global| global.name == found.name);
+    if is_global || found.name.starts_with("aws:") {
+        return true;
+    }
+    let Some(action) = action(name.as_str()) else {
+        return false;
+    };
+    let of_type = |resource: &str| {
+        action_service(action.prefix)
+            .and_then(|service| service.resource_type(resource))
+            .map(|found| &*found.condition_keys)
+            .unwrap_or_default()
+    };
+    let of_resources = action
+        .resources
+        .iter()
+        .flat_map(|resource| resource.condition_keys.iter().chain(of_type(resource.name)));
+    action
+        .condition_keys
+        .iter()
+        .chain(of_resources)
+        .any(|listed| *listed == found.name)
 }

@@ -82,7 +82,7 @@ impl Request {
         let is_bare = action_facts.is_known && !action_facts.has_resources;
         let effective = if is_bare { "*" } else { resource };
         let of_arn = effective
-            .splitn(6, ':')
+            .split(':')
             .nth(4)
             .map(|account| (AccountId::parse(account).ok(), account));
         let resource_account = match (resource_account, of_arn) {

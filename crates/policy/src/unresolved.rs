@@ -1,0 +1,320 @@
+//! Which absent or unknown condition keys would change a decision, and how.
+//!
+//! A key is reported when some state of it changes the decision, by itself or together with others.
+//! States are tried from the values that the policies compare the key with, and one beside them, so
+//! each report is backed by a decision of the same engine. The search is bounded; what a bound left
+//! out is missing from the report, never wrong in it.
+
+mod candidates;
+mod together;
+
+use rempart_aws_model::AccountId;
+use serde::Serialize;
+
+use crate::compile::{CompiledPolicy, CompiledStatement};
+use crate::context::{KeyName, KeyState};
+use crate::decide::{Decision, Outcome};
+use crate::reference::Reference;
+use crate::request::Request;
+use crate::stack::{Layer, Stack};
+use candidates::Candidate;
+
+/// Most keys that are looked at.
+const MOST_KEYS: usize = 24;
+/// Most decisions that a search may ask for.
+const MOST_DECISIONS: usize = 2_000;
+
+/// A key that would change the decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unresolved {
+    /// The key, as the policies write it.
+    pub key: Box<str>,
+    /// `absent` or `unknown`.
+    pub state: &'static str,
+    /// False when the reference does not list the key for the action: no request carries it.
+    pub carried_by_action: bool,
+    /// States of the key and what they would bring.
+    pub changes: Vec<Change>,
+}
+
+/// States of a key that change the decision in one way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// The class of values, in words.
+    pub when: String,
+    /// One value of the class.
+    pub example: Example,
+    /// The decision it would bring.
+    pub decision: &'static str,
+    /// The layer that would decide.
+    pub decided_by: Option<&'static str>,
+    /// Other keys that must change with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub together_with: Vec<Companion>,
+}
+
+/// Another key of a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Companion {
+    /// The key.
+    pub key: Box<str>,
+    /// Its class of values, in words.
+    pub when: String,
+    /// One value of the class.
+    pub example: Example,
+}
+
+/// A value of a key in JSON: `null` for an absent key, a text, or a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Example {
+    /// The key is absent or null
+    None,
+    /// One value
+    One(Box<str>),
+    /// A list of values
+    Many(Box<[Box<str>]>),
+}
+
+/// A key in question, with the states to try.
+struct Question {
+    key: KeyName,
+    state: &'static str,
+    candidates: Vec<Candidate>,
+}
+
+/// The statement with its policy and layer, where the action matches and the rest may.
+struct Site<'a> {
+    policy: &'a CompiledPolicy,
+    statement: &'a CompiledStatement,
+}
+
+/// Searches for the keys that would change the outcome.
+pub(crate) fn search(
+    stack: &Stack,
+    request: &Request,
+    outcome: Outcome,
+    reference: &mut Reference,
+) -> Vec<Unresolved> {
+    if !request.action_facts().is_known {
+        return Vec::new();
+    }
+    let sites = sites(stack, request);
+    let keys = keys(&sites, request);
+    if keys.is_empty() || is_settled(stack, request, outcome, &keys) {
+        return Vec::new();
+    }
+    let mut search = Search {
+        stack,
+        request: request.clone(),
+        outcome,
+        budget: MOST_DECISIONS,
+        found: Vec::new(),
+    };
+    let questions: Vec<Question> = keys
+        .into_iter()
+        .map(|(key, state)| {
+            let is_list = reference.is_multivalued(key.as_str());
+            let mut candidates = candidates::of(&key, &sites, request, is_list);
+            if state == "unknown" {
+                // Null is as absent for every operator.
+                candidates.push(Candidate {
+                    state: KeyState::Null,
+                    when: "absent".to_owned(),
+                });
+            }
+            Question {
+                key,
+                state,
+                candidates,
+            }
+        })
+        .collect();
+    for question in &questions {
+        search.alone(question);
+    }
+    together::search(&mut search, &questions, &sites);
+    let mut found = search.found;
+    for unresolved in &mut found {
+        unresolved.carried_by_action = reference.carries(request.action(), &unresolved.key);
+    }
+    found
+}
+
+/// The statements that some state of a key could make match.
+fn sites<'a>(stack: &'a Stack, request: &Request) -> Vec<Site<'a>> {
+    let mut sites = Vec::new();
+    for (_, policy) in stack.policies() {
+        for statement in policy.candidates(request.prepared_action()) {
+            let resource = statement.resource_truth(request.resource(), request.context());
+            let has_variable = statement
+                .resources
+                .as_ref()
+                .is_some_and(|resources| resources.keys().next().is_some());
+            if resource.is_false() && !has_variable {
+                continue;
+            }
+            let names_caller = statement.principals.as_ref().is_none_or(|principals| {
+                let boundary = crate::truth::Truth::Unknown;
+                let forms = principals.forms(request, statement.effect, boundary);
+                !forms.any().is_false()
+            });
+            if names_caller {
+                sites.push(Site { policy, statement });
+            }
+        }
+    }
+    sites
+}
+
+/// The keys that the statements look at and the context does not hold, in the order of the policies.
+fn keys(sites: &[Site], request: &Request) -> Vec<(KeyName, &'static str)> {
+    let mut keys: Vec<(KeyName, &'static str)> = Vec::new();
+    for site in sites {
+        let of_tests = site
+            .statement
+            .tests
+            .iter()
+            .flat_map(|test| std::iter::once(&test.key).chain(test.variables()));
+        let resources = site.statement.resources.iter();
+        for key in of_tests.chain(resources.flat_map(|resources| resources.keys())) {
+            let state = match request.context().get(key) {
+                None => "absent",
+                Some(KeyState::Unknown) => "unknown",
+                Some(_) => continue,
+            };
+            let is_new = keys.iter().all(|(known, _)| known.folded() != key.folded());
+            if is_new && keys.len() < MOST_KEYS {
+                keys.push((key.clone(), state));
+            }
+        }
+    }
+    keys
+}
+
+/// Whether the outcome stays whatever the keys are.
+fn is_settled(
+    stack: &Stack,
+    request: &Request,
+    outcome: Outcome,
+    keys: &[(KeyName, &'static str)],
+) -> bool {
+    let mut open = request.clone();
+    for (key, _) in keys {
+        open.context_mut().set(key.clone(), KeyState::Unknown);
+    }
+    outcome.decision != Decision::Unsupported && stack.decide(&open).decision == outcome.decision
+}
+
+/// The state of a search.
+struct Search<'a> {
+    stack: &'a Stack,
+    request: Request,
+    outcome: Outcome,
+    budget: usize,
+    found: Vec<Unresolved>,
+}
+
+impl Search<'_> {
+    /// The outcome with some keys in other states.
+    fn outcome_with(&mut self, states: &[(&KeyName, &KeyState)]) -> Option<Outcome> {
+        self.budget = self.budget.checked_sub(1)?;
+        let mut before = Vec::with_capacity(states.len());
+        for (key, state) in states {
+            before.push(self.request.context().get(key).cloned());
+            self.request
+                .context_mut()
+                .set((*key).clone(), (*state).clone());
+        }
+        let outcome = self.stack.decide(&self.request);
+        for ((key, _), before) in states.iter().zip(before) {
+            match before {
+                Some(state) => self.request.context_mut().set((*key).clone(), state),
+                None => {
+                    self.request.context_mut().remove(key);
+                }
+            }
+        }
+        Some(outcome)
+    }
+
+    /// Tries the states of one key.
+    fn alone(&mut self, question: &Question) {
+        let mut changes: Vec<(Outcome, Vec<&Candidate>)> = Vec::new();
+        let mut tried = 0;
+        for candidate in &question.candidates {
+            let Some(outcome) = self.outcome_with(&[(&question.key, &candidate.state)]) else {
+                break;
+            };
+            tried += 1;
+            if outcome.decision == self.outcome.decision {
+                continue;
+            }
+            let same = |(other, _): &&mut (Outcome, Vec<&Candidate>)| {
+                (other.decision, other.decided_by) == (outcome.decision, outcome.decided_by)
+            };
+            match changes.iter_mut().find(same) {
+                Some((_, candidates)) => candidates.push(candidate),
+                None => changes.push((outcome, vec![candidate])),
+            }
+        }
+        if changes.is_empty() {
+            return;
+        }
+        let changes = changes.into_iter().map(|(outcome, candidates)| {
+            let is_any = candidates.len() == tried && tried == question.candidates.len();
+            Change {
+                when: in_words(&candidates, is_any),
+                example: candidates
+                    .first()
+                    .map_or(Example::None, |candidate| example(&candidate.state)),
+                decision: outcome.decision.name(),
+                decided_by: outcome.decided_by.map(Layer::name),
+                together_with: Vec::new(),
+            }
+        });
+        self.found.push(Unresolved {
+            key: question.key.as_str().into(),
+            state: question.state,
+            carried_by_action: true,
+            changes: changes.collect(),
+        });
+    }
+}
+
+fn in_words(candidates: &[&Candidate], is_any: bool) -> String {
+    if is_any {
+        return "present with any value".to_owned();
+    }
+    let mut words: Vec<&str> = candidates
+        .iter()
+        .map(|candidate| candidate.when.as_str())
+        .collect();
+    words.dedup();
+    let more = words.len().saturating_sub(6);
+    words.truncate(6);
+    let mut text = words.join(", or ");
+    if more > 0 {
+        text.push_str(&format!(", or {more} more"));
+    }
+    text
+}
+
+fn example(state: &KeyState) -> Example {
+    match state {
+        KeyState::Null | KeyState::Unknown => Example::None,
+        KeyState::Single(value) => Example::One(value.clone()),
+        KeyState::Several(values) => Example::Many(values.clone()),
+    }
+}
+
+/// An account for examples.
+fn example_account(request: &Request) -> String {
+    let account = request.principal().account();
+    account
+        .as_ref()
+        .map_or("111122223333", AccountId::as_str)
+        .to_owned()
+}

@@ -1,0 +1,216 @@
+//! Keys that change a decision only together.
+//!
+//! A move sets what one statement needs to match, or one key. Starting from the request, moves that
+//! bring the answer closer to another one are made until it changes; then every key that is not
+//! needed for the change is put back.
+
+use super::candidates::Candidate;
+use super::{Change, Companion, Question, Search, Site, Unresolved, example};
+use crate::context::{KeyName, KeyState};
+use crate::decide::{Decision, Outcome};
+use crate::document::Effect;
+use crate::stack::Layer;
+
+/// Most moves that follow each other.
+const MOST_ROUNDS: usize = 6;
+
+/// A key and the state that is tried for it.
+type Setting<'q> = (&'q Question, &'q Candidate);
+
+pub(super) fn search(search: &mut Search, questions: &[Question], sites: &[Site]) {
+    let moves: Vec<Vec<Setting>> = sites
+        .iter()
+        .filter_map(|site| satisfying(site, questions, search))
+        .filter(|settings| settings.len() > 1)
+        .collect();
+    for settings in &moves {
+        report(search, settings);
+    }
+    let reaches_allow = search
+        .found
+        .iter()
+        .flat_map(|unresolved| &unresolved.changes)
+        .any(|change| change.decision == Decision::Allowed.name());
+    if search.outcome.decision != Decision::Allowed && !reaches_allow {
+        climb(search, questions, &moves);
+    }
+}
+
+/// Makes moves towards an allowed request, the best one first.
+fn climb<'q>(search: &mut Search, questions: &'q [Question], moves: &[Vec<Setting<'q>>]) {
+    let mut settings: Vec<Setting> = Vec::new();
+    let mut standing = score(search.outcome, search, &[]);
+    for _ in 0..MOST_ROUNDS {
+        let mut best: Option<(usize, Vec<Setting>)> = None;
+        let singles = questions.iter().flat_map(|question| {
+            question
+                .candidates
+                .iter()
+                .map(move |candidate| vec![(question, candidate)])
+        });
+        for step in singles.chain(moves.iter().cloned()) {
+            let mut trial = settings.clone();
+            for setting in step {
+                trial.retain(|(question, _)| !std::ptr::eq(*question, setting.0));
+                trial.push(setting);
+            }
+            let Some(outcome) = search.outcome_with(&states(&trial)) else {
+                return;
+            };
+            let score = score(outcome, search, &trial);
+            if score < standing && best.as_ref().is_none_or(|(least, _)| score < *least) {
+                best = Some((score, trial));
+            }
+        }
+        let Some((score, trial)) = best else {
+            return;
+        };
+        standing = score;
+        settings = trial;
+        if standing == 0 {
+            report(search, &settings);
+            return;
+        }
+    }
+}
+
+/// How far an outcome is from allowed: statements that deny, and layers that do not allow.
+fn score(outcome: Outcome, search: &Search, settings: &[Setting]) -> usize {
+    if outcome.decision == Decision::Allowed {
+        return 0;
+    }
+    let mut request = search.request.clone();
+    for (key, state) in states(settings) {
+        request.context_mut().set(key.clone(), state.clone());
+    }
+    let mut noted = crate::explain::Noted::default();
+    search.stack.assume_known(&request, &mut noted);
+    let denials = noted
+        .entries
+        .iter()
+        .filter(|(.., effect, truth)| *effect == Effect::Deny && !truth.is_false())
+        .count();
+    let mut allowing: Vec<Layer> = noted
+        .entries
+        .iter()
+        .filter(|(.., effect, truth)| *effect == Effect::Allow && truth.is_true())
+        .map(|(layer, ..)| *layer)
+        .collect();
+    allowing.sort_unstable();
+    allowing.dedup();
+    // There are ten layers; a denial weighs more than any of them.
+    denials * 16 + 11usize.saturating_sub(allowing.len())
+}
+
+/// For each key in question that the statement looks at, a state with which its tests hold.
+fn satisfying<'q>(
+    site: &Site,
+    questions: &'q [Question],
+    search: &Search,
+) -> Option<Vec<Setting<'q>>> {
+    let mut settings = Vec::new();
+    let mut context = search.request.context().clone();
+    for question in questions {
+        let tests: Vec<_> = site
+            .statement
+            .tests
+            .iter()
+            .filter(|test| test.key.folded() == question.key.folded())
+            .collect();
+        let in_resource = site.statement.resources.as_ref().is_some_and(|resources| {
+            resources
+                .keys()
+                .any(|key| key.folded() == question.key.folded())
+        });
+        if tests.is_empty() && !in_resource {
+            continue;
+        }
+        // What holds as it is needs no setting.
+        if !in_resource && tests.iter().all(|test| test.truth(&context).is_true()) {
+            continue;
+        }
+        let fits = |candidate: &&Candidate| {
+            let mut trial = context.clone();
+            trial.set(question.key.clone(), candidate.state.clone());
+            tests.iter().all(|test| test.truth(&trial).is_true())
+        };
+        let candidate = question.candidates.iter().find(fits)?;
+        context.set(question.key.clone(), candidate.state.clone());
+        settings.push((question, candidate));
+    }
+    let holds = site
+        .statement
+        .resource_truth(search.request.resource(), &context)
+        .and(site.statement.condition_truth(&context));
+    holds.is_true().then_some(settings)
+}
+
+/// Reports settings that change the decision, less those that it changes without.
+fn report(search: &mut Search, settings: &[Setting]) {
+    let Some(outcome) = search.outcome_with(&states(settings)) else {
+        return;
+    };
+    if outcome.decision == search.outcome.decision {
+        return;
+    }
+    let mut needed: Vec<Setting> = settings.to_vec();
+    let mut place = 0;
+    while place < needed.len() {
+        let mut fewer = needed.clone();
+        fewer.remove(place);
+        let without = search.outcome_with(&states(&fewer));
+        match without {
+            Some(without) if without.decision == outcome.decision => needed = fewer,
+            Some(_) => place += 1,
+            None => return,
+        }
+    }
+    if needed.len() < 2 {
+        // One key alone: reported already.
+        return;
+    }
+    for (place, (question, candidate)) in needed.iter().enumerate() {
+        let others = needed
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != place);
+        let change = Change {
+            when: candidate.when.clone(),
+            example: example(&candidate.state),
+            decision: outcome.decision.name(),
+            decided_by: outcome.decided_by.map(Layer::name),
+            together_with: others
+                .map(|(_, (question, candidate))| Companion {
+                    key: question.key.as_str().into(),
+                    when: candidate.when.clone(),
+                    example: example(&candidate.state),
+                })
+                .collect(),
+        };
+        add(search, question, change);
+    }
+}
+
+fn add(search: &mut Search, question: &Question, change: Change) {
+    let known = search
+        .found
+        .iter_mut()
+        .find(|unresolved| *unresolved.key == *question.key.as_str());
+    match known {
+        Some(unresolved) if unresolved.changes.contains(&change) => {}
+        Some(unresolved) => unresolved.changes.push(change),
+        None => search.found.push(Unresolved {
+            key: question.key.as_str().into(),
+            state: question.state,
+            carried_by_action: true,
+            changes: vec![change],
+        }),
+    }
+}
+
+fn states<'a>(settings: &'a [Setting]) -> Vec<(&'a KeyName, &'a KeyState)> {
+    settings
+        .iter()
+        .map(|(question, candidate)| (&question.key, &candidate.state))
+        .collect()
+}
