@@ -6,12 +6,14 @@
 
 mod hunt;
 mod json;
+mod policy;
 mod read;
 mod script;
 mod sigma;
 
 pub use hunt::hunt;
 pub use json::json;
+pub use policy::{policy_document, policy_glob, policy_scenario};
 pub use read::read;
 pub use script::script;
 pub use sigma::{rule_record, sigma};
@@ -20,9 +22,12 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 9] = [
     ("hunt", hunt),
     ("json", json),
+    ("policy_document", policy_document),
+    ("policy_glob", policy_glob),
+    ("policy_scenario", policy_scenario),
     ("read", read),
     ("rule_record", rule_record),
     ("script", script),

@@ -33,7 +33,17 @@ macro_rules! replays {
     )+ };
 }
 
-replays!(hunt, json, read, rule_record, script, sigma);
+replays!(
+    hunt,
+    json,
+    policy_document,
+    policy_glob,
+    policy_scenario,
+    read,
+    rule_record,
+    script,
+    sigma
+);
 
 #[test]
 fn every_corpus_belongs_to_a_target() {

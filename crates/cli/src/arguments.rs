@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use rempart_aws_model::{AccountId, ActionName};
 use rempart_findings::{Format, Severity};
+use rempart_policy::document::PolicyKind;
 
 use crate::output::ColorChoice;
 use crate::time::parse_bound;
@@ -58,6 +60,58 @@ pub(crate) enum PolicyCommand {
     /// Answer scenarios: a request and every policy that can touch it
     #[command(after_help = DECIDE_EXIT_CODES)]
     Decide(DecideArguments),
+    /// Every user and role that can do something to a resource, with the conditions it needs
+    #[command(after_help = WHO_CAN_HELP)]
+    WhoCan(WhoCanArguments),
+    /// Which answers to a set of requests change between two policies
+    #[command(
+        after_help = "Exit codes: 0 no answer changes, 1 answers change, 2 something could not be read"
+    )]
+    Diff(DiffArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhoCanArguments {
+    /// The action, for example sagemaker:InvokeEndpoint
+    pub(crate) action: ActionName,
+    /// ARN of the resource, or *
+    pub(crate) resource: String,
+    /// Directory of exported policies, or one file of authorization details
+    #[arg(long, value_name = "DIR")]
+    pub(crate) policies: PathBuf,
+    /// Account of the resource, where its ARN does not say
+    #[arg(long, value_name = "ID")]
+    pub(crate) resource_account: Option<AccountId>,
+    /// An account to which SCPs do not apply; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub(crate) management_account: Vec<AccountId>,
+    /// Show those who cannot, too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How to show the principals
+    #[arg(long, value_enum, default_value_t = DecideFormat::Text, value_name = "FORMAT")]
+    pub(crate) format: DecideFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArguments {
+    /// Policy document, or directory of policies, as it is
+    pub(crate) old: PathBuf,
+    /// Policy document, or directory of policies, as it would be
+    pub(crate) new: PathBuf,
+    /// Scenarios to answer with both, one a line
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub(crate) requests: Vec<PathBuf>,
+    /// Where the policies are attached. Into identity, session, scp and rcp layers they are added;
+    /// elsewhere they take the place of the scenario's policy
+    #[arg(long, value_parser = parse_kind, default_value = "identity", value_name = "KIND")]
+    pub(crate) kind: PolicyKind,
+    /// Show answers that only change their deciding layer, too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How to show the changes
+    #[arg(long, value_enum, default_value_t = DecideFormat::Text, value_name = "FORMAT")]
+    pub(crate) format: DecideFormat,
 }
 
 #[derive(Debug, Args)]
@@ -213,6 +267,21 @@ pub(crate) enum LintFormat {
 const HUNT_EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 findings, 2 the work could not be done, or nothing was found and part of the input could not be examined";
 
 const DECIDE_EXIT_CODES: &str = "Exit codes: 0 all decided and as expected, 1 an answer is not the expected one, 2 something could not be read or decided";
+
+const WHO_CAN_HELP: &str = "The directory holds, in any number:
+  *.json               output of `aws iam get-account-authorization-details`
+  scps/LEVEL/*.json    service control policies, levels in the order of their names from the root
+  rcps/LEVEL/*.json    resource control policies, likewise
+  resources/*.json     {\"resource\": ARN, \"account\": ID, \"policy\": {...}, \"grants\": [...], \"publicAccessBlock\": {...}} or a list of them
+
+Exit codes: 0 answered, 2 something could not be read or told";
+
+fn parse_kind(text: &str) -> Result<PolicyKind, String> {
+    PolicyKind::of_name(text).ok_or_else(|| {
+        let names = PolicyKind::ALL.map(PolicyKind::name);
+        format!("one of {} is needed", names.join(", "))
+    })
+}
 
 fn parse_format(text: &str) -> Result<Format, String> {
     text.parse()

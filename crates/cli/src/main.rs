@@ -35,9 +35,11 @@ fn main() -> ExitCode {
         Command::Rules {
             command: RulesCommand::Test(options),
         } => command::rules_test::run(&options),
-        Command::Policy {
-            command: PolicyCommand::Decide(options),
-        } => command::policy::decide::run(&options),
+        Command::Policy { command } => match command {
+            PolicyCommand::Decide(options) => command::policy::decide::run(&options),
+            PolicyCommand::WhoCan(options) => command::policy::who_can::run(&options),
+            PolicyCommand::Diff(options) => command::policy::diff::run(&options),
+        },
         Command::Completions { shell } => command::completions(shell),
         Command::Man => command::man(),
     };

@@ -1,5 +1,6 @@
 //! The AWS policy language: read, compile, decide, explain, lint.
 
+pub mod account;
 mod compile;
 pub mod context;
 mod decide;
@@ -9,6 +10,7 @@ mod glob;
 mod grant;
 pub mod json;
 mod parse;
+mod pattern;
 mod principal;
 mod public;
 mod reference;
@@ -20,6 +22,7 @@ mod template;
 mod truth;
 mod unresolved;
 mod value;
+pub mod who_can;
 
 pub use compile::CompiledPolicy;
 pub use compile::principal::Forms;
@@ -27,10 +30,11 @@ pub use decide::{Decision, Outcome};
 pub use explain::{Explanation, StatementRef};
 pub use grant::{Grant, GrantConstraints};
 pub use parse::{DocumentError, LONGEST_DOCUMENT, ParseError};
+pub use pattern::Pattern;
 pub use principal::{Principal, PrincipalError};
 pub use public::{PublicAccessBlock, is_public};
 pub use reference::{ActionFacts, Reference};
 pub use request::{Particulars, PrincipalFacts, Request, ResourceAccount, ResourceFacts};
 pub use stack::{EndpointType, Known, Layer, Policies, Stack};
 pub use truth::Truth;
-pub use unresolved::{Change, Companion, Example, Unresolved};
+pub use unresolved::{Change, Companion, Example, Replayed, Unresolved, replay};

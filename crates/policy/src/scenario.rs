@@ -9,9 +9,11 @@ mod members;
 use rempart_aws_model::ActionName;
 use serde_json::value::RawValue;
 
-use crate::document::PolicyKind;
+use crate::document::{Policy, PolicyKind};
+use crate::grant::Grant;
 use crate::json::Position;
 use crate::principal::Principal;
+use crate::public::PublicAccessBlock;
 use crate::reference::Reference;
 use crate::request::{Particulars, Request};
 use crate::stack::{EndpointType, Known, Stack};
@@ -309,6 +311,22 @@ impl ScenarioReader {
 /// Whether the raw value says that a policy may exist which we do not have.
 fn unknown<T>(raw: &RawValue) -> Option<Known<T>> {
     (raw.get() == "\"unknown\"").then_some(Known::Unknown)
+}
+
+/// Reads a document of a file beside scenarios: an object, or a text that holds one.
+pub(crate) fn document(raw: &RawValue, kind: PolicyKind) -> Result<Policy, String> {
+    let source = layers::source(raw).map_err(|fault| fault.reason)?;
+    Policy::parse(&source, kind).map_err(|error| error.to_string())
+}
+
+/// Grants of a file beside scenarios.
+pub(crate) fn grants_of(raw: &RawValue) -> Result<Known<Vec<Grant>>, String> {
+    grants::grants(raw).map_err(|fault| fault.reason)
+}
+
+/// Switches of a file beside scenarios.
+pub(crate) fn block_of(raw: &RawValue) -> Result<Known<PublicAccessBlock>, String> {
+    facts::public_access_block(raw).map_err(|fault| fault.reason)
 }
 
 /// Where a piece of a text begins. Pieces are parts of the text itself, so their addresses tell.

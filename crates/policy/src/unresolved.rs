@@ -6,6 +6,7 @@
 //! out is missing from the report, never wrong in it.
 
 mod candidates;
+mod replay;
 mod together;
 
 use rempart_aws_model::AccountId;
@@ -18,6 +19,8 @@ use crate::reference::Reference;
 use crate::request::Request;
 use crate::stack::{Layer, Stack};
 use candidates::Candidate;
+
+pub use replay::{Replayed, replay};
 
 /// Most keys that are looked at.
 const MOST_KEYS: usize = 24;

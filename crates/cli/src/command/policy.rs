@@ -6,8 +6,10 @@ use std::path::Path;
 use anyhow::Context;
 
 pub(crate) mod decide;
+pub(crate) mod diff;
 mod lines;
 mod sentence;
+pub(crate) mod who_can;
 
 /// The text of a file, or of standard input for `-`.
 fn read_text(path: &Path) -> anyhow::Result<String> {

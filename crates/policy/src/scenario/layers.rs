@@ -176,7 +176,7 @@ fn policy<'a>(
 }
 
 /// The text of a document.
-fn source<'a>(raw: &'a RawValue) -> Result<Cow<'a, str>, Fault<'a>> {
+pub(super) fn source<'a>(raw: &'a RawValue) -> Result<Cow<'a, str>, Fault<'a>> {
     if !raw.get().starts_with('"') {
         return Ok(Cow::Borrowed(raw.get()));
     }
@@ -185,7 +185,7 @@ fn source<'a>(raw: &'a RawValue) -> Result<Cow<'a, str>, Fault<'a>> {
 }
 
 /// IAM's own answers are percent-encoded (RFC 3986); a document that begins with `{` is not.
-pub(crate) fn decode(text: Cow<str>) -> Cow<str> {
+fn decode(text: Cow<str>) -> Cow<str> {
     if !text.starts_with("%7B")
         && !text.starts_with("%7b")
         && !text.starts_with("%0A")
