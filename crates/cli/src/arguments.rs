@@ -60,6 +60,9 @@ pub(crate) enum PolicyCommand {
     /// Answer scenarios: a request and every policy that can touch it
     #[command(after_help = DECIDE_EXIT_CODES)]
     Decide(DecideArguments),
+    /// Check policies: what they do not say, what escapes them, what AWS would refuse
+    #[command(after_help = "Exit codes: 0 nothing found, 1 findings, 2 a file could not be read")]
+    Lint(PolicyLintArguments),
     /// Every user and role that can do something to a resource, with the conditions it needs
     #[command(after_help = WHO_CAN_HELP)]
     WhoCan(WhoCanArguments),
@@ -68,6 +71,33 @@ pub(crate) enum PolicyCommand {
         after_help = "Exit codes: 0 no answer changes, 1 answers change, 2 something could not be read"
     )]
     Diff(DiffArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyLintArguments {
+    /// Policy documents, or directories of them; - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// What the policies are attached to; guessed from each document by default
+    #[arg(long, value_parser = parse_kind, value_name = "KIND")]
+    pub(crate) kind: Option<PolicyKind>,
+    /// The policies belong to execution roles of SageMaker: look for least privilege
+    #[arg(long)]
+    pub(crate) execution_role: bool,
+    /// How to show what was found
+    #[arg(long, value_enum, default_value_t = PolicyLintFormat::Text, value_name = "FORMAT")]
+    pub(crate) format: PolicyLintFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyLintFormat {
+    /// For people
+    Text,
+    /// One JSON object for each finding
+    #[value(alias = "json")]
+    Jsonl,
+    /// SARIF 2.1.0
+    Sarif,
 }
 
 #[derive(Debug, Args)]

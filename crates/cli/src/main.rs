@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         } => command::rules_test::run(&options),
         Command::Policy { command } => match command {
             PolicyCommand::Decide(options) => command::policy::decide::run(&options),
+            PolicyCommand::Lint(options) => command::policy::lint::run(&options),
             PolicyCommand::WhoCan(options) => command::policy::who_can::run(&options),
             PolicyCommand::Diff(options) => command::policy::diff::run(&options),
         },

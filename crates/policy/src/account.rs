@@ -146,7 +146,7 @@ impl Inventory {
         let mut context = Context::new();
         for (name, value) in &identity.tags {
             let key = KeyName::new(&format!("aws:PrincipalTag/{name}"));
-            context.set(key, KeyState::Single(value.clone()));
+            context.set(key, KeyState::Single((&**value).into()));
         }
         let entry = self.resource(resource);
         let account = account.or_else(|| entry.and_then(|entry| entry.account));

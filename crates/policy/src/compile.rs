@@ -20,7 +20,7 @@ use test::Test;
 /// A compiled policy. Cheap to share; it keeps the document for explanations.
 #[derive(Debug)]
 pub struct CompiledPolicy {
-    name: Box<str>,
+    name: Arc<str>,
     policy: Arc<Policy>,
     statements: Box<[CompiledStatement]>,
     /// Statements whose actions all belong to one service, by folded service prefix, sorted.
@@ -42,6 +42,8 @@ pub(crate) struct CompiledStatement {
     pub(crate) resources: Option<ResourceSet>,
     pub(crate) principals: Option<PrincipalSet>,
     pub(crate) tests: Box<[Test]>,
+    /// Some value of its conditions is not of the type of its operator.
+    pub(crate) is_malformed: bool,
 }
 
 impl CompiledPolicy {
@@ -79,6 +81,10 @@ impl CompiledPolicy {
     /// The name for explanations.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    pub(crate) fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
     }
 
     /// The document.
@@ -130,7 +136,12 @@ impl CompiledStatement {
             .as_ref()
             .map(|patterns| ResourceSet::new(patterns, version));
         let tests = statement.conditions.iter().zip(0_u32..);
+        let is_malformed = statement
+            .conditions
+            .iter()
+            .any(|entry| crate::explain::malformed_values(entry).next().is_some());
         Self {
+            is_malformed,
             number,
             effect: statement.effect,
             actions: ActionSet::new(&statement.action),

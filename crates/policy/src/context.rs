@@ -1,5 +1,7 @@
 //! The condition keys of a request and what is known of each.
 
+use std::sync::Arc;
+
 use crate::value::fold;
 
 /// What is known of a condition key. A key that the context does not hold is absent.
@@ -8,9 +10,9 @@ pub enum KeyState {
     /// Present without a value
     Null,
     /// One value
-    Single(Box<str>),
+    Single(Arc<str>),
     /// A list of values; a multi-valued key with one value is such a list, too
-    Several(Box<[Box<str>]>),
+    Several(Arc<[Arc<str>]>),
     /// Neither presence nor value is known
     Unknown,
 }
@@ -20,9 +22,12 @@ pub enum KeyState {
 #[error("the condition key `{0}` is given twice")]
 pub struct DoubleKey(pub Box<str>);
 
-/// A name of a condition key, made for comparing without case.
+/// A name of a condition key, made for comparing without case. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyName {
+pub struct KeyName(Arc<Name>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Name {
     hash: u64,
     folded: Box<str>,
     written: Box<str>,
@@ -32,21 +37,26 @@ impl KeyName {
     /// Prepares a name.
     pub fn new(written: &str) -> Self {
         let folded = fold::folded(written);
-        Self {
+        Self(Arc::new(Name {
             hash: hash(&folded),
             folded,
             written: written.into(),
-        }
+        }))
     }
 
     /// The name as it was written.
     pub fn as_str(&self) -> &str {
-        &self.written
+        &self.0.written
     }
 
     /// The name in the form that is equal for all spellings.
     pub fn folded(&self) -> &str {
-        &self.folded
+        &self.0.folded
+    }
+
+    /// Whether both are the same key, however written.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0.hash == other.0.hash && self.0.folded == other.0.folded
     }
 }
 
@@ -69,7 +79,7 @@ impl Context {
     /// The key is there already, perhaps in another case.
     pub fn insert(&mut self, name: KeyName, state: KeyState) -> Result<(), DoubleKey> {
         if self.get(&name).is_some() {
-            return Err(DoubleKey(name.written));
+            return Err(DoubleKey(name.as_str().into()));
         }
         self.set(name, state);
         Ok(())
@@ -77,26 +87,19 @@ impl Context {
 
     /// Sets a key, whether it was there or not.
     pub fn set(&mut self, name: KeyName, state: KeyState) {
-        if let Some((_, old)) = self
-            .entries
-            .iter_mut()
-            .find(|(key, _)| key.hash == name.hash && key.folded == name.folded)
-        {
+        if let Some((_, old)) = self.entries.iter_mut().find(|(key, _)| key.is_same(&name)) {
             *old = state;
             return;
         }
         let at = self
             .entries
-            .partition_point(|(key, _)| key.hash < name.hash);
+            .partition_point(|(key, _)| key.0.hash < name.0.hash);
         self.entries.insert(at, (name, state));
     }
 
     /// Removes a key.
     pub fn remove(&mut self, name: &KeyName) -> Option<KeyState> {
-        let at = self
-            .entries
-            .iter()
-            .position(|(key, _)| key.hash == name.hash && key.folded == name.folded)?;
+        let at = self.entries.iter().position(|(key, _)| key.is_same(name))?;
         Some(self.entries.remove(at).1)
     }
 
@@ -105,7 +108,7 @@ impl Context {
         // Contexts are short: a scan over hashes beats a search.
         self.entries
             .iter()
-            .find(|(key, _)| key.hash == name.hash && key.folded == name.folded)
+            .find(|(key, _)| key.is_same(name))
             .map(|(_, state)| state)
     }
 
@@ -132,7 +135,7 @@ impl Context {
 
 impl KeyState {
     /// The values, where there are any.
-    pub fn values(&self) -> &[Box<str>] {
+    pub fn values(&self) -> &[Arc<str>] {
         match self {
             Self::Single(value) => std::slice::from_ref(value),
             Self::Several(values) => values,

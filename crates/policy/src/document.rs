@@ -1,6 +1,7 @@
 //! The policy document as written: every element with its position.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::json::Position;
 
@@ -84,7 +85,7 @@ pub enum Version {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned {
     /// The text.
-    pub text: Box<str>,
+    pub text: Arc<str>,
     /// Where it begins.
     pub position: Position,
 }

@@ -18,6 +18,8 @@ use crate::stack::{Known, Layer, Stack};
 use crate::truth::Truth;
 use crate::unresolved::{self, Unresolved};
 
+pub(crate) use warnings::malformed_values;
+
 /// A decision, explained.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
@@ -43,10 +45,10 @@ pub struct StatementRef {
     /// The layer of its policy.
     pub layer: &'static str,
     /// Name of the policy, or id of the grant.
-    pub policy: Box<str>,
+    pub policy: Arc<str>,
     /// `Sid`, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sid: Option<Box<str>>,
+    pub sid: Option<Arc<str>>,
     /// Number of the statement in its policy, from 1.
     pub number: u32,
     /// Where it begins in its document.
@@ -128,7 +130,7 @@ fn statements(
             let source = policy.policy().statements.get(*number as usize)?;
             let statement = StatementRef {
                 layer: layer.name(),
-                policy: policy.name().into(),
+                policy: policy.shared_name(),
                 sid: source.sid.as_ref().map(|sid| sid.text.clone()),
                 number: number + 1,
                 position: source.position,
@@ -156,7 +158,7 @@ fn statements(
             .filter(|grant| grant.forms(request).any().is_true());
         statements.extend(matching.map(|grant| StatementRef {
             layer: Layer::Grants.name(),
-            policy: grant.id.clone(),
+            policy: (&*grant.id).into(),
             sid: None,
             number: 1,
             position: Position { line: 1, column: 1 },

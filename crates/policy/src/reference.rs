@@ -3,11 +3,16 @@
 use std::collections::HashMap;
 
 use rempart_aws_model::{
-    ActionName, action, action_service, condition_key, global_condition_keys, rcp_covers,
+    ActionName, ConditionKeyType, action, action_service, condition_key, global_condition_keys,
+    rcp_covers,
 };
+
+use crate::context::KeyName;
 
 /// Most names that are remembered; what comes later is looked up each time.
 const REMEMBERED: usize = 20_000;
+/// Most keys that are remembered for each action.
+const REMEMBERED_KEYS: usize = 200;
 
 /// Facts of an action that decisions need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,9 +30,27 @@ pub struct ActionFacts {
 /// Look-ups in the reference, remembered.
 #[derive(Debug, Default)]
 pub struct Reference {
-    multivalued: HashMap<Box<str>, bool, foldhash::fast::FixedState>,
-    actions: HashMap<Box<str>, ActionFacts, foldhash::fast::FixedState>,
-    carried: HashMap<Box<str>, bool, foldhash::fast::FixedState>,
+    keys: Remembered<KeyFacts>,
+    actions: Remembered<ActionEntry>,
+}
+
+type Remembered<T> = HashMap<Box<str>, T, foldhash::fast::FixedState>;
+
+/// Facts of a condition key.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyFacts {
+    /// The prepared name.
+    pub(crate) name: KeyName,
+    /// The reference lists it as multi-valued.
+    pub(crate) is_multivalued: bool,
+    /// The type that the reference gives.
+    pub(crate) value_type: Option<ConditionKeyType>,
+}
+
+#[derive(Debug, Default)]
+struct ActionEntry {
+    facts: ActionFacts,
+    carried: Remembered<bool>,
 }
 
 impl Reference {
@@ -36,28 +59,41 @@ impl Reference {
         Self::default()
     }
 
+    /// The facts of a key.
+    pub(crate) fn key(&mut self, written: &str) -> KeyFacts {
+        if let Some(known) = self.keys.get(written) {
+            return known.clone();
+        }
+        let found = condition_key(written);
+        let facts = KeyFacts {
+            name: KeyName::new(written),
+            is_multivalued: found.is_some_and(|key| key.multivalued),
+            value_type: found.map(|key| key.value_type),
+        };
+        if self.keys.len() < REMEMBERED {
+            self.keys.insert(written.into(), facts.clone());
+        }
+        facts
+    }
+
     /// Whether the reference lists the key as multi-valued.
     pub fn is_multivalued(&mut self, key: &str) -> bool {
-        if let Some(known) = self.multivalued.get(key) {
-            return *known;
-        }
-        let is_multivalued = condition_key(key).is_some_and(|key| key.multivalued);
-        if self.multivalued.len() < REMEMBERED {
-            self.multivalued.insert(key.into(), is_multivalued);
-        }
-        is_multivalued
+        self.key(key).is_multivalued
     }
 
     /// Whether requests for the action can carry the key: a global key, or one that the reference
     /// lists for the action or one of its resource types. False for unknown actions and keys.
     pub fn carries(&mut self, name: &ActionName, key: &str) -> bool {
-        let both: Box<str> = format!("{}\n{key}", name.as_str()).into();
-        if let Some(known) = self.carried.get(&both) {
+        self.action(name);
+        let Some(entry) = self.actions.get_mut(name.as_str()) else {
+            return carries(name, key);
+        };
+        if let Some(known) = entry.carried.get(key) {
             return *known;
         }
         let is_carried = carries(name, key);
-        if self.carried.len() < REMEMBERED {
-            self.carried.insert(both, is_carried);
+        if entry.carried.len() < REMEMBERED_KEYS {
+            entry.carried.insert(key.into(), is_carried);
         }
         is_carried
     }
@@ -65,7 +101,7 @@ impl Reference {
     /// The facts of an action.
     pub fn action(&mut self, name: &ActionName) -> ActionFacts {
         if let Some(known) = self.actions.get(name.as_str()) {
-            return *known;
+            return known.facts;
         }
         let found = action(name.as_str());
         let resources = found.map(|action| &*action.resources).unwrap_or_default();
@@ -77,7 +113,11 @@ impl Reference {
             rcp_covered: rcp_covers(name.service()),
         };
         if self.actions.len() < REMEMBERED {
-            self.actions.insert(name.as_str().into(), facts);
+            let entry = ActionEntry {
+                facts,
+                carried: Remembered::default(),
+            };
+            self.actions.insert(name.as_str().into(), entry);
         }
         facts
     }

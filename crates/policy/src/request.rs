@@ -1,5 +1,7 @@
 //! A request: who wants to do what to which resource, in which context.
 
+use std::sync::{Arc, LazyLock};
+
 use rempart_aws_model::{AccountId, ActionName};
 
 use crate::compile::action::RequestAction;
@@ -7,6 +9,31 @@ use crate::context::{Context, DoubleKey, KeyName, KeyState};
 use crate::grant::GrantConstraints;
 use crate::principal::Principal;
 use crate::reference::{ActionFacts, Reference};
+
+/// Names of keys that follow from requests.
+struct WellKnown {
+    is_service: KeyName,
+    service_name: KeyName,
+    principal_type: KeyName,
+    principal_arn: KeyName,
+    username: KeyName,
+    userid: KeyName,
+    principal_account: KeyName,
+    caller_account: KeyName,
+    resource_account: KeyName,
+}
+
+static WELL_KNOWN: LazyLock<WellKnown> = LazyLock::new(|| WellKnown {
+    is_service: KeyName::new("aws:PrincipalIsAWSService"),
+    service_name: KeyName::new("aws:PrincipalServiceName"),
+    principal_type: KeyName::new("aws:PrincipalType"),
+    principal_arn: KeyName::new("aws:PrincipalArn"),
+    username: KeyName::new("aws:username"),
+    userid: KeyName::new("aws:userid"),
+    principal_account: KeyName::new("aws:PrincipalAccount"),
+    caller_account: KeyName::new("kms:CallerAccount"),
+    resource_account: KeyName::new("aws:ResourceAccount"),
+});
 
 /// The account of the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,8 +217,7 @@ impl Request {
         if let Some(id) = &self.principal_facts.unique_id {
             return id.split(':').next();
         }
-        let key = KeyName::new("aws:userid");
-        match self.context.get(&key)? {
+        match self.context.get(&WELL_KNOWN.userid)? {
             KeyState::Single(id) => id.split(':').next(),
             _ => None,
         }
@@ -233,33 +259,34 @@ impl Request {
     }
 
     fn derive_keys(&mut self) {
-        let mut keys: Vec<(&str, String)> = Vec::with_capacity(8);
+        let known = &*WELL_KNOWN;
+        let mut keys: Vec<(&KeyName, Arc<str>)> = Vec::with_capacity(8);
         match &self.principal {
             Principal::Provider { .. } => {}
             Principal::Service { name } => {
-                keys.push(("aws:PrincipalIsAWSService", "true".to_owned()));
-                keys.push(("aws:PrincipalServiceName", name.to_string()));
+                keys.push((&known.is_service, "true".into()));
+                keys.push((&known.service_name, (&**name).into()));
             }
             Principal::Anonymous => {
-                keys.push(("aws:PrincipalType", "Anonymous".to_owned()));
+                keys.push((&known.principal_type, "Anonymous".into()));
             }
             principal => {
-                keys.push(("aws:PrincipalIsAWSService", "false".to_owned()));
+                keys.push((&known.is_service, "false".into()));
                 if let Some(arn) = principal.principal_arn() {
-                    keys.push(("aws:PrincipalArn", arn));
+                    keys.push((&known.principal_arn, arn.into()));
                 }
                 if let Some(kind) = principal.principal_type() {
-                    keys.push(("aws:PrincipalType", kind.to_owned()));
+                    keys.push((&known.principal_type, kind.into()));
                 }
                 if let Some(name) = principal.user_name() {
-                    keys.push(("aws:username", name.to_owned()));
+                    keys.push((&known.username, name.into()));
                 }
             }
         }
         if let Some(account) = self.principal.account() {
-            keys.push(("aws:PrincipalAccount", account.to_string()));
+            keys.push((&known.principal_account, account.as_str().into()));
             if self.prepared_action.service() == "kms" {
-                keys.push(("kms:CallerAccount", account.to_string()));
+                keys.push((&known.caller_account, account.as_str().into()));
             }
         }
         let of_resource = match self.resource_account {
@@ -268,14 +295,13 @@ impl Request {
             ResourceAccount::Unknown => None,
         };
         if let Some(account) = of_resource {
-            keys.push(("aws:ResourceAccount", account.to_string()));
+            keys.push((&known.resource_account, account.as_str().into()));
         }
         self.context.reserve(keys.len());
         for (name, value) in keys {
             // A double is no fault here: what the request says itself counts.
-            let _: Result<(), DoubleKey> = self
-                .context
-                .insert(KeyName::new(name), KeyState::Single(value.into()));
+            let _: Result<(), DoubleKey> =
+                self.context.insert(name.clone(), KeyState::Single(value));
         }
     }
 }

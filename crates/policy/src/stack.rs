@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::compile::CompiledPolicy;
+use crate::compile::action::RequestAction;
 use crate::grant::Grant;
 use crate::public::PublicAccessBlock;
 
@@ -147,6 +148,37 @@ impl<T> Known<T> {
 }
 
 impl Stack {
+    /// The same stack for one action: policies none of whose statements concern it are left out of
+    /// layers in which that changes nothing.
+    pub(crate) fn narrowed(&self, action: &RequestAction) -> Self {
+        let keep = |policies: &Policies| -> Policies {
+            let concerned = policies
+                .iter()
+                .filter(|policy| policy.candidates(action).next().is_some());
+            concerned.cloned().collect()
+        };
+        let levels = |levels: &Known<Vec<Policies>>| match levels {
+            Known::Is(levels) => Known::Is(levels.iter().map(keep).collect()),
+            Known::Unknown => Known::Unknown,
+        };
+        Self {
+            identity: match &self.identity {
+                Known::Is(policies) => Known::Is(keep(policies)),
+                Known::Unknown => Known::Unknown,
+            },
+            service_control: levels(&self.service_control),
+            resource_control: levels(&self.resource_control),
+            // Without any policy these layers would mean something else.
+            session: self.session.clone(),
+            boundary: self.boundary.clone(),
+            resource: self.resource.clone(),
+            endpoint: self.endpoint.clone(),
+            endpoint_type: self.endpoint_type,
+            grants: self.grants.clone(),
+            public_access_block: self.public_access_block.clone(),
+        }
+    }
+
     /// Every policy with its layer, in the order of [`Layer`].
     pub fn policies(&self) -> impl Iterator<Item = (Layer, &CompiledPolicy)> {
         fn listed(

@@ -180,7 +180,7 @@ mod tests {
         context.set(KeyName::new("aws:username"), KeyState::Single("a*b".into()));
         context.set(
             KeyName::new("aws:TagKeys"),
-            KeyState::Several(["x".into()].into()),
+            KeyState::Several([std::sync::Arc::from("x")].into()),
         );
         context.set(KeyName::new("aws:SourceIp"), KeyState::Unknown);
         Template::parse(text, version).text(&context)

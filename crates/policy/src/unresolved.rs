@@ -9,6 +9,8 @@ mod candidates;
 mod replay;
 mod together;
 
+use std::sync::Arc;
+
 use rempart_aws_model::AccountId;
 use serde::Serialize;
 
@@ -18,7 +20,7 @@ use crate::decide::{Decision, Outcome};
 use crate::reference::Reference;
 use crate::request::Request;
 use crate::stack::{Layer, Stack};
-use candidates::Candidate;
+use candidates::{Candidate, When};
 
 pub use replay::{Replayed, replay};
 
@@ -76,16 +78,16 @@ pub enum Example {
     /// The key is absent or null
     None,
     /// One value
-    One(Box<str>),
+    One(Arc<str>),
     /// A list of values
-    Many(Box<[Box<str>]>),
+    Many(Arc<[Arc<str>]>),
 }
 
 /// A key in question, with the states to try.
-struct Question {
+struct Question<'a> {
     key: KeyName,
     state: &'static str,
-    candidates: Vec<Candidate>,
+    candidates: Vec<Candidate<'a>>,
 }
 
 /// The statement with its policy and layer, where the action matches and the rest may.
@@ -104,14 +106,20 @@ pub(crate) fn search(
     if !request.action_facts().is_known {
         return Vec::new();
     }
+    let stack = &stack.narrowed(request.prepared_action());
     let sites = sites(stack, request);
     let keys = keys(&sites, request);
-    if keys.is_empty() || is_settled(stack, request, outcome, &keys) {
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let mut open = request.clone();
+    if is_settled(stack, &mut open, outcome, &keys) {
         return Vec::new();
     }
     let mut search = Search {
         stack,
-        request: request.clone(),
+        original: request,
+        request: open,
         outcome,
         budget: MOST_DECISIONS,
         found: Vec::new(),
@@ -119,13 +127,13 @@ pub(crate) fn search(
     let questions: Vec<Question> = keys
         .into_iter()
         .map(|(key, state)| {
-            let is_list = reference.is_multivalued(key.as_str());
-            let mut candidates = candidates::of(&key, &sites, request, is_list);
+            let facts = reference.key(key.as_str());
+            let mut candidates = candidates::of(&facts, &sites, request);
             if state == "unknown" {
                 // Null is as absent for every operator.
                 candidates.push(Candidate {
                     state: KeyState::Null,
-                    when: "absent".to_owned(),
+                    when: When::ABSENT,
                 });
             }
             Question {
@@ -188,7 +196,7 @@ fn keys(sites: &[Site], request: &Request) -> Vec<(KeyName, &'static str)> {
                 Some(KeyState::Unknown) => "unknown",
                 Some(_) => continue,
             };
-            let is_new = keys.iter().all(|(known, _)| known.folded() != key.folded());
+            let is_new = keys.iter().all(|(known, _)| !known.is_same(key));
             if is_new && keys.len() < MOST_KEYS {
                 keys.push((key.clone(), state));
             }
@@ -197,23 +205,29 @@ fn keys(sites: &[Site], request: &Request) -> Vec<(KeyName, &'static str)> {
     keys
 }
 
-/// Whether the outcome stays whatever the keys are.
+/// Whether the outcome stays whatever the keys are. The request is left as it was.
 fn is_settled(
     stack: &Stack,
-    request: &Request,
+    request: &mut Request,
     outcome: Outcome,
     keys: &[(KeyName, &'static str)],
 ) -> bool {
-    let mut open = request.clone();
     for (key, _) in keys {
-        open.context_mut().set(key.clone(), KeyState::Unknown);
+        request.context_mut().set(key.clone(), KeyState::Unknown);
     }
-    outcome.decision != Decision::Unsupported && stack.decide(&open).decision == outcome.decision
+    let decision = stack.decide(request).decision;
+    for (key, state) in keys {
+        if *state == "absent" {
+            request.context_mut().remove(key);
+        }
+    }
+    outcome.decision != Decision::Unsupported && decision == outcome.decision
 }
 
 /// The state of a search.
 struct Search<'a> {
     stack: &'a Stack,
+    original: &'a Request,
     request: Request,
     outcome: Outcome,
     budget: usize,
@@ -224,17 +238,18 @@ impl Search<'_> {
     /// The outcome with some keys in other states.
     fn outcome_with(&mut self, states: &[(&KeyName, &KeyState)]) -> Option<Outcome> {
         self.budget = self.budget.checked_sub(1)?;
-        let mut before = Vec::with_capacity(states.len());
         for (key, state) in states {
-            before.push(self.request.context().get(key).cloned());
             self.request
                 .context_mut()
                 .set((*key).clone(), (*state).clone());
         }
         let outcome = self.stack.decide(&self.request);
-        for ((key, _), before) in states.iter().zip(before) {
-            match before {
-                Some(state) => self.request.context_mut().set((*key).clone(), state),
+        for (key, _) in states {
+            match self.original.context().get(key) {
+                Some(state) => self
+                    .request
+                    .context_mut()
+                    .set((*key).clone(), state.clone()),
                 None => {
                     self.request.context_mut().remove(key);
                 }
@@ -291,14 +306,11 @@ fn in_words(candidates: &[&Candidate], is_any: bool) -> String {
     if is_any {
         return "present with any value".to_owned();
     }
-    let mut words: Vec<&str> = candidates
-        .iter()
-        .map(|candidate| candidate.when.as_str())
-        .collect();
-    words.dedup();
-    let more = words.len().saturating_sub(6);
-    words.truncate(6);
-    let mut text = words.join(", or ");
+    let mut classes: Vec<When> = candidates.iter().map(|candidate| candidate.when).collect();
+    classes.dedup();
+    let more = classes.len().saturating_sub(6);
+    let shown = classes.iter().take(6).map(ToString::to_string);
+    let mut text = shown.collect::<Vec<_>>().join(", or ");
     if more > 0 {
         text.push_str(&format!(", or {more} more"));
     }

@@ -8,6 +8,8 @@
 pub mod corpus;
 pub mod delivery;
 pub mod incident;
+pub mod naive_policy;
+pub mod policy_scenarios;
 pub mod random;
 pub mod record;
 pub mod time;

@@ -55,7 +55,7 @@ impl ResourceSet {
     }
 
     /// The values of a variable's key with which a pattern would match this resource.
-    pub(crate) fn fitting_values(&self, key: &KeyName, resource: &str) -> Vec<Box<str>> {
+    pub(crate) fn fitting_values<'r>(&self, key: &KeyName, resource: &'r str) -> Vec<&'r str> {
         let mut values = Vec::new();
         for pattern in &self.patterns {
             if let ResourcePattern::Variable(template) = pattern {
@@ -124,7 +124,7 @@ fn fill(template: &Template, context: &Context) -> Filled<Glob> {
 
 /// The value of the only variable that makes the template match, when what stands around it is
 /// plain: `…/${aws:username}/*`.
-fn fitting_value(template: &Template, wanted: &KeyName, resource: &str) -> Option<Box<str>> {
+fn fitting_value<'r>(template: &Template, wanted: &KeyName, resource: &'r str) -> Option<&'r str> {
     let mut parts = template.parts.iter();
     let before: String = parts
         .by_ref()
@@ -133,7 +133,7 @@ fn fitting_value(template: &Template, wanted: &KeyName, resource: &str) -> Optio
             Part::Variable { .. } => None,
         })
         .collect();
-    let is_wanted = template.keys().all(|key| key.folded() == wanted.folded());
+    let is_wanted = template.keys().all(|key| key.is_same(wanted));
     if !is_wanted || template.keys().count() != 1 || before.contains(['*', '?']) {
         return None;
     }
@@ -146,5 +146,5 @@ fn fitting_value(template: &Template, wanted: &KeyName, resource: &str) -> Optio
         Some(end) => rest.split(end).next()?,
         None => rest,
     };
-    (!value.is_empty()).then(|| value.into())
+    (!value.is_empty()).then_some(value)
 }

@@ -3,7 +3,7 @@
 use crate::compile::CompiledStatement;
 use crate::context::{KeyName, KeyState};
 use crate::decide::{Decision, Outcome};
-use crate::document::{Family, SetOperator};
+use crate::document::{ConditionEntry, Family, SetOperator, Spanned};
 use crate::principal::Principal;
 use crate::reference::Reference;
 use crate::request::Request;
@@ -105,16 +105,19 @@ fn about_keys(request: &Request, reference: &mut Reference, warnings: &mut Vec<S
     if !request.action_facts().is_known {
         return;
     }
-    let mut names: Vec<&KeyName> = request.context().iter().map(|(name, _)| name).collect();
-    names.sort_unstable_by(|left, right| left.folded().cmp(right.folded()));
-    for name in names {
+    let mut strange: Vec<&KeyName> = Vec::new();
+    for (name, _) in request.context().iter() {
         if !reference.carries(request.action(), name.as_str()) {
-            warnings.push(format!(
-                "the authorization reference does not list the key `{}` for `{}`; it was used all the same",
-                name.as_str(),
-                request.action().as_str()
-            ));
+            strange.push(name);
         }
+    }
+    strange.sort_unstable_by(|left, right| left.folded().cmp(right.folded()));
+    for name in strange {
+        warnings.push(format!(
+            "the authorization reference does not list the key `{}` for `{}`; it was used all the same",
+            name.as_str(),
+            request.action().as_str()
+        ));
     }
 }
 
@@ -163,31 +166,34 @@ fn malformed(
     statement: &CompiledStatement,
     warnings: &mut Vec<String>,
 ) {
-    let Some(source) = policy.source(statement) else {
+    let Some(source) = policy.source(statement).filter(|_| statement.is_malformed) else {
         return;
     };
     for entry in &source.conditions {
-        let family = entry.operator.base.family();
-        // Patterns of texts and ARNs are never of the wrong type.
-        if matches!(family, Family::String | Family::Arn | Family::Null) {
-            continue;
-        }
-        for value in &entry.values {
-            let is_range = family == Family::Address && address::range(&value.text).is_some();
-            if !is_range && !is_of(family, &value.text) {
-                push(
-                    warnings,
-                    format!(
-                        "`{}` in `{}` ({}) is no {} and matches nothing",
-                        shortened(&value.text),
-                        policy.name(),
-                        value.position,
-                        kind(family)
-                    ),
-                );
-            }
+        for value in malformed_values(entry) {
+            push(
+                warnings,
+                format!(
+                    "`{}` in `{}` ({}) is no {} and matches nothing",
+                    shortened(&value.text),
+                    policy.name(),
+                    value.position,
+                    kind(entry.operator.base.family())
+                ),
+            );
         }
     }
+}
+
+/// The values of an entry that are not of its operator's type.
+pub(crate) fn malformed_values(entry: &ConditionEntry) -> impl Iterator<Item = &Spanned> {
+    let family = entry.operator.base.family();
+    entry.values.iter().filter(move |value| match family {
+        // Patterns of texts and ARNs are never of the wrong type.
+        Family::String | Family::Arn | Family::Null => false,
+        Family::Address => address::range(&value.text).is_none(),
+        _ => !is_of(family, &value.text),
+    })
 }
 
 fn push(warnings: &mut Vec<String>, warning: String) {

@@ -212,7 +212,7 @@ impl Reader {
         self.fault(value.position, format!("`{text}`: {reason}"));
     }
 
-    /// `*`, or an ARN pattern. A star at its end may stand for the missing parts.
+    /// `*`, or an ARN pattern. A star that ends a part may stand for further parts.
     fn resource(&mut self, value: &Spanned) {
         let text = &*value.text;
         if text == "*" {
@@ -221,7 +221,7 @@ impl Reader {
         let is_whole = text.bytes().filter(|byte| *byte == b':').count() >= 5;
         let reason = if !text.starts_with("arn:") {
             "a resource is `*` or an ARN"
-        } else if !is_whole && !text.ends_with('*') {
+        } else if !is_whole && !text.split(':').any(|part| part.ends_with('*')) {
             "an ARN has six parts"
         } else if text
             .split(':')

@@ -1,5 +1,7 @@
 //! Condition keys, facts and switches of a scenario.
 
+use std::sync::Arc;
+
 use rempart_aws_model::AccountId;
 use serde_json::value::RawValue;
 
@@ -41,10 +43,11 @@ pub(super) fn context<'a>(
             return Err(Fault::new(raw.get(), "`context` must be an object"));
         };
         for member in members {
-            let state = state(&member.key, &member.node, reference)
+            let facts = reference.key(&member.key);
+            let state = state(&member.key, &member.node, facts.is_multivalued)
                 .map_err(|reason| Fault::new(raw.get(), reason))?;
             context
-                .insert(KeyName::new(&member.key), state)
+                .insert(facts.name, state)
                 .map_err(|error| Fault::new(raw.get(), error.to_string()))?;
         }
     }
@@ -58,24 +61,23 @@ pub(super) fn context<'a>(
     Ok(context)
 }
 
-fn state(key: &str, node: &Node, reference: &mut Reference) -> Result<KeyState, String> {
+fn state(key: &str, node: &Node, is_multivalued: bool) -> Result<KeyState, String> {
     match &node.value {
         Value::Null => Ok(KeyState::Null),
         Value::Array(nodes) if nodes.is_empty() => Ok(KeyState::Null),
         Value::Array(nodes) => {
-            let mut values: Vec<Box<str>> = Vec::with_capacity(nodes.len());
+            let mut values: Vec<Arc<str>> = Vec::with_capacity(nodes.len());
             for node in nodes {
                 values.push(scalar(key, node)?);
             }
-            match <[Box<str>; 1]>::try_from(values) {
-                Ok([value]) if !reference.is_multivalued(key) => Ok(KeyState::Single(value)),
-                Ok(single) => Ok(KeyState::Several(single.into())),
-                Err(values) => Ok(KeyState::Several(values.into())),
+            match values.as_slice() {
+                [value] if !is_multivalued => Ok(KeyState::Single(value.clone())),
+                _ => Ok(KeyState::Several(values.into())),
             }
         }
         _ => {
             let value = scalar(key, node)?;
-            if reference.is_multivalued(key) {
+            if is_multivalued {
                 return Ok(KeyState::Several([value].into()));
             }
             Ok(KeyState::Single(value))
@@ -83,10 +85,10 @@ fn state(key: &str, node: &Node, reference: &mut Reference) -> Result<KeyState, 
     }
 }
 
-fn scalar(key: &str, node: &Node) -> Result<Box<str>, String> {
+fn scalar(key: &str, node: &Node) -> Result<Arc<str>, String> {
     match &node.value {
-        Value::String(text) | Value::Number(text) => Ok(text.clone()),
-        Value::Bool(value) => Ok(value.to_string().into()),
+        Value::String(text) | Value::Number(text) => Ok((&**text).into()),
+        Value::Bool(value) => Ok(if *value { "true" } else { "false" }.into()),
         other => Err(format!(
             "a value of the key `{key}` must be a string, number or boolean, not {}",
             other.kind()

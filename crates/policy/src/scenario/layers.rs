@@ -24,10 +24,10 @@ pub(super) struct LayerCache {
     bytes: usize,
 }
 
-type ByText = HashMap<Box<str>, Layer, foldhash::fast::FixedState>;
+type ByText = HashMap<Box<str>, Arc<Layer>, foldhash::fast::FixedState>;
 
 /// A layer as it was read: levels of policies, and those that AWS would refuse.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Layer {
     levels: Known<Vec<Policies>>,
     refused: Vec<String>,
@@ -108,38 +108,31 @@ impl LayerCache {
         raw: &'a RawValue,
         kind: PolicyKind,
         read: impl FnOnce(&'a RawValue, &mut Vec<String>) -> Result<Vec<Policies>, Fault<'a>>,
-    ) -> Result<Cow<'_, Layer>, Fault<'a>> {
+    ) -> Result<Arc<Layer>, Fault<'a>> {
         if let Some(levels) = unknown(raw) {
-            return Ok(Cow::Owned(Layer {
+            return Ok(Arc::new(Layer {
                 levels,
                 refused: Vec::new(),
             }));
         }
-        // Looked up before reading, since what is read borrows from the text, not from here.
-        let is_known = |kinds: &HashMap<PolicyKind, ByText>| {
-            kinds
-                .get(&kind)
-                .is_some_and(|layers| layers.contains_key(raw.get()))
-        };
-        if !is_known(&self.kinds) {
-            let mut refused = Vec::new();
-            let levels = Known::Is(read(raw, &mut refused)?);
-            self.bytes += raw.get().len();
-            if self.bytes > REMEMBERED {
-                self.kinds.clear();
-                self.bytes = raw.get().len();
-            }
-            let layers = self.kinds.entry(kind).or_default();
-            layers.insert(raw.get().into(), Layer { levels, refused });
-        }
-        let layer = self
+        let known = self
             .kinds
             .get(&kind)
             .and_then(|layers| layers.get(raw.get()));
-        match layer {
-            Some(layer) => Ok(Cow::Borrowed(layer)),
-            None => Err(Fault::new(raw.get(), "the layer could not be kept")),
+        if let Some(layer) = known {
+            return Ok(Arc::clone(layer));
         }
+        let mut refused = Vec::new();
+        let levels = Known::Is(read(raw, &mut refused)?);
+        self.bytes += raw.get().len();
+        if self.bytes > REMEMBERED {
+            self.kinds.clear();
+            self.bytes = raw.get().len();
+        }
+        let layer = Arc::new(Layer { levels, refused });
+        let layers = self.kinds.entry(kind).or_default();
+        layers.insert(raw.get().into(), Arc::clone(&layer));
+        Ok(layer)
     }
 }
 

@@ -15,11 +15,12 @@ use crate::stack::Layer;
 const MOST_ROUNDS: usize = 6;
 
 /// A key and the state that is tried for it.
-type Setting<'q> = (&'q Question, &'q Candidate);
+type Setting<'q> = (&'q Question<'q>, &'q Candidate<'q>);
 
-pub(super) fn search(search: &mut Search, questions: &[Question], sites: &[Site]) {
+pub(super) fn search<'q>(search: &mut Search, questions: &'q [Question<'q>], sites: &[Site]) {
     let moves: Vec<Vec<Setting>> = sites
         .iter()
+        .filter(|site| asks_several(site, questions))
         .filter_map(|site| satisfying(site, questions, search))
         .filter(|settings| settings.len() > 1)
         .collect();
@@ -36,8 +37,23 @@ pub(super) fn search(search: &mut Search, questions: &[Question], sites: &[Site]
     }
 }
 
+/// Whether a statement looks at more than one key in question. Most do not, and are left alone.
+fn asks_several(site: &Site, questions: &[Question]) -> bool {
+    let asked = questions.iter().filter(|question| {
+        let mut tests = site.statement.tests.iter();
+        let in_tests = tests.any(|test| test.key.is_same(&question.key));
+        in_tests
+            || site
+                .statement
+                .resources
+                .as_ref()
+                .is_some_and(|resources| resources.keys().any(|key| key.is_same(&question.key)))
+    });
+    asked.take(2).count() == 2
+}
+
 /// Makes moves towards an allowed request, the best one first.
-fn climb<'q>(search: &mut Search, questions: &'q [Question], moves: &[Vec<Setting<'q>>]) {
+fn climb<'q>(search: &mut Search, questions: &'q [Question<'q>], moves: &[Vec<Setting<'q>>]) {
     let mut settings: Vec<Setting> = Vec::new();
     let mut standing = score(search.outcome, search, &[]);
     for _ in 0..MOST_ROUNDS {
@@ -105,7 +121,7 @@ fn score(outcome: Outcome, search: &Search, settings: &[Setting]) -> usize {
 /// For each key in question that the statement looks at, a state with which its tests hold.
 fn satisfying<'q>(
     site: &Site,
-    questions: &'q [Question],
+    questions: &'q [Question<'q>],
     search: &Search,
 ) -> Option<Vec<Setting<'q>>> {
     let mut settings = Vec::new();
@@ -115,13 +131,13 @@ fn satisfying<'q>(
             .statement
             .tests
             .iter()
-            .filter(|test| test.key.folded() == question.key.folded())
+            .filter(|test| test.key.is_same(&question.key))
             .collect();
-        let in_resource = site.statement.resources.as_ref().is_some_and(|resources| {
-            resources
-                .keys()
-                .any(|key| key.folded() == question.key.folded())
-        });
+        let in_resource = site
+            .statement
+            .resources
+            .as_ref()
+            .is_some_and(|resources| resources.keys().any(|key| key.is_same(&question.key)));
         if tests.is_empty() && !in_resource {
             continue;
         }
@@ -175,14 +191,14 @@ fn report(search: &mut Search, settings: &[Setting]) {
             .enumerate()
             .filter(|(other, _)| *other != place);
         let change = Change {
-            when: candidate.when.clone(),
+            when: candidate.when.to_string(),
             example: example(&candidate.state),
             decision: outcome.decision.name(),
             decided_by: outcome.decided_by.map(Layer::name),
             together_with: others
                 .map(|(_, (question, candidate))| Companion {
                     key: question.key.as_str().into(),
-                    when: candidate.when.clone(),
+                    when: candidate.when.to_string(),
                     example: example(&candidate.state),
                 })
                 .collect(),

@@ -9,7 +9,7 @@ use anyhow::Context;
 use rempart_policy::scenario::{ErrorAnswer, ScenarioReader};
 
 /// Bytes of lines that a thread takes at once.
-const BLOCK: usize = 1 << 20;
+const BLOCK: usize = 256 << 10;
 /// Longest line that is read; AWS's policies of one request are far below.
 const LONGEST_LINE: usize = 64 << 20;
 /// Blocks that wait for each thread.
@@ -79,6 +79,8 @@ struct Block {
 struct Answered {
     text: Vec<u8>,
     tally: Tally,
+    /// The memory of the block, to be used again.
+    bytes: Vec<u8>,
 }
 
 /// Answers every line of a file (`-` for standard input).
@@ -106,7 +108,7 @@ pub(super) fn answer_file(
             scope.spawn(move || {
                 let mut reader = ScenarioReader::new();
                 for block in blocks {
-                    if answers.send(answer_block(&mut reader, &block)).is_err() {
+                    if answers.send(answer_block(&mut reader, block)).is_err() {
                         return;
                     }
                 }
@@ -126,7 +128,7 @@ fn feed(
     let mut tally = Tally::default();
     let mut sent = 0_usize;
     let mut taken = 0_usize;
-    let mut take = |taken: &mut usize| -> anyhow::Result<()> {
+    let mut take = |taken: &mut usize| -> anyhow::Result<Vec<u8>> {
         let (_, answers) = workers
             .get(*taken % workers.len())
             .context("there is no worker")?;
@@ -137,9 +139,10 @@ fn feed(
         for example in answered.tally.examples {
             tally.example(example);
         }
-        Ok(())
+        Ok(answered.bytes)
     };
-    while let Some(block) = blocks.next()? {
+    let mut spare = Vec::new();
+    while let Some(block) = blocks.next(std::mem::take(&mut spare))? {
         let (to_worker, _) = workers
             .get(sent % workers.len())
             .context("there is no worker")?;
@@ -147,7 +150,7 @@ fn feed(
         sent += 1;
         // Every worker has one block to work on and one that waits.
         if sent - taken >= workers.len() * AHEAD {
-            take(&mut taken)?;
+            spare = take(&mut taken)?;
         }
     }
     while taken < sent {
@@ -163,8 +166,9 @@ struct Blocks {
 }
 
 impl Blocks {
-    fn next(&mut self) -> anyhow::Result<Option<Block>> {
-        let mut bytes = Vec::with_capacity(BLOCK + (BLOCK >> 2));
+    fn next(&mut self, mut bytes: Vec<u8>) -> anyhow::Result<Option<Block>> {
+        bytes.clear();
+        bytes.reserve(BLOCK + (BLOCK >> 2));
         let first_line = self.next_line;
         while bytes.len() < BLOCK {
             let start = bytes.len();
@@ -204,18 +208,27 @@ impl Blocks {
     }
 }
 
-fn answer_block(reader: &mut ScenarioReader, block: &Block) -> Answered {
+fn answer_block(reader: &mut ScenarioReader, block: Block) -> Answered {
     let mut text = Vec::with_capacity(block.bytes.len() / 4);
     let mut tally = Tally::default();
-    let lines = block.bytes.split(|byte| *byte == b'\n');
-    for (line, number) in lines.zip(block.first_line..) {
+    let mut rest = &*block.bytes;
+    let mut number = block.first_line;
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let (line, behind) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+        rest = behind.get(1..).unwrap_or_default();
+        number += 1;
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        answer_line(reader, line, number, &mut text, &mut tally);
+        answer_line(reader, line, number - 1, &mut text, &mut tally);
         text.push(b'\n');
     }
-    Answered { text, tally }
+    Answered {
+        text,
+        tally,
+        bytes: block.bytes,
+    }
 }
 
 fn answer_line(

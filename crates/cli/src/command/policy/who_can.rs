@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::Context;
 use rempart_findings::visible;
 use rempart_policy::account::Inventory;
 use rempart_policy::document::{Policy, PolicyKind};
 use rempart_policy::who_can::{Ability, Capability, who_can};
 use rempart_policy::{CompiledPolicy, Known, Policies, Reference};
 
-use super::read_text;
+use super::{json_files, read_text};
 use crate::arguments::{DecideFormat, WhoCanArguments};
 use crate::exit::Exit;
 use crate::output;
@@ -216,32 +215,4 @@ fn levels(levels: Levels) -> Known<Vec<Policies>> {
         .map(|policies| policies.into_iter().collect())
         .collect();
     whole.map_or(Known::Unknown, Known::Is)
-}
-
-/// The JSON files below a directory, sorted; a single file stands for itself.
-fn json_files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    if path.is_file() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = Vec::new();
-    let mut folders = vec![path.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(&folder)
-            .with_context(|| format!("cannot read the directory {}", folder.display()))?;
-        for entry in entries {
-            let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
-            let path = entry.path();
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                folders.push(path);
-            } else if path
-                .extension()
-                .is_some_and(|extension| extension == "json")
-            {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
 }
