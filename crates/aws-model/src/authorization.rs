@@ -204,14 +204,19 @@ fn find_key<'a>(keys: &'a [ConditionKey], name: &str) -> Option<&'a ConditionKey
         .or_else(|| keys.iter().find(|key| pattern_matches(key.name, name)))
 }
 
+/// What stands before and after a variable part.
+fn between<'a>(pattern: &'a str, open: &str, close: &str) -> Option<(&'a str, &'a str)> {
+    let (start, rest) = pattern.split_once(open)?;
+    Some((start, rest.split_once(close)?.1))
+}
+
 /// Whether `name` fits a key with one variable part: `aws:RequestTag/${TagKey}`,
-/// `aws:PrincipalTag/tag-key`, `kms:EncryptionContext:${Key}`, `events:Metadata/${Key}/Matcher`.
+/// `aws:PrincipalTag/tag-key`, `kms:EncryptionContext:${Key}`, `events:Metadata/${Key}/Matcher`,
+/// `s3:ExistingObjectTag/<key>`.
 fn pattern_matches(pattern: &str, name: &str) -> bool {
     let parts = match pattern.strip_suffix("/tag-key") {
         Some(_) => pattern.strip_suffix("tag-key").map(|start| (start, "")),
-        None => pattern
-            .split_once("${")
-            .and_then(|(start, rest)| Some((start, rest.split_once('}')?.1))),
+        None => between(pattern, "${", "}").or_else(|| between(pattern, "<", ">")),
     };
     let Some((start, end)) = parts else {
         return false;
@@ -334,5 +339,26 @@ fn read_key(name: &'static str, kind: &str) -> ConditionKey {
         name,
         value_type,
         multivalued: element.is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variable_parts_of_every_spelling_are_found() {
+        for (name, pattern) in [
+            ("aws:RequestTag/team", "aws:RequestTag/tag-key"),
+            ("s3:ExistingObjectTag/team", "s3:ExistingObjectTag/<key>"),
+            (
+                "KMS:encryptioncontext:x",
+                "kms:EncryptionContext:${EncryptionContextKey}",
+            ),
+        ] {
+            let found = condition_key(name).map(|key| key.name);
+            assert_eq!(found, Some(pattern), "{name}");
+        }
+        assert_eq!(condition_key("s3:ExistingObjectTag/"), None);
     }
 }

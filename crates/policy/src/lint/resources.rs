@@ -86,7 +86,7 @@ fn may_be_of(pattern: &str, action: &Action) -> bool {
     action.resources.iter().any(|resource| {
         service
             .resource_type(resource.name)
-            .is_none_or(|kind| overlaps(&plain, &with_stars(kind.arn_pattern)))
+            .is_none_or(|kind| arns_overlap(&plain, &with_stars(kind.arn_pattern)))
     })
 }
 
@@ -100,8 +100,20 @@ fn with_stars(text: &str) -> String {
     parts.collect()
 }
 
-/// Whether some text matches both patterns. Stars may cross colons here, which only makes the
-/// answer more careful.
+/// Whether two ARN patterns have an ARN in common, part by part. A pattern with fewer parts ends in a
+/// star that may stand for any.
+fn arns_overlap(left: &str, right: &str) -> bool {
+    let parts = |text: &str| -> Vec<String> { text.splitn(6, ':').map(str::to_owned).collect() };
+    let (left, right) = (parts(left), parts(right));
+    if left.len() < 6 || right.len() < 6 {
+        return true;
+    }
+    left.iter()
+        .zip(&right)
+        .all(|(left, right)| overlaps(left, right))
+}
+
+/// Whether some text matches both patterns.
 fn overlaps(left: &str, right: &str) -> bool {
     // Most patterns hold the other one's text as it is.
     if Glob::new(left).matches(right) || Glob::new(right).matches(left) {
@@ -185,19 +197,28 @@ mod tests {
     #[test]
     fn overlap_is_symmetric() {
         for (left, right, wanted) in [
-            ("arn:aws:s3:::b/*", "arn:*:s3:::*", true),
-            ("arn:aws:s3:::b*", "arn:aws:s3:::*/*", true),
-            (
-                "arn:aws:sagemaker:*:1:model/*",
-                "arn:*:sagemaker:*:*:training-job/*",
-                false,
-            ),
+            ("b/*", "*", true),
+            ("b*", "*/*", true),
+            ("model/*", "training-job/*", false),
             ("a?c", "ab*", true),
             ("*a", "*b", false),
             ("abc", "abc", true),
         ] {
             assert_eq!(overlaps(left, right), wanted, "{left} {right}");
             assert_eq!(overlaps(right, left), wanted, "{right} {left}");
+        }
+    }
+
+    #[test]
+    fn arns_overlap_part_by_part() {
+        for (pattern, wanted) in [
+            ("arn:aws:sagemaker:*:1:model/*", false),
+            ("arn:aws:sagemaker:*:1:training-job/x", true),
+            ("arn:aws:sagemaker:*", true),
+            ("arn:aws:s3:::*", false),
+        ] {
+            let kind = "arn:*:sagemaker:*:*:training-job/*";
+            assert_eq!(arns_overlap(pattern, kind), wanted, "{pattern}");
         }
     }
 }

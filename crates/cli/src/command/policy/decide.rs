@@ -37,8 +37,7 @@ fn one(path: &Path, arguments: &DecideArguments) -> anyhow::Result<Exit> {
             }
         }
         DecideFormat::Jsonl => {
-            serde_json::to_writer(&mut stdout, &answer)?;
-            writeln!(stdout)?;
+            writeln!(stdout, "{}", serde_json::to_string(&answer)?)?;
         }
     }
     stdout.flush()?;

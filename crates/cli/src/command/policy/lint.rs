@@ -47,8 +47,7 @@ pub(crate) fn run(arguments: &PolicyLintArguments) -> anyhow::Result<Exit> {
         PolicyLintFormat::Text => write_text(&mut stdout, &checked)?,
         PolicyLintFormat::Jsonl => write_lines(&mut stdout, &checked)?,
         PolicyLintFormat::Sarif => {
-            serde_json::to_writer_pretty(&mut stdout, &sarif(&checked))?;
-            writeln!(stdout)?;
+            writeln!(stdout, "{:#}", sarif(&checked))?;
         }
     }
     stdout.flush()?;

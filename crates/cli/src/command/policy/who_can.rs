@@ -48,8 +48,7 @@ pub(crate) fn run(arguments: &WhoCanArguments) -> anyhow::Result<Exit> {
     for capability in shown {
         match arguments.format {
             DecideFormat::Jsonl => {
-                serde_json::to_writer(&mut stdout, capability)?;
-                writeln!(stdout)?;
+                writeln!(stdout, "{}", serde_json::to_string(capability)?)?;
             }
             DecideFormat::Text => write_capability(&mut stdout, capability)?,
         }
