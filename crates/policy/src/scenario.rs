@@ -7,7 +7,6 @@ mod layers;
 mod members;
 
 use rempart_aws_model::ActionName;
-use serde_json::value::RawValue;
 
 use crate::document::{Policy, PolicyKind};
 use crate::grant::Grant;
@@ -21,6 +20,8 @@ use crate::stack::{EndpointType, Known, Stack};
 pub use answer::{Answer, ErrorAnswer, Expectation};
 use layers::LayerCache;
 use members::Members;
+
+pub(crate) use members::Raw;
 
 /// Why a text is no scenario, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -141,7 +142,9 @@ impl ScenarioReader {
 
     fn scenario<'a>(&mut self, text: &'a str) -> Result<Scenario, Fault<'a>> {
         let mut warnings = Vec::new();
-        let members = Members::read(text, "a scenario", &MEMBERS, &mut warnings)?;
+        let layers = &self.layers;
+        let length = |name: &str, text: &str| layers.known_length(name, text);
+        let members = Members::read_knowing(text, "a scenario", &MEMBERS, &mut warnings, length)?;
         let unknown_keys = match members.get("unknownKeys") {
             Some(raw) => members::texts(raw, "`unknownKeys`")?,
             None => Vec::new(),
@@ -176,14 +179,14 @@ impl ScenarioReader {
 
     fn request<'a>(
         &mut self,
-        raw: &'a RawValue,
-        principal_facts: Option<&'a RawValue>,
+        raw: Raw<'a>,
+        principal_facts: Option<Raw<'a>>,
         unknown_keys: &[String],
         warnings: &mut Vec<String>,
     ) -> Result<Request, Fault<'a>> {
         let piece = raw.get();
         let members = Members::read(piece, "`request`", &REQUEST_MEMBERS, warnings)?;
-        let needed = |name: &str| -> Result<(&'a RawValue, String), Fault<'a>> {
+        let needed = |name: &str| -> Result<(Raw<'a>, String), Fault<'a>> {
             let raw = members
                 .get(name)
                 .ok_or_else(|| Fault::new(piece, format!("`request` has no `{name}`")))?;
@@ -309,23 +312,23 @@ impl ScenarioReader {
 }
 
 /// Whether the raw value says that a policy may exist which we do not have.
-fn unknown<T>(raw: &RawValue) -> Option<Known<T>> {
+fn unknown<T>(raw: Raw) -> Option<Known<T>> {
     (raw.get() == "\"unknown\"").then_some(Known::Unknown)
 }
 
 /// Reads a document of a file beside scenarios: an object, or a text that holds one.
-pub(crate) fn document(raw: &RawValue, kind: PolicyKind) -> Result<Policy, String> {
+pub(crate) fn document(raw: Raw, kind: PolicyKind) -> Result<Policy, String> {
     let source = layers::source(raw).map_err(|fault| fault.reason)?;
     Policy::parse(&source, kind).map_err(|error| error.to_string())
 }
 
 /// Grants of a file beside scenarios.
-pub(crate) fn grants_of(raw: &RawValue) -> Result<Known<Vec<Grant>>, String> {
+pub(crate) fn grants_of(raw: Raw) -> Result<Known<Vec<Grant>>, String> {
     grants::grants(raw).map_err(|fault| fault.reason)
 }
 
 /// Switches of a file beside scenarios.
-pub(crate) fn block_of(raw: &RawValue) -> Result<Known<PublicAccessBlock>, String> {
+pub(crate) fn block_of(raw: Raw) -> Result<Known<PublicAccessBlock>, String> {
     facts::public_access_block(raw).map_err(|fault| fault.reason)
 }
 

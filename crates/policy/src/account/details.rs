@@ -10,6 +10,7 @@ use super::{Identity, InventoryError};
 use crate::compile::CompiledPolicy;
 use crate::document::{Policy, PolicyKind};
 use crate::principal::Principal;
+use crate::scenario::Raw;
 use crate::stack::{Known, Policies};
 
 #[derive(Deserialize)]
@@ -207,7 +208,7 @@ impl Book {
     }
 
     fn compile(&mut self, name: &str, document: &RawValue, kind: PolicyKind) -> Compiled {
-        match crate::scenario::document(document, kind) {
+        match crate::scenario::document(Raw::of(document), kind) {
             Ok(policy) => Some(Arc::new(CompiledPolicy::new(name, Arc::new(policy)))),
             Err(reason) => {
                 self.problems.push(format!("`{name}`: {reason}"));

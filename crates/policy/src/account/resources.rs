@@ -10,6 +10,7 @@ use super::{InventoryError, ResourceEntry};
 use crate::compile::CompiledPolicy;
 use crate::document::PolicyKind;
 use crate::glob::Glob;
+use crate::scenario::Raw;
 use crate::stack::Known;
 
 #[derive(Deserialize)]
@@ -58,7 +59,7 @@ pub(super) fn read(
         };
         let policy = match entry.policy {
             None => Known::Is(None),
-            Some(raw) => match crate::scenario::document(raw, kind) {
+            Some(raw) => match crate::scenario::document(Raw::of(raw), kind) {
                 Ok(policy) => Known::Is(Some(Arc::new(CompiledPolicy::new(
                     &entry.resource,
                     Arc::new(policy),
@@ -71,11 +72,11 @@ pub(super) fn read(
         };
         let grants = match entry.grants {
             None => Known::Is(Vec::new()),
-            Some(raw) => crate::scenario::grants_of(raw).map_err(InventoryError::Form)?,
+            Some(raw) => crate::scenario::grants_of(Raw::of(raw)).map_err(InventoryError::Form)?,
         };
         let public_access_block = match entry.public_access_block {
             None => Known::Is(crate::public::PublicAccessBlock::default()),
-            Some(raw) => crate::scenario::block_of(raw).map_err(InventoryError::Form)?,
+            Some(raw) => crate::scenario::block_of(Raw::of(raw)).map_err(InventoryError::Form)?,
         };
         resources.push(ResourceEntry {
             pattern: Glob::of_resource(&entry.resource),

@@ -1,9 +1,8 @@
 //! Answers to scenarios.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
-use super::members::{Members, text};
+use super::members::{Members, Raw, text};
 use super::{Fault, Scenario, ScenarioError};
 use crate::decide::Decision;
 use crate::explain::StatementRef;
@@ -60,7 +59,7 @@ pub struct Expectation {
 
 impl Expectation {
     /// `"Allowed"`, or `{"decision": "Allowed", "decidedBy": "…"}`.
-    pub(super) fn read<'a>(raw: &'a RawValue) -> Result<Option<Self>, Fault<'a>> {
+    pub(super) fn read<'a>(raw: Raw<'a>) -> Result<Option<Self>, Fault<'a>> {
         let (decision, decided_by) = if raw.get().starts_with('{') {
             let members = Members::any(raw.get(), "`expect`")?;
             let Some(decision) = members.get("decision") else {

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use rempart_aws_model::AccountId;
-use serde_json::value::RawValue;
 
-use super::members::{Members, flag, list, text};
+use super::members::{Members, Raw, flag, list, text};
 use super::{Fault, unknown};
 use crate::context::{Context, KeyName, KeyState};
 use crate::json::{self, Node, Value};
@@ -15,7 +14,7 @@ use crate::reference::Reference;
 use crate::request::{PrincipalFacts, ResourceFacts};
 use crate::stack::Known;
 
-pub(super) fn account<'a>(raw: &'a RawValue) -> Result<Option<AccountId>, Fault<'a>> {
+pub(super) fn account<'a>(raw: Raw<'a>) -> Result<Option<AccountId>, Fault<'a>> {
     let Some(text) = text(raw, "`resourceAccount`")? else {
         return Ok(None);
     };
@@ -26,12 +25,12 @@ pub(super) fn account<'a>(raw: &'a RawValue) -> Result<Option<AccountId>, Fault<
 
 /// The condition keys: scalars, `null`, and lists of scalars.
 pub(super) fn context<'a>(
-    raw: Option<&'a RawValue>,
+    raw: Option<Raw<'a>>,
     unknown_keys: &[String],
     reference: &mut Reference,
 ) -> Result<Context, Fault<'a>> {
     let mut context = Context::new();
-    let piece = raw.map_or("", RawValue::get);
+    let piece = raw.map_or("", Raw::get);
     if let Some(raw) = raw {
         let node = json::parse(raw.get()).map_err(|error| {
             Fault::new(
@@ -98,7 +97,7 @@ fn scalar(key: &str, node: &Node) -> Result<Arc<str>, String> {
 
 /// The caller with what else is known of it.
 pub(super) fn of_principal<'a>(
-    raw: Option<&'a RawValue>,
+    raw: Option<Raw<'a>>,
     mut principal: Principal,
     warnings: &mut Vec<String>,
 ) -> Result<(Principal, PrincipalFacts), Fault<'a>> {
@@ -137,7 +136,7 @@ pub(super) fn of_principal<'a>(
     Ok((principal, facts))
 }
 
-fn with_role<'a>(raw: &'a RawValue, principal: Principal) -> Result<Principal, Fault<'a>> {
+fn with_role<'a>(raw: Raw<'a>, principal: Principal) -> Result<Principal, Fault<'a>> {
     let arn = text(raw, "`roleArn`")?.unwrap_or_default();
     match (principal, Principal::parse(&arn)) {
         (
@@ -166,7 +165,7 @@ fn with_role<'a>(raw: &'a RawValue, principal: Principal) -> Result<Principal, F
     }
 }
 
-fn with_issuer<'a>(raw: &'a RawValue, principal: Principal) -> Result<Principal, Fault<'a>> {
+fn with_issuer<'a>(raw: Raw<'a>, principal: Principal) -> Result<Principal, Fault<'a>> {
     let issuer = text(raw, "`issuingUserArn`")?.unwrap_or_default();
     match (principal, Principal::parse(&issuer)) {
         (
@@ -188,7 +187,7 @@ fn with_issuer<'a>(raw: &'a RawValue, principal: Principal) -> Result<Principal,
 }
 
 pub(super) fn of_resource<'a>(
-    raw: &'a RawValue,
+    raw: Raw<'a>,
     warnings: &mut Vec<String>,
 ) -> Result<ResourceFacts, Fault<'a>> {
     let known = ["isManagementAccount", "keyManager"];
@@ -207,15 +206,13 @@ pub(super) fn of_resource<'a>(
     Ok(facts)
 }
 
-pub(super) fn public_access_block<'a>(
-    raw: &'a RawValue,
-) -> Result<Known<PublicAccessBlock>, Fault<'a>> {
+pub(super) fn public_access_block<'a>(raw: Raw<'a>) -> Result<Known<PublicAccessBlock>, Fault<'a>> {
     if let Some(unknown) = unknown(raw) {
         return Ok(unknown);
     }
     let single = [raw];
     let several;
-    let blocks: &[&RawValue] = if raw.get().starts_with('[') {
+    let blocks: &[Raw] = if raw.get().starts_with('[') {
         several = list(raw, "`publicAccessBlock`")?;
         &several
     } else {
@@ -225,7 +222,9 @@ pub(super) fn public_access_block<'a>(
     for block in blocks {
         // `get-public-access-block` wraps the four flags once more.
         let outer = Members::any(block.get(), "`publicAccessBlock`")?;
-        let block = outer.get("PublicAccessBlockConfiguration").unwrap_or(block);
+        let block = outer
+            .get("PublicAccessBlockConfiguration")
+            .unwrap_or(*block);
         let members = Members::any(block.get(), "`publicAccessBlock`")?;
         let mut one = PublicAccessBlock::default();
         for (name, raw) in members.iter() {

@@ -1,15 +1,13 @@
 //! Grants as `aws kms list-grants` prints them.
 
-use serde_json::value::RawValue;
-
-use super::members::{Members, list, text, texts};
+use super::members::{Members, Raw, list, text, texts};
 use super::{Fault, unknown};
 use crate::grant::{Grant, GrantConstraints};
 use crate::stack::Known;
 
 type Pairs = Vec<(Box<str>, Box<str>)>;
 
-pub(super) fn grants<'a>(raw: &'a RawValue) -> Result<Known<Vec<Grant>>, Fault<'a>> {
+pub(super) fn grants<'a>(raw: Raw<'a>) -> Result<Known<Vec<Grant>>, Fault<'a>> {
     if let Some(unknown) = unknown(raw) {
         return Ok(unknown);
     }
@@ -29,7 +27,7 @@ pub(super) fn grants<'a>(raw: &'a RawValue) -> Result<Known<Vec<Grant>>, Fault<'
     Ok(Known::Is(grants))
 }
 
-fn grant<'a>(raw: &'a RawValue, number: usize) -> Result<Grant, Fault<'a>> {
+fn grant<'a>(raw: Raw<'a>, number: usize) -> Result<Grant, Fault<'a>> {
     let members = Members::any(raw.get(), "a grant")?;
     let text_of = |name: &str| match members.get(name) {
         Some(raw) => Ok(text(raw, name)?.map(String::from)),
@@ -67,7 +65,7 @@ fn grant<'a>(raw: &'a RawValue, number: usize) -> Result<Grant, Fault<'a>> {
 }
 
 /// The constraints of the grant that `kms:CreateGrant` asks for.
-pub(super) fn new_grant<'a>(raw: &'a RawValue) -> Result<Option<GrantConstraints>, Fault<'a>> {
+pub(super) fn new_grant<'a>(raw: Raw<'a>) -> Result<Option<GrantConstraints>, Fault<'a>> {
     let members = Members::any(raw.get(), "`newGrant`")?;
     match members.get("Constraints") {
         Some(raw) => constraints(raw).map(Some),
@@ -75,7 +73,7 @@ pub(super) fn new_grant<'a>(raw: &'a RawValue) -> Result<Option<GrantConstraints
     }
 }
 
-fn constraints<'a>(raw: &'a RawValue) -> Result<GrantConstraints, Fault<'a>> {
+fn constraints<'a>(raw: Raw<'a>) -> Result<GrantConstraints, Fault<'a>> {
     let members = Members::any(raw.get(), "`Constraints`")?;
     let mut constraints = GrantConstraints::default();
     for (name, raw) in members.iter() {
@@ -95,7 +93,7 @@ fn constraints<'a>(raw: &'a RawValue) -> Result<GrantConstraints, Fault<'a>> {
     Ok(constraints)
 }
 
-fn pairs<'a>(raw: &'a RawValue) -> Result<Pairs, Fault<'a>> {
+fn pairs<'a>(raw: Raw<'a>) -> Result<Pairs, Fault<'a>> {
     let members = Members::any(raw.get(), "an encryption context")?;
     let mut pairs = Vec::new();
     for (name, raw) in members.iter() {

@@ -5,9 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
-use super::members::{Members, list, text};
+use super::members::{Members, Raw, list, text};
 use super::{Fault, unknown};
 use crate::compile::CompiledPolicy;
 use crate::document::{Policy, PolicyKind};
@@ -22,9 +20,12 @@ const REMEMBERED: usize = 64 << 20;
 pub(super) struct LayerCache {
     kinds: HashMap<PolicyKind, ByText>,
     bytes: usize,
+    /// The texts that came last for each member: a line that goes on with one of them need not be
+    /// scanned to the end of the value.
+    recent: HashMap<&'static str, Vec<Arc<str>>>,
 }
 
-type ByText = HashMap<Box<str>, Arc<Layer>, foldhash::fast::FixedState>;
+type ByText = HashMap<Arc<str>, Arc<Layer>, foldhash::fast::FixedState>;
 
 /// A layer as it was read: levels of policies, and those that AWS would refuse.
 #[derive(Debug)]
@@ -33,17 +34,30 @@ struct Layer {
     refused: Vec<String>,
 }
 
+/// Texts that are remembered for each member.
+const RECENT: usize = 4;
+
 impl LayerCache {
+    /// The length of the value of a member, where the text goes on with one that was read before. A
+    /// list or object is complete in itself, so what follows cannot change it.
+    pub(super) fn known_length(&self, member: &str, text: &str) -> Option<usize> {
+        let mut recent = self.recent.get(member)?.iter();
+        recent
+            .find(|known| text.as_bytes().starts_with(known.as_bytes()))
+            .filter(|known| known.starts_with(['[', '{']))
+            .map(|known| known.len())
+    }
+
     /// A list of policies.
     pub(super) fn list<'a>(
         &mut self,
-        raw: &'a RawValue,
+        raw: Raw<'a>,
         kind: PolicyKind,
         refused: &mut Vec<String>,
     ) -> Result<Known<Policies>, Fault<'a>> {
         let layer = self.layer(raw, kind, |raw, layer| {
             let mut policies = Vec::new();
-            for (raw, number) in list(raw, member_of(kind))?.into_iter().zip(1..) {
+            for (raw, number) in list(raw, &member_of(kind))?.into_iter().zip(1..) {
                 policies.extend(policy(raw, kind, number, layer)?);
             }
             Ok(vec![policies])
@@ -58,14 +72,14 @@ impl LayerCache {
     /// Levels of policies.
     pub(super) fn levels<'a>(
         &mut self,
-        raw: &'a RawValue,
+        raw: Raw<'a>,
         kind: PolicyKind,
         refused: &mut Vec<String>,
     ) -> Result<Known<Vec<Policies>>, Fault<'a>> {
         let layer = self.layer(raw, kind, |raw, layer| {
             let mut levels = Vec::new();
             let mut number = 0;
-            for level in list(raw, member_of(kind))? {
+            for level in list(raw, &member_of(kind))? {
                 if !level.get().starts_with('[') {
                     let message = format!(
                         "{} is a list of levels from the root to the account, each a list of policies",
@@ -89,7 +103,7 @@ impl LayerCache {
     /// One policy.
     pub(super) fn single<'a>(
         &mut self,
-        raw: &'a RawValue,
+        raw: Raw<'a>,
         kind: PolicyKind,
         refused: &mut Vec<String>,
     ) -> Result<Known<Option<Arc<CompiledPolicy>>>, Fault<'a>> {
@@ -105,9 +119,9 @@ impl LayerCache {
 
     fn layer<'a>(
         &mut self,
-        raw: &'a RawValue,
+        raw: Raw<'a>,
         kind: PolicyKind,
-        read: impl FnOnce(&'a RawValue, &mut Vec<String>) -> Result<Vec<Policies>, Fault<'a>>,
+        read: impl FnOnce(Raw<'a>, &mut Vec<String>) -> Result<Vec<Policies>, Fault<'a>>,
     ) -> Result<Arc<Layer>, Fault<'a>> {
         if let Some(levels) = unknown(raw) {
             return Ok(Arc::new(Layer {
@@ -130,8 +144,14 @@ impl LayerCache {
             self.bytes = raw.get().len();
         }
         let layer = Arc::new(Layer { levels, refused });
+        let text: Arc<str> = raw.get().into();
+        let recent = self.recent.entry(member_name(kind)).or_default();
+        if recent.len() >= RECENT {
+            recent.remove(0);
+        }
+        recent.push(Arc::clone(&text));
         let layers = self.kinds.entry(kind).or_default();
-        layers.insert(raw.get().into(), Arc::clone(&layer));
+        layers.insert(text, Arc::clone(&layer));
         Ok(layer)
     }
 }
@@ -139,7 +159,7 @@ impl LayerCache {
 /// A document, a document with a name, or a text that holds a document. A document that AWS would
 /// refuse is noted and left out.
 fn policy<'a>(
-    raw: &'a RawValue,
+    raw: Raw<'a>,
     kind: PolicyKind,
     number: usize,
     refused: &mut Vec<String>,
@@ -169,7 +189,7 @@ fn policy<'a>(
 }
 
 /// The text of a document.
-pub(super) fn source<'a>(raw: &'a RawValue) -> Result<Cow<'a, str>, Fault<'a>> {
+pub(super) fn source<'a>(raw: Raw<'a>) -> Result<Cow<'a, str>, Fault<'a>> {
     if !raw.get().starts_with('"') {
         return Ok(Cow::Borrowed(raw.get()));
     }
@@ -207,7 +227,7 @@ fn decode(text: Cow<str>) -> Cow<str> {
 }
 
 /// Whether a proposed bucket policy is public.
-pub(super) fn proposed<'a>(raw: &'a RawValue) -> Result<Option<bool>, Fault<'a>> {
+pub(super) fn proposed<'a>(raw: Raw<'a>) -> Result<Option<bool>, Fault<'a>> {
     let source = source(raw)?;
     match Policy::parse(&source, PolicyKind::Resource) {
         Ok(policy) => Ok(Some(is_public(&policy))),
@@ -218,14 +238,18 @@ pub(super) fn proposed<'a>(raw: &'a RawValue) -> Result<Option<bool>, Fault<'a>>
     }
 }
 
-fn member_of(kind: PolicyKind) -> &'static str {
+fn member_of(kind: PolicyKind) -> String {
+    format!("`{}`", member_name(kind))
+}
+
+fn member_name(kind: PolicyKind) -> &'static str {
     match kind {
-        PolicyKind::Identity => "`identityPolicies`",
-        PolicyKind::Resource | PolicyKind::RoleTrust | PolicyKind::KmsKey => "`resourcePolicy`",
-        PolicyKind::ServiceControl => "`serviceControlPolicies`",
-        PolicyKind::ResourceControl => "`resourceControlPolicies`",
-        PolicyKind::PermissionsBoundary => "`permissionsBoundary`",
-        PolicyKind::Session => "`sessionPolicies`",
-        PolicyKind::VpcEndpoint => "`vpcEndpointPolicy`",
+        PolicyKind::Identity => "identityPolicies",
+        PolicyKind::Resource | PolicyKind::RoleTrust | PolicyKind::KmsKey => "resourcePolicy",
+        PolicyKind::ServiceControl => "serviceControlPolicies",
+        PolicyKind::ResourceControl => "resourceControlPolicies",
+        PolicyKind::PermissionsBoundary => "permissionsBoundary",
+        PolicyKind::Session => "sessionPolicies",
+        PolicyKind::VpcEndpoint => "vpcEndpointPolicy",
     }
 }

@@ -5,15 +5,31 @@ use std::fmt;
 
 use rempart_aws_model::nearest;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Visitor};
 use serde_json::value::RawValue;
 
 use super::Fault;
 
+/// A JSON value as a piece of the text it stands in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Raw<'a>(&'a str);
+
+impl<'a> Raw<'a> {
+    /// The text of a checked value.
+    pub(crate) fn of(value: &'a RawValue) -> Self {
+        Self(value.get())
+    }
+
+    /// Its text, without white space around it.
+    pub(crate) fn get(self) -> &'a str {
+        self.0
+    }
+}
+
 /// The members of an object, values unread.
 #[derive(Debug)]
 pub(super) struct Members<'a> {
-    entries: Vec<(Cow<'a, str>, &'a RawValue)>,
+    entries: Vec<(Cow<'a, str>, Raw<'a>)>,
 }
 
 impl<'a> Members<'a> {
@@ -25,7 +41,19 @@ impl<'a> Members<'a> {
         known: &[&str],
         warnings: &mut Vec<String>,
     ) -> Result<Self, Fault<'a>> {
-        let members = Self::any(text, what)?;
+        Self::read_knowing(text, what, known, warnings, |_, _| None)
+    }
+
+    /// As [`Members::read`]. `length` may say how long the value is that a text begins with, for
+    /// values that were checked before.
+    pub(super) fn read_knowing(
+        text: &'a str,
+        what: &str,
+        known: &[&str],
+        warnings: &mut Vec<String>,
+        length: impl Fn(&str, &str) -> Option<usize>,
+    ) -> Result<Self, Fault<'a>> {
+        let members = Self::scan(text, what, length)?;
         for (place, (name, raw)) in members.entries.iter().enumerate() {
             let earlier = members.entries.iter().take(place);
             if earlier.clone().any(|(other, _)| other == name) {
@@ -50,14 +78,58 @@ impl<'a> Members<'a> {
 
     /// Reads an object with members of any name.
     pub(super) fn any(text: &'a str, what: &str) -> Result<Self, Fault<'a>> {
-        if !text.trim_start().starts_with('{') {
+        Self::scan(text, what, |_, _| None)
+    }
+
+    fn scan(
+        text: &'a str,
+        what: &str,
+        length: impl Fn(&str, &str) -> Option<usize>,
+    ) -> Result<Self, Fault<'a>> {
+        let mut rest = text.trim_ascii_start();
+        let Some(inside) = rest.strip_prefix('{') else {
             return Err(Fault::new(text, format!("{what} must be a JSON object")));
+        };
+        rest = inside.trim_ascii_start();
+        let mut entries = Vec::with_capacity(16);
+        if let Some(behind) = rest.strip_prefix('}') {
+            return end(behind).map(|()| Self { entries });
         }
-        serde_json::from_str(text).map_err(|error| fault_of(text, &error))
+        loop {
+            if !rest.starts_with('"') {
+                return Err(Fault::new(
+                    rest,
+                    "no JSON: a member name in quotes is expected",
+                ));
+            }
+            let (Key(name), behind) = value_of::<Key>(rest)?;
+            let behind = behind.trim_ascii_start();
+            let Some(behind) = behind.strip_prefix(':') else {
+                return Err(Fault::new(behind, "no JSON: `:` is expected"));
+            };
+            let start = behind.trim_ascii_start();
+            let known = length(&name, start).and_then(|length| start.split_at_checked(length));
+            let (raw, behind) = match known {
+                Some((value, behind)) => (Raw(value), behind),
+                None => {
+                    let (value, behind) = value_of::<&RawValue>(start)?;
+                    (Raw(value.get()), behind)
+                }
+            };
+            entries.push((name, raw));
+            rest = behind.trim_ascii_start();
+            if let Some(behind) = rest.strip_prefix(',') {
+                rest = behind.trim_ascii_start();
+            } else if let Some(behind) = rest.strip_prefix('}') {
+                return end(behind).map(|()| Self { entries });
+            } else {
+                return Err(Fault::new(rest, "no JSON: `,` or `}` is expected"));
+            }
+        }
     }
 
     /// The value of a member; `null` counts as not given.
-    pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
+    pub(super) fn get(&self, name: &str) -> Option<Raw<'a>> {
         self.entries
             .iter()
             .find(|(key, _)| key == name)
@@ -66,30 +138,32 @@ impl<'a> Members<'a> {
     }
 
     /// All members.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Raw<'a>)> {
         self.entries.iter().map(|(name, raw)| (&**name, *raw))
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<'a>(std::marker::PhantomData<&'a ()>);
-        impl<'de: 'a, 'a> Visitor<'de> for Entries<'a> {
-            type Value = Members<'a>;
+/// Only white space may follow an object.
+fn end(rest: &str) -> Result<(), Fault<'_>> {
+    match rest.trim_ascii_start() {
+        "" => Ok(()),
+        more => Err(Fault::new(
+            more,
+            "no JSON: text after the end of the object",
+        )),
+    }
+}
 
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::with_capacity(16);
-                while let Some(Key(name)) = map.next_key()? {
-                    entries.push((name, map.next_value()?));
-                }
-                Ok(Members { entries })
-            }
+/// The value that a text begins with, and the text behind it.
+fn value_of<'a, T: Deserialize<'a>>(text: &'a str) -> Result<(T, &'a str), Fault<'a>> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();
+    match values.next() {
+        Some(Ok(value)) => {
+            let behind = text.get(values.byte_offset()..).unwrap_or_default();
+            Ok((value, behind))
         }
-        deserializer.deserialize_map(Entries(std::marker::PhantomData))
+        Some(Err(error)) => Err(fault_of(text, &error)),
+        None => Err(Fault::new(text, "no JSON: a value is expected")),
     }
 }
 
@@ -133,15 +207,17 @@ pub(super) fn fault_of<'a>(text: &'a str, error: &serde_json::Error) -> Fault<'a
 }
 
 /// The values of a list.
-pub(super) fn list<'a>(raw: &'a RawValue, what: &str) -> Result<Vec<&'a RawValue>, Fault<'a>> {
+pub(super) fn list<'a>(raw: Raw<'a>, what: &str) -> Result<Vec<Raw<'a>>, Fault<'a>> {
     if !raw.get().starts_with('[') {
         return Err(Fault::new(raw.get(), format!("{what} must be a list")));
     }
-    serde_json::from_str(raw.get()).map_err(|error| fault_of(raw.get(), &error))
+    let values: Vec<&RawValue> =
+        serde_json::from_str(raw.get()).map_err(|error| fault_of(raw.get(), &error))?;
+    Ok(values.into_iter().map(Raw::of).collect())
 }
 
 /// A text; `None` for `null`.
-pub(super) fn text<'a>(raw: &'a RawValue, what: &str) -> Result<Option<Cow<'a, str>>, Fault<'a>> {
+pub(super) fn text<'a>(raw: Raw<'a>, what: &str) -> Result<Option<Cow<'a, str>>, Fault<'a>> {
     if raw.get() == "null" {
         return Ok(None);
     }
@@ -151,7 +227,7 @@ pub(super) fn text<'a>(raw: &'a RawValue, what: &str) -> Result<Option<Cow<'a, s
 }
 
 /// A list of texts.
-pub(super) fn texts<'a>(raw: &'a RawValue, what: &str) -> Result<Vec<String>, Fault<'a>> {
+pub(super) fn texts<'a>(raw: Raw<'a>, what: &str) -> Result<Vec<String>, Fault<'a>> {
     let mut texts = Vec::new();
     for raw in list(raw, what)? {
         let value = text(raw, &format!("each value of {what}"))?
@@ -162,7 +238,7 @@ pub(super) fn texts<'a>(raw: &'a RawValue, what: &str) -> Result<Vec<String>, Fa
 }
 
 /// A switch.
-pub(super) fn flag<'a>(raw: &'a RawValue, what: &str) -> Result<bool, Fault<'a>> {
+pub(super) fn flag<'a>(raw: Raw<'a>, what: &str) -> Result<bool, Fault<'a>> {
     match raw.get() {
         "true" => Ok(true),
         "false" => Ok(false),

@@ -9,7 +9,7 @@ use anyhow::Context;
 use rempart_policy::scenario::{ErrorAnswer, ScenarioReader};
 
 /// Bytes of lines that a thread takes at once.
-const BLOCK: usize = 256 << 10;
+const BLOCK: usize = 512 << 10;
 /// Longest line that is read; AWS's policies of one request are far below.
 const LONGEST_LINE: usize = 64 << 20;
 /// Blocks that wait for each thread.
