@@ -18,6 +18,8 @@ mod incident;
 mod inputs;
 #[path = "cli/object_store.rs"]
 mod object_store;
+#[path = "cli/policy.rs"]
+mod policy;
 #[path = "cli/rules.rs"]
 mod rules;
 #[path = "cli/selection.rs"]

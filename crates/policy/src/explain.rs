@@ -63,22 +63,25 @@ pub struct StatementRef {
 impl Stack {
     /// Decides a request and explains the decision.
     pub fn explain(&self, request: &Request, reference: &mut Reference) -> Explanation {
+        // Policies that do not concern the action would only be passed over again and again.
+        let stack = &self.narrowed(request.prepared_action());
         let mut noted = Noted::default();
-        let outcome = self.decide_noting(request, &mut noted);
+        let outcome = stack.decide_noting(request, &mut noted);
         let if_listed = (!request.action_facts().is_known).then(|| {
-            self.assume_known(request, &mut crate::decide::NoNotes)
+            stack
+                .assume_known(request, &mut crate::decide::NoNotes)
                 .decision
         });
-        let unresolved = unresolved::search(self, request, outcome, reference);
+        let unresolved = unresolved::search(stack, request, outcome, reference);
         let reason = (outcome.decision == Decision::Unsupported)
-            .then(|| reason::unsupported(self, request, &noted));
+            .then(|| reason::unsupported(stack, request, &noted));
         Explanation {
             outcome,
             reason,
             if_listed,
-            statements: statements(self, request, outcome, &noted),
+            statements: statements(stack, request, outcome, &noted),
             unresolved,
-            warnings: warnings::of(self, request, outcome, reference),
+            warnings: warnings::of(self, stack, request, outcome, reference),
         }
     }
 }

@@ -1,4 +1,32 @@
 //! The AWS policy language: read, compile, decide, explain, lint.
+//!
+//! What the crate guarantees:
+//! - It is pure: no input or output, no clock, no randomness, no environment. The same policies and
+//!   request give the same decision, whatever the order of statements, policies and values.
+//! - It never panics, and bounds recursion, memory and time on any input.
+//! - It never guesses: what AWS does not define, or what is not known, is
+//!   [`Decision::Unsupported`] with a reason. An unknown key or policy only decides when every way
+//!   it could be gives the same answer.
+//! - Nothing is interpreted at decision time, and no regular expression is involved.
+//! - Every key that it reports as changing a decision was tried ([`replay`] tries it again).
+//!
+//! ```
+//! use rempart_policy::scenario::ScenarioReader;
+//!
+//! let scenario = r#"{
+//!   "request": {"action": "sagemaker:InvokeEndpoint",
+//!               "principal": "arn:aws:iam::111122223333:role/App",
+//!               "resource": "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/churn"},
+//!   "identityPolicies": [{"Statement": {"Effect": "Allow", "Action": "sagemaker:Invoke*", "Resource": "*",
+//!     "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}}]}"#;
+//! let answer = ScenarioReader::new().answer(scenario)?;
+//! assert_eq!(answer.decision, "ImplicitlyDenied");
+//! assert_eq!(&*answer.unresolved[0].key, "aws:SourceVpce");
+//! # Ok::<(), rempart_policy::scenario::ScenarioError>(())
+//! ```
+//!
+//! The rules, and every place where AWS's documentation is silent, are in `docs/policy.md`.
+
 
 pub mod account;
 mod compile;

@@ -106,7 +106,6 @@ pub(crate) fn search(
     if !request.action_facts().is_known {
         return Vec::new();
     }
-    let stack = &stack.narrowed(request.prepared_action());
     let sites = sites(stack, request);
     let keys = keys(&sites, request);
     if keys.is_empty() {

@@ -16,8 +16,10 @@ use crate::value::decimal::Decimal;
 /// Most warnings of one answer.
 const MOST: usize = 20;
 
+/// `narrow` is the stack without the policies that do not concern the action.
 pub(super) fn of(
     stack: &Stack,
+    narrow: &Stack,
     request: &Request,
     outcome: Outcome,
     reference: &mut Reference,
@@ -29,7 +31,7 @@ pub(super) fn of(
         warnings.push("a Deny may match, too: the request is denied in any case".to_owned());
     }
     about_keys(request, reference, &mut warnings);
-    about_values(stack, request, &mut warnings);
+    about_values(narrow, request, &mut warnings);
     if warnings.len() > MOST {
         let more = warnings.len() - MOST;
         warnings.truncate(MOST);

@@ -22,7 +22,7 @@ pub(super) struct LayerCache {
     bytes: usize,
     /// The texts that came last for each member: a line that goes on with one of them need not be
     /// scanned to the end of the value.
-    recent: HashMap<&'static str, Vec<Arc<str>>>,
+    recent: HashMap<&'static str, Vec<Recent>>,
 }
 
 type ByText = HashMap<Arc<str>, Arc<Layer>, foldhash::fast::FixedState>;
@@ -34,6 +34,14 @@ struct Layer {
     refused: Vec<String>,
 }
 
+/// A text and what it was read as.
+#[derive(Debug)]
+struct Recent {
+    text: Arc<str>,
+    kind: PolicyKind,
+    layer: Arc<Layer>,
+}
+
 /// Texts that are remembered for each member.
 const RECENT: usize = 4;
 
@@ -43,9 +51,9 @@ impl LayerCache {
     pub(super) fn known_length(&self, member: &str, text: &str) -> Option<usize> {
         let mut recent = self.recent.get(member)?.iter();
         recent
-            .find(|known| text.as_bytes().starts_with(known.as_bytes()))
-            .filter(|known| known.starts_with(['[', '{']))
-            .map(|known| known.len())
+            .find(|known| text.as_bytes().starts_with(known.text.as_bytes()))
+            .filter(|known| known.text.starts_with(['[', '{']))
+            .map(|known| known.text.len())
     }
 
     /// A list of policies.
@@ -129,6 +137,12 @@ impl LayerCache {
                 refused: Vec::new(),
             }));
         }
+        let recent = self.recent.get(member_name(kind));
+        let mut recent = recent.into_iter().flatten();
+        let last = recent.find(|known| known.kind == kind && *known.text == *raw.get());
+        if let Some(last) = last {
+            return Ok(Arc::clone(&last.layer));
+        }
         let known = self
             .kinds
             .get(&kind)
@@ -149,7 +163,11 @@ impl LayerCache {
         if recent.len() >= RECENT {
             recent.remove(0);
         }
-        recent.push(Arc::clone(&text));
+        recent.push(Recent {
+            text: Arc::clone(&text),
+            kind,
+            layer: Arc::clone(&layer),
+        });
         let layers = self.kinds.entry(kind).or_default();
         layers.insert(text, Arc::clone(&layer));
         Ok(layer)

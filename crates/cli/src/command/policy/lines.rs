@@ -1,7 +1,7 @@
 //! Many scenarios, one a line: answered on several threads, written in order.
 
 use std::fmt;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -96,8 +96,10 @@ pub(super) fn answer_file(
         Box::new(file.with_context(|| format!("cannot read {}", path.display()))?)
     };
     let mut blocks = Blocks {
-        source: BufReader::with_capacity(BLOCK, source),
+        source,
         next_line: 1,
+        carried: Vec::new(),
+        is_at_end: false,
     };
     let name = path.display().to_string();
     std::thread::scope(|scope| {
@@ -161,50 +163,54 @@ fn feed(
 
 /// Cuts a stream into blocks of whole lines.
 struct Blocks {
-    source: BufReader<Box<dyn Read>>,
+    source: Box<dyn Read>,
     next_line: u64,
+    /// The beginning of the line that the last block ended before.
+    carried: Vec<u8>,
+    is_at_end: bool,
 }
 
 impl Blocks {
+    /// The next block, in the memory of an earlier one.
     fn next(&mut self, mut bytes: Vec<u8>) -> anyhow::Result<Option<Block>> {
         bytes.clear();
-        bytes.reserve(BLOCK + (BLOCK >> 2));
-        let first_line = self.next_line;
-        while bytes.len() < BLOCK {
-            let start = bytes.len();
-            let limit = LONGEST_LINE as u64;
-            let read = self
-                .source
-                .by_ref()
-                .take(limit)
-                .read_until(b'\n', &mut bytes)?;
-            if read == 0 {
+        bytes.append(&mut self.carried);
+        while !self.is_at_end {
+            let wanted = BLOCK as u64;
+            let read = self.source.by_ref().take(wanted).read_to_end(&mut bytes)?;
+            self.is_at_end = (read as u64) < wanted;
+            if let Some(last) = memchr::memrchr(b'\n', &bytes) {
+                self.carried = bytes.split_off(last + 1);
                 break;
             }
-            if read as u64 == limit && bytes.last() != Some(&b'\n') {
+            if bytes.len() > LONGEST_LINE {
                 // What follows belongs to the same line and is passed over; the answer says so.
-                bytes.truncate(start + 1024);
+                bytes.truncate(1024);
                 bytes.push(b'\n');
                 self.skip_line()?;
             }
-            self.next_line += 1;
         }
-        Ok((!bytes.is_empty()).then_some(Block { first_line, bytes }))
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let first_line = self.next_line;
+        self.next_line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        Ok(Some(Block { first_line, bytes }))
     }
 
     fn skip_line(&mut self) -> anyhow::Result<()> {
-        loop {
-            let buffer = self.source.fill_buf()?;
-            if buffer.is_empty() {
-                return Ok(());
-            }
-            let end = buffer.iter().position(|byte| *byte == b'\n');
-            let used = end.map_or(buffer.len(), |end| end + 1);
-            self.source.consume(used);
-            if end.is_some() {
-                return Ok(());
+        let mut piece = Vec::new();
+        while !self.is_at_end {
+            piece.clear();
+            let wanted = BLOCK as u64;
+            let read = self.source.by_ref().take(wanted).read_to_end(&mut piece)?;
+            self.is_at_end = (read as u64) < wanted;
+            if let Some(end) = memchr::memchr(b'\n', &piece) {
+                self.carried = piece.split_off(end + 1);
+                break;
             }
         }
+        Ok(())
     }
 }
 

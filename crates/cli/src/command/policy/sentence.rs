@@ -63,20 +63,17 @@ fn verdict(scenario: &Scenario, answer: &Answer) -> String {
     let what = request.action().as_str();
     let on = request.resource();
     let layer = answer.decided_by.and_then(title).unwrap_or("nothing");
+    let act = format!("{who} may call {what} on {on}");
     match Decision::of_name(answer.decision) {
-        Some(Decision::Allowed) => {
-            format!("Allowed: {who} may call {what} on {on}; {layer} allows it.")
-        }
+        Some(Decision::Allowed) => format!("Allowed: {act}. Decided by {layer}."),
         Some(Decision::ExplicitlyDenied) => {
-            format!("Denied: {who} may not call {what} on {on}; {layer} denies it explicitly.")
+            format!("Denied explicitly: {who} may not call {what} on {on}. Decided by {layer}.")
         }
         Some(Decision::ImplicitlyDenied) => {
-            format!(
-                "Denied: {who} may not call {what} on {on}; {layer} must allow it and does not."
-            )
+            format!("Denied: {who} may not call {what} on {on}. No Allow by {layer}.")
         }
         Some(Decision::Unsupported) | None => {
-            format!("Not decided: whether {who} may call {what} on {on} cannot be told.")
+            format!("Not decided: it cannot be told whether {act}.")
         }
     }
 }
@@ -112,7 +109,9 @@ fn question(unresolved: &Unresolved) -> String {
             let _ = write!(text, ", together with {} {}", companion.key, companion.when);
         }
         let _ = write!(text, ": {}", outcome(change));
-        if let Some(example) = example(&change.example) {
+        if let Some(example) = example(&change.example)
+            && !change.when.contains(&example)
+        {
             let _ = write!(text, " (for example {example})");
         }
         text.push('\n');
