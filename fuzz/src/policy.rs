@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use rempart_policy::document::{Policy, PolicyKind};
+use rempart_policy::lint::{CODES, Options, lint, size};
 use rempart_policy::scenario::ScenarioReader;
-use rempart_policy::{CompiledPolicy, Known, Pattern, Reference, json};
+use rempart_policy::{CompiledPolicy, Known, Pattern, Reference, guess_kind, json};
 use serde_json::value::RawValue;
 
 const DENY_ALL: &str =
@@ -25,6 +26,7 @@ pub fn policy_document(bytes: &[u8]) {
             assert!(is_ours || theirs.is_err(), "JSON that serde_json takes");
         }
     }
+    assert!(PolicyKind::ALL.contains(&guess_kind(&text)));
     for kind in PolicyKind::ALL {
         match Policy::parse(&text, kind) {
             Ok(policy) => {
@@ -32,6 +34,14 @@ pub fn policy_document(bytes: &[u8]) {
                 let again = Policy::parse(&printed.to_string(), kind);
                 let again = again.expect("what is printed can be read");
                 assert_eq!(again.to_json(), printed, "reading and printing agree");
+                let options = Options {
+                    size: Some(size(&text, kind)),
+                    is_execution_role: true,
+                };
+                for found in lint(&policy, &options) {
+                    assert!(found.position.line > 0 && !found.message.is_empty());
+                    assert!(CODES.iter().any(|(code, ..)| *code == found.code));
+                }
                 let compiled = CompiledPolicy::new("fuzz", Arc::new(policy));
                 assert_eq!(compiled.name(), "fuzz");
             }

@@ -27,7 +27,6 @@
 //!
 //! The rules, and every place where AWS's documentation is silent, are in `docs/policy.md`.
 
-
 pub mod account;
 mod compile;
 pub mod context;

@@ -142,7 +142,8 @@ impl ScenarioReader {
 
     fn scenario<'a>(&mut self, text: &'a str) -> Result<Scenario, Fault<'a>> {
         let mut warnings = Vec::new();
-        let layers = &self.layers;
+        let layers = &mut self.layers;
+        layers.begin();
         let length = |name: &str, text: &str| layers.known_length(name, text);
         let members = Members::read_knowing(text, "a scenario", &MEMBERS, &mut warnings, length)?;
         let unknown_keys = match members.get("unknownKeys") {

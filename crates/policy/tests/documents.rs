@@ -1,11 +1,6 @@
 //! What the parser takes and what it refuses, where, and that what it prints it reads again.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
 

@@ -18,11 +18,13 @@ const REMEMBERED: usize = 64 << 20;
 /// Layers by kind and text.
 #[derive(Debug, Default)]
 pub(super) struct LayerCache {
-    kinds: HashMap<PolicyKind, ByText>,
+    kinds: HashMap<PolicyKind, ByText, foldhash::fast::FixedState>,
     bytes: usize,
     /// The texts that came last for each member: a line that goes on with one of them need not be
     /// scanned to the end of the value.
-    recent: HashMap<&'static str, Vec<Recent>>,
+    recent: HashMap<&'static str, Vec<Recent>, foldhash::fast::FixedState>,
+    /// The values of the scenario at hand that were found among them.
+    hits: Vec<Hit>,
 }
 
 type ByText = HashMap<Arc<str>, Arc<Layer>, foldhash::fast::FixedState>;
@@ -42,18 +44,38 @@ struct Recent {
     layer: Arc<Layer>,
 }
 
+/// A value that was found among the recent ones: where it lies in memory, and what it is.
+#[derive(Debug)]
+struct Hit {
+    address: usize,
+    length: usize,
+    kind: PolicyKind,
+    layer: Arc<Layer>,
+}
+
 /// Texts that are remembered for each member.
 const RECENT: usize = 4;
 
 impl LayerCache {
+    /// Forgets what was found in the scenario before.
+    pub(super) fn begin(&mut self) {
+        self.hits.clear();
+    }
+
     /// The length of the value of a member, where the text goes on with one that was read before. A
     /// list or object is complete in itself, so what follows cannot change it.
-    pub(super) fn known_length(&self, member: &str, text: &str) -> Option<usize> {
+    pub(super) fn known_length(&mut self, member: &str, text: &str) -> Option<usize> {
         let mut recent = self.recent.get(member)?.iter();
-        recent
+        let known = recent
             .find(|known| text.as_bytes().starts_with(known.text.as_bytes()))
-            .filter(|known| known.text.starts_with(['[', '{']))
-            .map(|known| known.text.len())
+            .filter(|known| known.text.starts_with(['[', '{']))?;
+        self.hits.push(Hit {
+            address: text.as_ptr() as usize,
+            length: known.text.len(),
+            kind: known.kind,
+            layer: Arc::clone(&known.layer),
+        });
+        Some(known.text.len())
     }
 
     /// A list of policies.
@@ -137,11 +159,13 @@ impl LayerCache {
                 refused: Vec::new(),
             }));
         }
-        let recent = self.recent.get(member_name(kind));
-        let mut recent = recent.into_iter().flatten();
-        let last = recent.find(|known| known.kind == kind && *known.text == *raw.get());
-        if let Some(last) = last {
-            return Ok(Arc::clone(&last.layer));
+        let (address, length) = (raw.get().as_ptr() as usize, raw.get().len());
+        let hit = self
+            .hits
+            .iter()
+            .find(|hit| hit.address == address && hit.length == length && hit.kind == kind);
+        if let Some(hit) = hit {
+            return Ok(Arc::clone(&hit.layer));
         }
         let known = self
             .kinds

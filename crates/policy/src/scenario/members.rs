@@ -51,7 +51,7 @@ impl<'a> Members<'a> {
         what: &str,
         known: &[&str],
         warnings: &mut Vec<String>,
-        length: impl Fn(&str, &str) -> Option<usize>,
+        length: impl FnMut(&str, &str) -> Option<usize>,
     ) -> Result<Self, Fault<'a>> {
         let members = Self::scan(text, what, length)?;
         for (place, (name, raw)) in members.entries.iter().enumerate() {
@@ -84,7 +84,7 @@ impl<'a> Members<'a> {
     fn scan(
         text: &'a str,
         what: &str,
-        length: impl Fn(&str, &str) -> Option<usize>,
+        mut length: impl FnMut(&str, &str) -> Option<usize>,
     ) -> Result<Self, Fault<'a>> {
         let mut rest = text.trim_ascii_start();
         let Some(inside) = rest.strip_prefix('{') else {
