@@ -92,6 +92,7 @@ pub(crate) struct PolicyLintArguments {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PolicyLintFormat {
     /// For people
+    #[value(alias = "table")]
     Text,
     /// One JSON object for each finding
     #[value(alias = "json")]

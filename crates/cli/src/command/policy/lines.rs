@@ -1,11 +1,12 @@
 //! Many scenarios, one a line: answered on several threads, written in order.
 
 use std::fmt;
-use std::io::{Read, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use anyhow::Context;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rempart_policy::scenario::{ErrorAnswer, ScenarioReader};
 
 /// Bytes of lines that a thread takes at once.
@@ -128,6 +129,7 @@ fn feed(
     out: &mut dyn Write,
 ) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
+    let bar = progress();
     let mut sent = 0_usize;
     let mut taken = 0_usize;
     let mut take = |taken: &mut usize| -> anyhow::Result<Vec<u8>> {
@@ -137,6 +139,7 @@ fn feed(
         let answered = answers.recv().context("a worker stopped")?;
         *taken += 1;
         out.write_all(&answered.text)?;
+        bar.inc(answered.tally.answered + answered.tally.unreadable);
         tally.add(&answered.tally);
         for example in answered.tally.examples {
             tally.example(example);
@@ -158,7 +161,21 @@ fn feed(
     while taken < sent {
         take(&mut taken)?;
     }
+    bar.finish_and_clear();
     Ok(tally)
+}
+
+/// Progress on standard error; nothing where that is no terminal, or where the answers go to one.
+fn progress() -> ProgressBar {
+    let bar = if std::io::stdout().is_terminal() {
+        ProgressBar::hidden()
+    } else {
+        ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
+    };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} scenarios, {per_sec}") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 /// Cuts a stream into blocks of whole lines.
