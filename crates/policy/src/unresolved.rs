@@ -20,6 +20,7 @@ use crate::decide::{Decision, Outcome};
 use crate::reference::Reference;
 use crate::request::Request;
 use crate::stack::{Layer, Stack};
+use crate::truth::Truth;
 use candidates::{Candidate, When};
 
 pub use replay::{Replayed, replay};
@@ -88,6 +89,17 @@ struct Question<'a> {
     key: KeyName,
     state: &'static str,
     candidates: Vec<Candidate<'a>>,
+    /// For each candidate the first one that every test takes for the same.
+    alike: Vec<usize>,
+}
+
+impl<'a> Question<'a> {
+    /// Candidates that no earlier one is alike to.
+    fn distinct(&self) -> impl Iterator<Item = &Candidate<'a>> {
+        let firsts = self.alike.iter().enumerate();
+        let firsts = firsts.filter(|(place, first)| place == *first);
+        firsts.filter_map(|(place, _)| self.candidates.get(place))
+    }
 }
 
 /// The statement with its policy and layer, where the action matches and the rest may.
@@ -135,10 +147,12 @@ pub(crate) fn search(
                     when: When::ABSENT,
                 });
             }
+            let alike = alike(&key, &candidates, &sites, &mut search.request);
             Question {
                 key,
                 state,
                 candidates,
+                alike,
             }
         })
         .collect();
@@ -167,7 +181,7 @@ fn sites<'a>(stack: &'a Stack, request: &Request) -> Vec<Site<'a>> {
                 continue;
             }
             let names_caller = statement.principals.as_ref().is_none_or(|principals| {
-                let boundary = crate::truth::Truth::Unknown;
+                let boundary = Truth::Unknown;
                 let forms = principals.forms(request, statement.effect, boundary);
                 !forms.any().is_false()
             });
@@ -204,6 +218,56 @@ fn keys(sites: &[Site], request: &Request) -> Vec<(KeyName, &'static str)> {
     keys
 }
 
+/// Which candidates the tests of all statements cannot tell apart. Keys that are looked at outside
+/// of conditions keep every candidate.
+fn alike(
+    key: &KeyName,
+    candidates: &[Candidate],
+    sites: &[Site],
+    request: &mut Request,
+) -> Vec<usize> {
+    let is_variable = sites.iter().any(|site| {
+        let mut tests = site.statement.tests.iter();
+        let in_tests = tests.any(|test| test.variables().any(|name| name.is_same(key)));
+        in_tests
+            || site
+                .statement
+                .resources
+                .as_ref()
+                .is_some_and(|resources| resources.keys().any(|name| name.is_same(key)))
+    });
+    let service = request.prepared_action().service();
+    // Grants and Block Public Access read keys of their own, principals a unique id.
+    let is_read_elsewhere = matches!(service, "kms" | "s3") || key.folded() == "aws:userid";
+    if is_variable || is_read_elsewhere {
+        return (0..candidates.len()).collect();
+    }
+    let before = request.context().get(key).cloned();
+    let mut seen: Vec<Vec<Truth>> = Vec::with_capacity(candidates.len());
+    let mut alike = Vec::with_capacity(candidates.len());
+    for candidate in candidates {
+        request
+            .context_mut()
+            .set(key.clone(), candidate.state.clone());
+        let context = request.context();
+        let tests = sites.iter().flat_map(|site| &site.statement.tests);
+        let truths: Vec<Truth> = tests
+            .filter(|test| test.key.is_same(key))
+            .map(|test| test.truth(context))
+            .collect();
+        let first = seen.iter().position(|other| *other == truths);
+        alike.push(first.unwrap_or(seen.len()));
+        seen.push(truths);
+    }
+    match before {
+        Some(state) => request.context_mut().set(key.clone(), state),
+        None => {
+            request.context_mut().remove(key);
+        }
+    }
+    alike
+}
+
 /// Whether the outcome stays whatever the keys are. The request is left as it was.
 fn is_settled(
     stack: &Stack,
@@ -236,13 +300,23 @@ struct Search<'a> {
 impl Search<'_> {
     /// The outcome with some keys in other states.
     fn outcome_with(&mut self, states: &[(&KeyName, &KeyState)]) -> Option<Outcome> {
+        self.with(states, |stack, request| stack.decide(request))
+    }
+
+    /// What `ask` says of the request with some keys in other states; `None` when too much was
+    /// asked already.
+    fn with<T>(
+        &mut self,
+        states: &[(&KeyName, &KeyState)],
+        ask: impl FnOnce(&Stack, &Request) -> T,
+    ) -> Option<T> {
         self.budget = self.budget.checked_sub(1)?;
         for (key, state) in states {
             self.request
                 .context_mut()
                 .set((*key).clone(), (*state).clone());
         }
-        let outcome = self.stack.decide(&self.request);
+        let answer = ask(self.stack, &self.request);
         for (key, _) in states {
             match self.original.context().get(key) {
                 Some(state) => self
@@ -254,17 +328,21 @@ impl Search<'_> {
                 }
             }
         }
-        Some(outcome)
+        Some(answer)
     }
 
     /// Tries the states of one key.
     fn alone(&mut self, question: &Question) {
         let mut changes: Vec<(Outcome, Vec<&Candidate>)> = Vec::new();
         let mut tried = 0;
-        for candidate in &question.candidates {
-            let Some(outcome) = self.outcome_with(&[(&question.key, &candidate.state)]) else {
+        let mut outcomes: Vec<Outcome> = Vec::with_capacity(question.candidates.len());
+        for (candidate, first) in question.candidates.iter().zip(&question.alike) {
+            let known = outcomes.get(*first).copied();
+            let asked = known.or_else(|| self.outcome_with(&[(&question.key, &candidate.state)]));
+            let Some(outcome) = asked else {
                 break;
             };
+            outcomes.push(outcome);
             tried += 1;
             if outcome.decision == self.outcome.decision {
                 continue;

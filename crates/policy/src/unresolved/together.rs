@@ -4,12 +4,17 @@
 //! bring the answer closer to another one are made until it changes; then every key that is not
 //! needed for the change is put back.
 
+use std::sync::Arc;
+
 use super::candidates::Candidate;
 use super::{Change, Companion, Question, Search, Site, Unresolved, example};
+use crate::compile::{CompiledPolicy, CompiledStatement};
 use crate::context::{KeyName, KeyState};
-use crate::decide::{Decision, Outcome};
+use crate::decide::{Decision, Notes};
 use crate::document::Effect;
-use crate::stack::Layer;
+use crate::request::Request;
+use crate::stack::{Layer, Stack};
+use crate::truth::Truth;
 
 /// Most moves that follow each other.
 const MOST_ROUNDS: usize = 6;
@@ -55,33 +60,40 @@ fn asks_several(site: &Site, questions: &[Question]) -> bool {
 /// Makes moves towards an allowed request, the best one first.
 fn climb<'q>(search: &mut Search, questions: &'q [Question<'q>], moves: &[Vec<Setting<'q>>]) {
     let mut settings: Vec<Setting> = Vec::new();
-    let mut standing = score(search.outcome, search, &[]);
+    let Some(mut standing) = search.with(&[], distance) else {
+        return;
+    };
+    let singles: Vec<Setting> = questions
+        .iter()
+        .flat_map(|question| {
+            question
+                .distinct()
+                .map(move |candidate| (question, candidate))
+        })
+        .collect();
     for _ in 0..MOST_ROUNDS {
         let mut best: Option<(usize, Vec<Setting>)> = None;
-        let singles = questions.iter().flat_map(|question| {
-            question
-                .candidates
-                .iter()
-                .map(move |candidate| vec![(question, candidate)])
-        });
-        for step in singles.chain(moves.iter().cloned()) {
+        let steps = singles
+            .iter()
+            .map(std::slice::from_ref)
+            .chain(moves.iter().map(Vec::as_slice));
+        for step in steps {
             let mut trial = settings.clone();
             for setting in step {
                 trial.retain(|(question, _)| !std::ptr::eq(*question, setting.0));
-                trial.push(setting);
+                trial.push(*setting);
             }
-            let Some(outcome) = search.outcome_with(&states(&trial)) else {
+            let Some(distance) = search.with(&states(&trial), distance) else {
                 return;
             };
-            let score = score(outcome, search, &trial);
-            if score < standing && best.as_ref().is_none_or(|(least, _)| score < *least) {
-                best = Some((score, trial));
+            if distance < standing && best.as_ref().is_none_or(|(least, _)| distance < *least) {
+                best = Some((distance, trial));
             }
         }
-        let Some((score, trial)) = best else {
+        let Some((distance, trial)) = best else {
             return;
         };
-        standing = score;
+        standing = distance;
         settings = trial;
         if standing == 0 {
             report(search, &settings);
@@ -90,32 +102,40 @@ fn climb<'q>(search: &mut Search, questions: &'q [Question<'q>], moves: &[Vec<Se
     }
 }
 
-/// How far an outcome is from allowed: statements that deny, and layers that do not allow.
-fn score(outcome: Outcome, search: &Search, settings: &[Setting]) -> usize {
+/// How far a request is from allowed: statements that deny, and layers that do not allow.
+fn distance(stack: &Stack, request: &Request) -> usize {
+    let mut tally = Tally::default();
+    let outcome = stack.decide_noting(request, &mut tally);
     if outcome.decision == Decision::Allowed {
         return 0;
     }
-    let mut request = search.request.clone();
-    for (key, state) in states(settings) {
-        request.context_mut().set(key.clone(), state.clone());
-    }
-    let mut noted = crate::explain::Noted::default();
-    search.stack.assume_known(&request, &mut noted);
-    let denials = noted
-        .entries
-        .iter()
-        .filter(|(.., effect, truth)| *effect == Effect::Deny && !truth.is_false())
-        .count();
-    let mut allowing: Vec<Layer> = noted
-        .entries
-        .iter()
-        .filter(|(.., effect, truth)| *effect == Effect::Allow && truth.is_true())
-        .map(|(layer, ..)| *layer)
-        .collect();
-    allowing.sort_unstable();
-    allowing.dedup();
     // There are ten layers; a denial weighs more than any of them.
-    denials * 16 + 11usize.saturating_sub(allowing.len())
+    let allowing = tally.allowing.count_ones() as usize;
+    tally.denials * 16 + 11_usize.saturating_sub(allowing)
+}
+
+/// Counts what a distance needs.
+#[derive(Default)]
+struct Tally {
+    denials: usize,
+    /// One bit a layer.
+    allowing: u16,
+}
+
+impl Notes for Tally {
+    fn statement(
+        &mut self,
+        layer: Layer,
+        _: &Arc<CompiledPolicy>,
+        statement: &CompiledStatement,
+        truth: Truth,
+    ) {
+        match statement.effect {
+            Effect::Deny => self.denials += 1,
+            Effect::Allow if truth.is_true() => self.allowing |= 1 << (layer as u16),
+            Effect::Allow => {}
+        }
+    }
 }
 
 /// For each key in question that the statement looks at, a state with which its tests hold.
