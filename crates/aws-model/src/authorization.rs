@@ -198,6 +198,39 @@ impl ActionService {
     }
 }
 
+impl Action {
+    /// Whether requests for the action can carry the key: a global one, or one that the reference
+    /// lists for the action or one of its resource types.
+    pub fn carries(&self, key: &ConditionKey) -> bool {
+        let of_type = |name: &str| {
+            action_service(self.prefix)
+                .and_then(|service| service.resource_type(name))
+                .map(|resource| &*resource.condition_keys)
+                .unwrap_or_default()
+        };
+        let of_resources = self
+            .resources
+            .iter()
+            .flat_map(|resource| resource.condition_keys.iter().chain(of_type(resource.name)));
+        key.is_global()
+            || self
+                .condition_keys
+                .iter()
+                .chain(of_resources)
+                .any(|listed| *listed == key.name)
+    }
+}
+
+impl ConditionKey {
+    /// Whether every service may carry it.
+    pub fn is_global(&self) -> bool {
+        self.name.starts_with("aws:")
+            || global_condition_keys()
+                .iter()
+                .any(|global| global.name == self.name)
+    }
+}
+
 fn find_key<'a>(keys: &'a [ConditionKey], name: &str) -> Option<&'a ConditionKey> {
     keys.iter()
         .find(|key| key.name.eq_ignore_ascii_case(name))

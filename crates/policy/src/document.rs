@@ -62,6 +62,19 @@ impl PolicyKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// Whether IAM or Organizations keep it, not the service of a resource. They are stricter: every
+    /// statement names a resource, and Sids hold letters and digits only.
+    pub fn is_central(self) -> bool {
+        matches!(
+            self,
+            Self::Identity
+                | Self::ServiceControl
+                | Self::ResourceControl
+                | Self::PermissionsBoundary
+                | Self::Session
+        )
+    }
+
     /// Whether statements name principals.
     pub fn has_principal(self) -> bool {
         !matches!(

@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use rempart_aws_model::{
-    ActionName, ConditionKeyType, action, action_service, condition_key, global_condition_keys,
-    rcp_covers,
-};
+use rempart_aws_model::{ActionName, ConditionKeyType, action, condition_key, rcp_covers};
 
 use crate::context::KeyName;
 
@@ -127,28 +124,5 @@ fn carries(name: &ActionName, key: &str) -> bool {
     let Some(found) = condition_key(key) else {
         return false;
     };
-    let is_global = global_condition_keys()
-        .iter()
-        .any(|global| global.name == found.name);
-    if is_global || found.name.starts_with("aws:") {
-        return true;
-    }
-    let Some(action) = action(name.as_str()) else {
-        return false;
-    };
-    let of_type = |resource: &str| {
-        action_service(action.prefix)
-            .and_then(|service| service.resource_type(resource))
-            .map(|found| &*found.condition_keys)
-            .unwrap_or_default()
-    };
-    let of_resources = action
-        .resources
-        .iter()
-        .flat_map(|resource| resource.condition_keys.iter().chain(of_type(resource.name)));
-    action
-        .condition_keys
-        .iter()
-        .chain(of_resources)
-        .any(|listed| *listed == found.name)
+    found.is_global() || action(name.as_str()).is_some_and(|action| action.carries(found))
 }

@@ -69,58 +69,49 @@ fn silent(request: &Request) -> String {
     }
 }
 
+/// The layers that may hold something we do not have.
 fn missing_policies(stack: &Stack, request: &Request) -> Vec<String> {
-    let mut reasons = Vec::new();
-    let mut missing = |is_missing: bool, what: &str| {
-        if is_missing {
-            reasons.push(format!("{what} not known"));
-        }
-    };
-    if request.principal().account().is_some()
-        && !matches!(request.principal(), Principal::Root { .. })
-    {
-        missing(
-            matches!(stack.identity, Known::Unknown),
+    let is_limited_itself = request.principal().account().is_some()
+        && !matches!(request.principal(), Principal::Root { .. });
+    let layers = [
+        (
+            is_limited_itself && stack.identity.known().is_none(),
             "the identity policies are",
-        );
-        missing(
-            matches!(stack.boundary, Known::Unknown),
+        ),
+        (
+            is_limited_itself && stack.boundary.known().is_none(),
             "the permissions boundary is",
-        );
-        missing(
-            matches!(stack.session, Known::Unknown),
+        ),
+        (
+            is_limited_itself && stack.session.known().is_none(),
             "the session policies are",
-        );
-    }
-    missing(
-        matches!(stack.service_control, Known::Unknown),
-        "the service control policies are",
-    );
-    missing(
-        matches!(stack.resource_control, Known::Unknown),
-        "the resource control policies are",
-    );
-    missing(
-        matches!(stack.endpoint, Known::Unknown),
-        "the endpoint policy is",
-    );
-    missing(
-        matches!(stack.grants, Known::Unknown),
-        "the grants of the key are",
-    );
-    missing(
-        matches!(stack.public_access_block, Known::Unknown),
-        "the Block Public Access settings are",
-    );
-    match &stack.resource {
-        Known::Unknown => missing(true, "the resource policy is"),
-        Known::Is(None) if request.is_on_key() => {
-            missing(true, "a KMS key always has a key policy, and it is")
+        ),
+        (
+            stack.service_control.known().is_none(),
+            "the service control policies are",
+        ),
+        (
+            stack.resource_control.known().is_none(),
+            "the resource control policies are",
+        ),
+        (stack.endpoint.known().is_none(), "the endpoint policy is"),
+        (stack.grants.known().is_none(), "the grants of the key are"),
+        (
+            stack.public_access_block.known().is_none(),
+            "the Block Public Access settings are",
+        ),
+        (stack.resource.known().is_none(), "the resource policy is"),
+    ];
+    let missing = layers.iter().filter(|(is_missing, _)| *is_missing);
+    let mut reasons: Vec<String> = missing
+        .map(|(_, what)| format!("{what} not known"))
+        .collect();
+    if matches!(stack.resource, Known::Is(None)) {
+        if request.is_on_key() {
+            reasons.push("a KMS key always has a key policy, and it is not known".to_owned());
+        } else if request.is_on_trust() {
+            reasons.push("a role always has a trust policy, and it is not known".to_owned());
         }
-        Known::Is(None) if request.is_on_trust() => {
-            missing(true, "a role always has a trust policy, and it is")
-        }
-        Known::Is(_) => {}
     }
     reasons
 }

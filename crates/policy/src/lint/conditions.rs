@@ -2,7 +2,7 @@
 
 use rempart_aws_model::{ConditionKey, condition_key, nearest, renamed_condition_key};
 
-use super::view::{View, carries, is_global, key_of};
+use super::view::{View, key_of};
 use super::{
     ALWAYS_TRUE, FOR_ALL_ABSENT, KEY_NEVER_CARRIED, KEY_PARTLY_CARRIED, NEVER_MATCHES, RENAMED_KEY,
     Report, SET_MISSING, SET_ON_SINGLE, UNKNOWN_KEY, some_of,
@@ -91,10 +91,10 @@ fn unknown_key(view: &View, entry: &ConditionEntry, report: &mut Report) {
 }
 
 fn carried(view: &View, entry: &ConditionEntry, key: &ConditionKey, report: &mut Report) {
-    if view.is_unbounded || is_global(key) || view.actions().next().is_none() {
+    if view.is_unbounded || key.is_global() || view.actions().next().is_none() {
         return;
     }
-    if !view.actions().any(|action| carries(action, key)) {
+    if !view.actions().any(|action| action.carries(key)) {
         let message = format!(
             "none of the actions carries `{}`: {}",
             entry.key.text,
@@ -106,11 +106,7 @@ fn carried(view: &View, entry: &ConditionEntry, key: &ConditionKey, report: &mut
     // A wildcard takes in actions that nobody thought of; a name is written with intent.
     let mut without: Vec<String> = Vec::new();
     for pattern in view.patterns.iter().filter(|pattern| !pattern.has_wildcard) {
-        for action in pattern
-            .actions
-            .iter()
-            .filter(|action| !carries(action, key))
-        {
+        for action in pattern.actions.iter().filter(|action| !action.carries(key)) {
             without.push(format!("{}:{}", action.prefix, action.name));
         }
     }

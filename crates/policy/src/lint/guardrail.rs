@@ -2,7 +2,7 @@
 
 use super::conditions::holds_when_absent;
 use super::families::{DEFAULTS, DISCRIMINATORS, FAMILIES, WANT_APPROVAL};
-use super::view::{View, carries, key_of};
+use super::view::{View, key_of};
 use super::{NULL_AND, OMISSION, PRESENCE_ONLY, Report, SOURCE_IP, UNCOVERED, some_of};
 use crate::document::{BaseOperator, ConditionEntry, Family, SetOperator};
 
@@ -89,7 +89,7 @@ fn omissions(view: &View, views: &[View], report: &mut Report) {
                     && other.covers(&name)
                     && other.tests_of(&entry.key.text).any(holds_when_absent)
             });
-            if carries(action, key) && !action.name.starts_with("Update") && !is_closed {
+            if action.carries(key) && !action.name.starts_with("Update") && !is_closed {
                 open.push(name);
             }
         }

@@ -1,8 +1,6 @@
 //! A statement with what the reference says of it.
 
-use rempart_aws_model::{
-    Action, ConditionKey, action_service, actions_of, condition_key, global_condition_keys,
-};
+use rempart_aws_model::{Action, ConditionKey, actions_of, condition_key};
 
 use crate::document::{ConditionEntry, Effect, Policy, Spanned, Statement, Version};
 use crate::glob::Glob;
@@ -112,36 +110,6 @@ fn expand(text: &str) -> Vec<&'static Action> {
         .filter(|action| wanted.matches(&action.name.to_ascii_lowercase()))
         .take(MOST_ACTIONS)
         .collect()
-}
-
-/// Whether requests for an action can carry a key.
-pub(crate) fn carries(action: &Action, key: &ConditionKey) -> bool {
-    if is_global(key) {
-        return true;
-    }
-    let of_type = |name: &str| {
-        action_service(action.prefix)
-            .and_then(|service| service.resource_type(name))
-            .map(|resource| &*resource.condition_keys)
-            .unwrap_or_default()
-    };
-    let of_resources = action
-        .resources
-        .iter()
-        .flat_map(|resource| resource.condition_keys.iter().chain(of_type(resource.name)));
-    action
-        .condition_keys
-        .iter()
-        .chain(of_resources)
-        .any(|listed| *listed == key.name)
-}
-
-/// Whether a key is one that every service may carry.
-pub(crate) fn is_global(key: &ConditionKey) -> bool {
-    key.name.starts_with("aws:")
-        || global_condition_keys()
-            .iter()
-            .any(|global| global.name == key.name)
 }
 
 /// The key of an entry in the reference.

@@ -33,19 +33,11 @@ impl Reader {
         let sid = member(members, "Sid").and_then(|member| self.sid(member));
         let effect = self.effect(node.position, members);
         let action = self.patterns(node.position, members, ["Action", "NotAction"], true);
-        let needs_resource = matches!(
-            self.kind,
-            PolicyKind::Identity
-                | PolicyKind::ServiceControl
-                | PolicyKind::ResourceControl
-                | PolicyKind::PermissionsBoundary
-                | PolicyKind::Session
-        );
         let resource = self.patterns(
             node.position,
             members,
             ["Resource", "NotResource"],
-            needs_resource,
+            self.kind.is_central(),
         );
         if self.kind == PolicyKind::RoleTrust
             && let Some(resource) = &resource
@@ -84,17 +76,7 @@ impl Reader {
 
     fn sid(&mut self, member: &Member) -> Option<Spanned> {
         let text = self.string(&member.node, "`Sid`")?;
-        // IAM and Organizations take letters and digits; services with policies of their own take
-        // more.
-        let is_strict = matches!(
-            self.kind,
-            PolicyKind::Identity
-                | PolicyKind::ServiceControl
-                | PolicyKind::ResourceControl
-                | PolicyKind::PermissionsBoundary
-                | PolicyKind::Session
-        );
-        if is_strict && !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if self.kind.is_central() && !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             self.fault(
                 member.node.position,
                 format!("the Sid `{text}` may hold letters and digits only"),
