@@ -64,7 +64,7 @@ fn principals(view: &View, report: &mut Report) {
             NOT_PRINCIPAL_ALLOW,
             view,
             place,
-            "Allow with NotPrincipal allows everybody else, anonymous callers included".to_owned(),
+            "AWS does not support Allow with NotPrincipal: where it is taken, it allows everybody else, anonymous callers included".to_owned(),
         ),
         (true, true) => report.advise(
             NOT_PRINCIPAL,

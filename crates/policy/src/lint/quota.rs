@@ -5,7 +5,7 @@ use crate::document::{Policy, PolicyKind};
 use crate::json::Position;
 
 /// Characters that AWS allows (IAM and STS quotas; Organizations, KMS, S3 and PrivateLink guides).
-/// Those of IAM are counted without white space. Quotas that can be raised are the default ones.
+/// Quotas that can be raised are the default ones.
 pub fn quota(kind: PolicyKind) -> usize {
     match kind {
         // A managed policy; inline policies share 2,048 (user), 5,120 (group) or 10,240 (role).
@@ -17,14 +17,18 @@ pub fn quota(kind: PolicyKind) -> usize {
     }
 }
 
-/// Characters of a document as AWS counts them against the quota of its kind.
+/// Characters of a document as AWS counts them against the quota of its kind: IAM and STS leave out
+/// white space, Organizations and the services count all of it.
 pub fn size(text: &str, kind: PolicyKind) -> usize {
-    let counts_space = matches!(
+    let leaves_out_space = matches!(
         kind,
-        PolicyKind::Resource | PolicyKind::VpcEndpoint | PolicyKind::KmsKey
+        PolicyKind::Identity
+            | PolicyKind::PermissionsBoundary
+            | PolicyKind::Session
+            | PolicyKind::RoleTrust
     );
     text.chars()
-        .filter(|character| counts_space || !character.is_whitespace())
+        .filter(|character| !leaves_out_space || !character.is_whitespace())
         .count()
 }
 
