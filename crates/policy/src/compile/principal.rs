@@ -218,7 +218,7 @@ impl Entry {
     }
 }
 
-/// Whether the caller is this session. A role given without a session may be it.
+/// Whether the caller is the session of this ARN. A role given without a session may be it.
 fn session(arn: &str, principal: &Principal) -> Truth {
     match principal {
         Principal::RoleSession { arn: caller, .. }
