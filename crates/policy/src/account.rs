@@ -51,6 +51,20 @@ pub struct ResourceEntry {
     pattern: crate::glob::Glob,
 }
 
+impl ResourceEntry {
+    /// A resource with its policy alone.
+    fn new(arn: &str, policy: Known<Option<Arc<CompiledPolicy>>>) -> Self {
+        Self {
+            arn: arn.into(),
+            account: None,
+            policy,
+            grants: Known::Is(Vec::new()),
+            public_access_block: Known::Is(PublicAccessBlock::default()),
+            pattern: crate::glob::Glob::of_resource(arn),
+        }
+    }
+}
+
 /// What is known of an account or organisation.
 #[derive(Debug, Clone)]
 pub struct Inventory {
@@ -85,13 +99,14 @@ pub enum InventoryError {
 }
 
 impl Inventory {
-    /// Adds what `aws iam get-account-authorization-details` printed. Policies that cannot be read
+    /// Adds what `aws iam get-account-authorization-details` printed, the trust policies of roles
+    /// included. Policies that cannot be read
     /// make the identities they belong to undecidable, and are returned as problems.
     ///
     /// # Errors
     /// The text is no such output.
     pub fn add_details(&mut self, text: &str) -> Result<Vec<String>, InventoryError> {
-        details::read(text, &mut self.identities)
+        details::read(text, &mut self.identities, &mut self.resources)
     }
 
     /// Adds resources with their policies: one object or a list of them (`docs/policy.md`).

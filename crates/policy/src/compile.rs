@@ -5,7 +5,7 @@ pub(crate) mod action;
 pub(crate) mod principal;
 pub(crate) mod resource;
 pub(crate) mod test;
-mod values;
+pub(crate) mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

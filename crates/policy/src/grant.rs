@@ -1,6 +1,7 @@
 //! KMS grants (KMS Developer Guide, "Grants in AWS KMS"; API reference, `GrantListEntry`).
 
 use crate::compile::principal::{Entry, Forms};
+use crate::compile::values::arn_like;
 use crate::context::{KeyName, KeyState};
 use crate::document::PrincipalType;
 use crate::request::Request;
@@ -113,7 +114,7 @@ impl Grant {
         self.constraints.equals.is_some() || self.constraints.subset.is_some()
     }
 
-    /// `SourceArn` against `aws:SourceArn`.
+    /// `SourceArn` against `aws:SourceArn`, part by part: a star must not reach into the account.
     fn source(&self, request: &Request) -> Truth {
         let Some(wanted) = &self.constraints.source_arn else {
             return Truth::True;
@@ -121,12 +122,8 @@ impl Grant {
         match request.context().get(&KeyName::new("aws:SourceArn")) {
             Some(KeyState::Unknown) => Truth::Unknown,
             Some(state) => {
-                let pattern = crate::glob::Glob::of_resource(wanted);
-                state
-                    .values()
-                    .iter()
-                    .any(|value| pattern.matches(value))
-                    .into()
+                let truths = state.values().iter().map(|value| arn_like(wanted, value));
+                truths.max().unwrap_or_default()
             }
             None => Truth::False,
         }

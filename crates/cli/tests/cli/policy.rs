@@ -348,6 +348,40 @@ fn who_can_lists_principals_with_what_they_need() {
 }
 
 #[test]
+fn who_can_reads_trust_policies_and_says_what_was_not_exported() {
+    let details = path("examples/policy/account/authorization-details.json");
+    let ask = |action: &str, resource: &str| {
+        run(&[
+            "policy",
+            "who-can",
+            action,
+            resource,
+            "--policies",
+            &details,
+            "--all",
+        ])
+    };
+    // Only SageMaker is trusted, so not even an administrator can assume the role.
+    let trust = ask("sts:AssumeRole", "arn:aws:iam::111122223333:role/Trainer");
+    assert_eq!(trust.code, 0, "{}", trust.err);
+    assert!(
+        trust
+            .out
+            .lines()
+            .all(|line| !line.starts_with("can") || line.starts_with("cannot")),
+        "{}",
+        trust.out
+    );
+    assert!(trust.err.contains("no scps/") && !trust.err.contains("no policy of"));
+    let bucket = ask("s3:GetObject", "arn:aws:s3:::unlisted/x");
+    assert!(
+        bucket.err.contains("no policy of arn:aws:s3:::unlisted/x"),
+        "{}",
+        bucket.err
+    );
+}
+
+#[test]
 fn who_can_names_what_it_could_not_read() {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(

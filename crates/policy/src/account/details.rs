@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Identity, InventoryError};
+use super::{Identity, InventoryError, ResourceEntry};
 use crate::compile::CompiledPolicy;
 use crate::document::{Policy, PolicyKind};
 use crate::principal::Principal;
@@ -45,6 +45,8 @@ struct Entity<'a> {
     #[serde(default)]
     attached_managed_policies: Vec<Attached>,
     permissions_boundary: Option<Boundary>,
+    #[serde(borrow)]
+    assume_role_policy_document: Option<&'a RawValue>,
     #[serde(default)]
     tags: Vec<Tag>,
 }
@@ -93,10 +95,11 @@ struct Version<'a> {
     is_default_version: bool,
 }
 
-/// Adds the users and roles of the text.
+/// Adds the users and roles of the text, and the roles as resources with their trust policies.
 pub(super) fn read(
     text: &str,
     identities: &mut Vec<Identity>,
+    resources: &mut Vec<ResourceEntry>,
 ) -> Result<Vec<String>, InventoryError> {
     let details: Details = serde_json::from_str(text).map_err(|error| {
         InventoryError::Form(format!(
@@ -151,6 +154,14 @@ pub(super) fn read(
             None => Known::Is(None),
             Some(boundary) => book.boundary(&boundary.permissions_boundary_arn, &entity.arn),
         };
+        if let Some(document) = entity.assume_role_policy_document {
+            let name = format!("trust policy of {}", entity.arn);
+            let policy = match book.compile(&name, document, PolicyKind::RoleTrust) {
+                Some(policy) => Known::Is(Some(policy)),
+                None => Known::Unknown,
+            };
+            resources.push(ResourceEntry::new(&entity.arn, policy));
+        }
         let unique_id = entity.user_id.as_deref().or(entity.role_id.as_deref());
         identities.push(Identity {
             principal,

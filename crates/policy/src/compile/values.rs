@@ -208,6 +208,18 @@ impl ArnPattern {
     }
 }
 
+/// Whether an ARN matches a pattern as `ArnLike` compares them, part by part.
+pub(crate) fn arn_like(pattern: &str, arn: &str) -> Truth {
+    let Some(parts) = arn_parts(arn) else {
+        return Truth::False;
+    };
+    // Version 2008: what stands here is never a policy variable.
+    match arn_pattern(&Template::parse(pattern, Version::V2008), &Context::new()) {
+        Filled::Known(pattern) => pattern.matches(&parts),
+        Filled::Unresolved | Filled::Unknown => Truth::False,
+    }
+}
+
 /// The six parts of an ARN; the last one holds further colons.
 pub(crate) fn arn_parts(text: &str) -> Option<[&str; 6]> {
     if !text.starts_with("arn:") {

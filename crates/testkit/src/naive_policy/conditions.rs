@@ -117,7 +117,7 @@ impl Case<'_> {
 }
 
 /// Part by part; a star alone matches every ARN, and other short patterns are not defined.
-fn arn(pieces: &[(bool, String)], value: &str) -> Truth {
+pub(super) fn arn(pieces: &[(bool, String)], value: &str) -> Truth {
     let parts: Vec<&str> = value.splitn(6, ':').collect();
     if parts.len() < 6 || parts.first() != Some(&"arn") {
         return FALSE;

@@ -84,8 +84,12 @@ impl Case<'_> {
             Some(pattern) => match self.key("aws:SourceArn") {
                 Some(Value::Object(_)) => UNKNOWN,
                 Some(value) => {
-                    let marked = text::mark_parts(&[(true, pattern.to_owned())]);
-                    truth(strings(value).iter().any(|arn| text::matches(&marked, arn)))
+                    let pieces = [(true, pattern.to_owned())];
+                    let truths = strings(value);
+                    let truths = truths
+                        .iter()
+                        .map(|given| super::conditions::arn(&pieces, given));
+                    truths.max().unwrap_or(FALSE)
                 }
                 None => FALSE,
             },

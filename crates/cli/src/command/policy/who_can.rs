@@ -24,6 +24,17 @@ pub(crate) fn run(arguments: &WhoCanArguments) -> anyhow::Result<Exit> {
         "no users or roles in {}: put the output of `aws iam get-account-authorization-details` there",
         arguments.policies.display()
     );
+    // What was not exported may still limit: the answer says what it leaves out.
+    if inventory.resource(&arguments.resource).is_none() {
+        output::warning(&format!(
+            "no policy of {} in {}: taken as having none; put it into resources/ if it has one",
+            arguments.resource,
+            arguments.policies.display()
+        ));
+    }
+    if matches!(&inventory.service_control, Known::Is(levels) if levels.is_empty()) {
+        output::warning("no scps/ in the export: taken as limited by none");
+    }
     let capabilities = who_can(
         &inventory,
         &arguments.action,
