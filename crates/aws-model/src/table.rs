@@ -50,6 +50,7 @@ embedded! {
     RCP_SERVICES = "rcp-services.txt";
     REGIONS = "regions.txt";
     RENAMED_KEYS = "renamed-keys.txt";
+    REQUEST_KEYS = "request-keys.txt";
     SAGEMAKER_CATEGORIES = "sagemaker-categories.txt";
     SHAPES = "shapes.txt";
     TECHNIQUES = "techniques.txt";
