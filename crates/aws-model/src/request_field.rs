@@ -15,6 +15,8 @@ pub struct FieldPath {
     pub path: Box<str>,
     /// Whether every request of the operation has it.
     pub required: bool,
+    /// Whether every request that has the structure around it has it.
+    pub required_in_parent: bool,
     /// Kind of its value; of its elements for a list.
     pub kind: ShapeKind,
     /// Whether one request may give several values.
@@ -174,6 +176,7 @@ fn members(
         fields.push(FieldPath {
             path: own_path.into(),
             required: is_required,
+            required_in_parent: member.required,
             kind: shape.kind(),
             is_repeated: is_repeated || is_list,
         });

@@ -10,10 +10,13 @@ pub(crate) mod values;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rempart_aws_model::ActionName;
+
 use crate::document::{Effect, Policy, PolicyKind, Statement};
 use crate::truth::Truth;
+use crate::request::Request;
 use action::{ActionSet, RequestAction};
-use principal::PrincipalSet;
+use principal::{Forms, PrincipalSet};
 use resource::ResourceSet;
 use test::Test;
 
@@ -96,6 +99,35 @@ impl CompiledPolicy {
     /// that are no resource policies.
     pub fn is_public(&self) -> bool {
         self.is_public
+    }
+
+    /// The statements whose action element matches, with their numbers from 0.
+    pub fn concerning<'a>(
+        &'a self,
+        action: &ActionName,
+    ) -> impl Iterator<Item = (usize, &'a Statement)> {
+        let action = RequestAction::new(action);
+        let statements = self.statements.iter().zip(&self.policy.statements);
+        statements
+            .enumerate()
+            .filter(move |(_, (compiled, _))| compiled.actions.matches(&action))
+            .map(|(number, (_, statement))| (number, statement))
+    }
+
+    /// In which forms the principal element of a statement names the caller; directly where the
+    /// statement has no such element.
+    pub fn forms_of(&self, number: usize, request: &Request, has_boundary: bool) -> Forms {
+        let statement = self.statements.get(number);
+        match statement.map(|statement| (&statement.principals, statement.effect)) {
+            Some((Some(principals), effect)) => {
+                principals.forms(request, effect, has_boundary.into())
+            }
+            Some((None, _)) => Forms {
+                direct: Truth::True,
+                ..Forms::default()
+            },
+            None => Forms::default(),
+        }
     }
 
     /// The statements whose action may concern the request.

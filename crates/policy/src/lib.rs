@@ -51,6 +51,7 @@ mod template;
 mod truth;
 mod unresolved;
 mod value;
+mod value_test;
 pub mod who_can;
 
 pub use compile::CompiledPolicy;
@@ -67,4 +68,6 @@ pub use reference::{ActionFacts, Reference};
 pub use request::{Particulars, PrincipalFacts, Request, ResourceAccount, ResourceFacts};
 pub use stack::{EndpointType, Known, Layer, Policies, Stack};
 pub use truth::Truth;
+pub use template::{TextPart, text_parts};
 pub use unresolved::{Change, Companion, Example, Replayed, Unresolved, replay};
+pub use value_test::{ValueTest, address_range, compare_numbers, instant};

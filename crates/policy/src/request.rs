@@ -224,7 +224,7 @@ impl Request {
     }
 
     /// Whether SCPs and RCPs leave the caller alone.
-    pub(crate) fn is_service_linked(&self) -> bool {
+    pub fn is_service_linked(&self) -> bool {
         let by_path = |arn: &str| arn.contains(":role/aws-service-role/");
         self.principal_facts.is_service_linked_role
             || match &self.principal {
@@ -235,13 +235,13 @@ impl Request {
     }
 
     /// Whether the resource is a KMS key, which always has a key policy.
-    pub(crate) fn is_on_key(&self) -> bool {
+    pub fn is_on_key(&self) -> bool {
         self.action_facts.concerns_key
             && (&*self.resource == "*" || self.resource.contains(":key/"))
     }
 
     /// Whether the resource is a role that is to be assumed, which always has a trust policy.
-    pub(crate) fn is_on_trust(&self) -> bool {
+    pub fn is_on_trust(&self) -> bool {
         let name = self.prepared_action.name();
         self.prepared_action.service() == "sts"
             && (name.starts_with("assumerole")

@@ -18,6 +18,28 @@ pub(crate) enum Part {
     },
 }
 
+/// A part of a text of a policy, for readers outside the engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TextPart {
+    /// Text in which `*` and `?` are wildcards where the operator has wildcards
+    Text(Box<str>),
+    /// Text without wildcards
+    Literal(Box<str>),
+    /// The value of a condition key, and what stands in when it has none
+    Variable(KeyName, Option<Box<str>>),
+}
+
+/// Splits a text at its policy variables, as the engine does.
+pub fn text_parts(text: &str, version: Version) -> Vec<TextPart> {
+    let template = Template::parse(text, version);
+    let parts = template.parts.into_iter().map(|part| match part {
+        Part::Text(text) => TextPart::Text(text),
+        Part::Literal(text) => TextPart::Literal(text),
+        Part::Variable { key, default } => TextPart::Variable(key, default),
+    });
+    parts.collect()
+}
+
 /// A text split at its variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Template {

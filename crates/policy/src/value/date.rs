@@ -20,6 +20,10 @@ impl Instant {
         }
         calendar(text)
     }
+
+    pub(crate) fn units(self) -> i128 {
+        self.0
+    }
 }
 
 fn epoch(text: &str) -> Option<Instant> {

@@ -1,0 +1,426 @@
+//! What a condition asks of one value, and the cells into which all values fall by it.
+
+use std::cmp::Ordering;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+use rempart_policy::compare_numbers;
+use rempart_policy::document::BaseOperator;
+use rempart_policy::instant;
+
+use crate::language::{Language, TooManyStates, split};
+
+/// A question about one value of a key or field.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Ask {
+    /// Whether it is one of these texts
+    Text(Language),
+    /// Whether it stands in this order to one of these numbers
+    Number(Comparison, Box<[Box<str>]>),
+    /// The same for dates
+    Date(Comparison, Box<[Box<str>]>),
+    /// Whether it lies in one of these ranges
+    Address(Box<[IpNet]>),
+    /// Whether it is a boolean listed here
+    Bool {
+        /// `true` is listed
+        yes: bool,
+        /// `false` is listed
+        no: bool,
+    },
+}
+
+/// An order between two values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// The same
+    Equal,
+    /// Below
+    Less,
+    /// Below or the same
+    AtMost,
+    /// Above
+    Greater,
+    /// Above or the same
+    AtLeast,
+}
+
+impl Comparison {
+    /// What the operator compares for; negation is left to the caller.
+    pub fn of(base: BaseOperator) -> Self {
+        match base {
+            BaseOperator::NumericLessThan | BaseOperator::DateLessThan => Self::Less,
+            BaseOperator::NumericLessThanEquals | BaseOperator::DateLessThanEquals => Self::AtMost,
+            BaseOperator::NumericGreaterThan | BaseOperator::DateGreaterThan => Self::Greater,
+            BaseOperator::NumericGreaterThanEquals | BaseOperator::DateGreaterThanEquals => {
+                Self::AtLeast
+            }
+            _ => Self::Equal,
+        }
+    }
+
+    /// Whether this is the order.
+    pub fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::Less => order.is_lt(),
+            Self::AtMost => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::AtLeast => order.is_ge(),
+        }
+    }
+}
+
+/// What values a key or field can have.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Domain {
+    /// Only these texts.
+    pub within: Option<Language>,
+    /// Only these values.
+    pub listed: Option<Vec<Box<str>>>,
+    /// Only whole numbers.
+    pub is_whole: bool,
+}
+
+impl Domain {
+    /// Whether a value belongs to it.
+    pub fn holds(&self, value: &str) -> bool {
+        let is_within = self.within.as_ref().is_none_or(|within| within.matches(value));
+        let is_listed = self
+            .listed
+            .as_ref()
+            .is_none_or(|listed| listed.iter().any(|other| **other == *value));
+        let is_number = value.parse::<i128>().is_ok();
+        !value.is_empty() && is_within && is_listed && (!self.is_whole || is_number)
+    }
+}
+
+/// A class of values that no question tells apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// One of its values.
+    pub witness: Box<str>,
+    /// The answer to each question.
+    pub truth: Box<[bool]>,
+}
+
+/// Why values could not be split.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SplitError {
+    /// Too many states
+    #[error(transparent)]
+    States(#[from] TooManyStates),
+    /// Too many cells
+    #[error("more than {0} classes of values are needed")]
+    Cells(usize),
+    /// Operators of several types on one key
+    #[error("operators of several types look at it")]
+    Mixed,
+    /// A limit with too many digits
+    #[error("`{0}` has too many digits")]
+    Digits(Box<str>),
+}
+
+/// Most cells of one component.
+const MOST_CELLS: usize = 4096;
+
+impl Ask {
+    /// The answer for a value.
+    pub fn truth(&self, value: &str) -> bool {
+        match self {
+            Self::Text(language) => language.matches(value),
+            Self::Number(comparison, limits) => limits.iter().any(|limit| {
+                compare_numbers(value, limit).is_some_and(|order| comparison.holds(order))
+            }),
+            Self::Date(comparison, limits) => instant(value).is_some_and(|value| {
+                let mut instants = limits.iter().filter_map(|limit| instant(limit));
+                instants.any(|limit| comparison.holds(value.cmp(&limit)))
+            }),
+            Self::Address(ranges) => match rempart_policy::address_range(value) {
+                Some(range) if range.prefix_len() == range.max_prefix_len() => {
+                    ranges.iter().any(|other| other.contains(&range.addr()))
+                }
+                _ => false,
+            },
+            Self::Bool { yes, no } => {
+                (*yes && value.eq_ignore_ascii_case("true"))
+                    || (*no && value.eq_ignore_ascii_case("false"))
+            }
+        }
+    }
+}
+
+/// Splits all values of a domain by the questions. Every combination of answers that a value of the
+/// domain has is in the list exactly once.
+///
+/// # Errors
+/// The questions do not go together, or a bound was reached.
+pub fn cells(asks: &[Ask], domain: &Domain, most_states: usize) -> Result<Vec<Cell>, SplitError> {
+    if let Some(listed) = &domain.listed {
+        return Ok(of_values(asks, listed.iter().cloned()));
+    }
+    let kind = |wanted: fn(&Ask) -> bool| asks.iter().all(wanted);
+    let cells = if kind(|ask| matches!(ask, Ask::Text(_))) {
+        of_texts(asks, domain, most_states)?
+    } else if kind(|ask| matches!(ask, Ask::Bool { .. })) {
+        of_values(asks, ["false", "true"].map(Into::into))
+    } else if kind(|ask| matches!(ask, Ask::Number(..))) {
+        of_values(asks, numbers(asks, domain.is_whole)?)
+    } else if kind(|ask| matches!(ask, Ask::Date(..))) {
+        of_values(asks, dates(asks))
+    } else if kind(|ask| matches!(ask, Ask::Address(_))) {
+        of_values(asks, addresses(asks))
+    } else {
+        return Err(SplitError::Mixed);
+    };
+    if cells.len() > MOST_CELLS {
+        return Err(SplitError::Cells(MOST_CELLS));
+    }
+    Ok(cells)
+}
+
+fn of_values(asks: &[Ask], values: impl IntoIterator<Item = Box<str>>) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = Vec::new();
+    for witness in values {
+        let truth: Box<[bool]> = asks.iter().map(|ask| ask.truth(&witness)).collect();
+        if cells.iter().all(|cell| cell.truth != truth) {
+            cells.push(Cell { witness, truth });
+        }
+    }
+    cells
+}
+
+fn of_texts(asks: &[Ask], domain: &Domain, most: usize) -> Result<Vec<Cell>, SplitError> {
+    let mut languages: Vec<&Language> = asks
+        .iter()
+        .filter_map(|ask| match ask {
+            Ask::Text(language) => Some(language),
+            _ => None,
+        })
+        .collect();
+    languages.extend(domain.within.as_ref());
+    let has_domain = domain.within.is_some();
+    let wanted = |truth: &[bool]| !has_domain || truth.last() == Some(&true);
+    let found = split(&languages, wanted, most)?;
+    let cells = found.into_iter().map(|(witness, mut truth)| {
+        truth.truncate(asks.len());
+        Cell {
+            witness: witness.into(),
+            truth: truth.into(),
+        }
+    });
+    Ok(cells.collect())
+}
+
+/// Limits, what lies between them, and what lies beyond.
+fn numbers(asks: &[Ask], is_whole: bool) -> Result<Vec<Box<str>>, SplitError> {
+    let mut limits: Vec<&str> = Vec::new();
+    for ask in asks {
+        if let Ask::Number(_, values) = ask {
+            limits.extend(values.iter().map(|value| &**value));
+        }
+    }
+    let digits = |text: &str| text.split_once('.').map_or(0, |(_, after)| after.len());
+    let scale = limits.iter().map(|text| digits(text)).max().unwrap_or(0) + 1;
+    let mut scaled: Vec<i128> = Vec::new();
+    for text in limits {
+        let value = scaled_number(text, scale).ok_or_else(|| SplitError::Digits(text.into()))?;
+        scaled.push(value);
+    }
+    scaled.sort_unstable();
+    scaled.dedup();
+    let unit = u32::try_from(scale).ok().and_then(|scale| 10_i128.checked_pow(scale));
+    let Some(unit) = unit else {
+        return Err(SplitError::Digits("…".into()));
+    };
+    let mut values = Vec::new();
+    if let (Some(first), Some(last)) = (scaled.first(), scaled.last()) {
+        values.push(first.div_euclid(unit) * unit - unit);
+        for (number, value) in scaled.iter().enumerate() {
+            values.push(*value);
+            if let Some(next) = scaled.get(number + 1) {
+                // A whole number where there is one, otherwise anything in between.
+                let whole = value.div_euclid(unit) * unit + unit;
+                values.push(if whole < *next { whole } else { value + 1 });
+            }
+        }
+        values.push(last.div_euclid(unit) * unit + unit);
+    } else {
+        values.push(unit);
+    }
+    if is_whole {
+        values.retain(|value| value % unit == 0);
+    }
+    Ok(values.into_iter().map(|value| decimal(value, unit)).collect())
+}
+
+fn scaled_number(text: &str, scale: usize) -> Option<i128> {
+    let (is_negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let missing = scale.checked_sub(fraction.len())?;
+    let all = format!("{whole}{fraction}{}", "0".repeat(missing));
+    if all.len() > 34 {
+        return None;
+    }
+    let value: i128 = all.parse().ok()?;
+    Some(if is_negative { -value } else { value })
+}
+
+fn decimal(value: i128, unit: i128) -> Box<str> {
+    let (whole, rest) = (value.abs() / unit, value.abs() % unit);
+    let sign = if value < 0 { "-" } else { "" };
+    if rest == 0 {
+        return format!("{sign}{whole}").into();
+    }
+    let width = unit.to_string().len() - 1;
+    let fraction = format!("{rest:0width$}");
+    format!("{sign}{whole}.{}", fraction.trim_end_matches('0')).into()
+}
+
+const SECOND: i128 = 1_000_000_000_000_000_000;
+
+fn dates(asks: &[Ask]) -> Vec<Box<str>> {
+    let mut limits: Vec<(i128, &str)> = Vec::new();
+    for ask in asks {
+        if let Ask::Date(_, values) = ask {
+            let dated = values.iter().filter_map(|text| Some((instant(text)?, &**text)));
+            limits.extend(dated);
+        }
+    }
+    limits.sort_unstable();
+    limits.dedup_by_key(|(instant, _)| *instant);
+    let mut values: Vec<Box<str>> = Vec::new();
+    let Some((first, _)) = limits.first() else {
+        return vec!["2026-01-01T00:00:00Z".into()];
+    };
+    values.push(seconds(first - SECOND));
+    for (number, (value, text)) in limits.iter().enumerate() {
+        values.push((*text).into());
+        let next = limits.get(number + 1).map(|(next, _)| *next);
+        match next {
+            Some(next) if next - value <= SECOND => values.push(seconds(value + (next - value) / 2)),
+            _ => values.push(seconds(value + SECOND)),
+        }
+    }
+    values
+}
+
+/// Seconds since 1970, with their fraction. Four digits would be read as a year, so they get a point.
+fn seconds(units: i128) -> Box<str> {
+    let text = decimal(units, SECOND);
+    if text.len() == 4 && !text.starts_with('-') {
+        return format!("{text}.0").into();
+    }
+    text
+}
+
+/// The first address of every stretch between the ends of ranges, for both families.
+fn addresses(asks: &[Ask]) -> Vec<Box<str>> {
+    let mut starts: Vec<(bool, u128)> = vec![(false, u128::from(u32::from(Ipv4Addr::new(198, 18, 0, 1)))), (true, 0)];
+    // Addresses that documentation may use read better than the first of all.
+    starts.push((true, u128::from(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1))));
+    starts.push((false, 0));
+    for ask in asks {
+        let Ask::Address(ranges) = ask else { continue };
+        for range in ranges {
+            match range {
+                IpNet::V4(net) => {
+                    starts.push((false, u128::from(u32::from(net.network()))));
+                    let after = u128::from(u32::from(net.broadcast())) + 1;
+                    if after <= u128::from(u32::MAX) {
+                        starts.push((false, after));
+                    }
+                }
+                IpNet::V6(net) => {
+                    starts.push((true, u128::from(net.network())));
+                    if let Some(after) = u128::from(net.broadcast()).checked_add(1) {
+                        starts.push((true, after));
+                    }
+                }
+            }
+        }
+    }
+    starts
+        .into_iter()
+        .map(|(is_v6, value)| {
+            let address = if is_v6 {
+                IpAddr::V6(Ipv6Addr::from(value))
+            } else {
+                IpAddr::V4(Ipv4Addr::from(u32::try_from(value).unwrap_or(0)))
+            };
+            address.to_string().into()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn truths(asks: &[Ask], domain: &Domain) -> Vec<(String, Vec<bool>)> {
+        let cells = cells(asks, domain, 10_000).expect("small");
+        let pairs = cells.iter();
+        pairs
+            .map(|cell| (cell.witness.to_string(), cell.truth.to_vec()))
+            .collect()
+    }
+
+    #[test]
+    fn numbers_fall_into_points_and_intervals() {
+        let asks = [
+            Ask::Number(Comparison::AtMost, ["3600".into()].into()),
+            Ask::Number(Comparison::Equal, ["3600.5".into(), "-1".into()].into()),
+        ];
+        let found = truths(&asks, &Domain::default());
+        assert_eq!(found.len(), 4);
+        let whole = Domain {
+            is_whole: true,
+            ..Domain::default()
+        };
+        let found = truths(&asks, &whole);
+        assert!(found.iter().all(|(witness, _)| !witness.contains('.')));
+        assert_eq!(found.len(), 3);
+    }
+
+    #[test]
+    fn dates_and_addresses_do_too() {
+        let dates = [Ask::Date(
+            Comparison::Greater,
+            ["2026-01-01T00:00:00Z".into()].into(),
+        )];
+        assert_eq!(truths(&dates, &Domain::default()).len(), 2);
+        let ranges = ["192.0.2.0/24", "192.0.0.0/16", "2001:db8::/32"]
+            .map(|text| [text.parse::<IpNet>().expect("a range")]);
+        let asks = ranges.map(|range| Ask::Address(range.into()));
+        let found = truths(&asks, &Domain::default());
+        assert_eq!(found.len(), 4, "{found:?}");
+    }
+
+    #[test]
+    fn a_domain_keeps_others_out() {
+        let asks = [Ask::Text(Language::new([crate::language::Glob::like("Dis*")]))];
+        let listed = Domain {
+            listed: Some(vec!["Enabled".into(), "Disabled".into()]),
+            ..Domain::default()
+        };
+        assert_eq!(truths(&asks, &listed).len(), 2);
+        let within = Domain {
+            within: Some(Language::new([crate::language::Glob::like("D*")])),
+            ..Domain::default()
+        };
+        let found = truths(&asks, &within);
+        assert!(found.len() == 2 && found.iter().all(|(text, _)| text.starts_with('D')));
+    }
+
+    #[test]
+    fn mixed_operators_are_refused() {
+        let asks = [
+            Ask::Bool { yes: true, no: false },
+            Ask::Number(Comparison::Equal, ["1".into()].into()),
+        ];
+        assert_eq!(cells(&asks, &Domain::default(), 10), Err(SplitError::Mixed));
+    }
+}

@@ -1,0 +1,457 @@
+//! A whole stack of policies as one formula, layer by layer as the engine decides
+//! (`docs/policy.md`, "How a decision is made").
+
+use rempart_aws_model::{AccountId, rcp_covers};
+use rempart_policy::document::{Effect, PrincipalElement, PrincipalType, Statement};
+use rempart_policy::context::KeyName;
+use rempart_policy::{
+    CompiledPolicy, EndpointType, Forms, Known, Layer, Policies, Principal, PublicAccessBlock, Stack,
+};
+
+use crate::ask::Ask;
+use crate::formula::{Formula, Sure};
+use crate::language::{Glob, Language};
+use crate::model::{Bound, Caller, Model};
+
+/// A stack as formulas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decided {
+    /// Some Deny matches.
+    pub deny: Sure,
+    /// Limits and grants let the request through, denials aside.
+    pub grant: Sure,
+    /// The request is allowed.
+    pub allowed: Sure,
+}
+
+/// The forms in which a policy names the caller, as formulas.
+#[derive(Debug, Clone, Copy)]
+struct SureForms {
+    direct: Sure,
+    role: Sure,
+    issuer: Sure,
+    account: Sure,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Truths {
+    deny: Sure,
+    allow: Sure,
+}
+
+const NO_FORM: SureForms = SureForms {
+    direct: Sure::FALSE,
+    role: Sure::FALSE,
+    issuer: Sure::FALSE,
+    account: Sure::FALSE,
+};
+
+const ABSENT: Truths = Truths {
+    deny: Sure::FALSE,
+    allow: Sure::TRUE,
+};
+
+const UNKNOWN: Truths = Truths {
+    deny: Sure::UNKNOWN,
+    allow: Sure::UNKNOWN,
+};
+
+impl Model {
+    /// What the policies decide, for all requests of the action.
+    pub fn decide(&mut self, stack: &Stack) -> Decided {
+        let request = self.representative.clone();
+        let principal = request.principal().clone();
+        let is_root = matches!(principal, Principal::Root { .. });
+        let has_identity = principal.account().is_some();
+        let is_linked = request.is_service_linked();
+        let has_scps = has_identity && !is_linked && !request.principal_facts().is_management_account;
+        let has_rcps = rcp_covers(self.action.prefix)
+            && !is_linked
+            && !request.resource_facts().is_management_account
+            && !request.resource_facts().is_aws_managed_key;
+        let has_boundary = match &stack.boundary {
+            Known::Is(boundary) => Some(boundary.is_some()),
+            Known::Unknown => None,
+        };
+        let (identity, boundary, session) = if is_root || !has_identity {
+            (ABSENT, ABSENT, ABSENT)
+        } else {
+            let boundary = match &stack.boundary {
+                Known::Is(None) => ABSENT,
+                Known::Is(Some(policy)) => {
+                    self.policies(Layer::Boundary, std::slice::from_ref(policy), stack)
+                }
+                Known::Unknown => UNKNOWN,
+            };
+            let session = match &stack.session {
+                Known::Is(policies) if policies.is_empty() => Truths {
+                    deny: Sure::FALSE,
+                    allow: (!matches!(principal, Principal::FederatedUser { .. })).into(),
+                },
+                Known::Is(policies) => self.policies(Layer::Session, policies, stack),
+                Known::Unknown => UNKNOWN,
+            };
+            let identity = match &stack.identity {
+                Known::Is(policies) => self.policies(Layer::Identity, policies, stack),
+                Known::Unknown => UNKNOWN,
+            };
+            (identity, boundary, session)
+        };
+        let endpoint = match &stack.endpoint {
+            Known::Is(None) => ABSENT,
+            Known::Is(Some(policy)) => {
+                self.policies(Layer::VpcEndpoint, std::slice::from_ref(policy), stack)
+            }
+            Known::Unknown => UNKNOWN,
+        };
+        let resource_control = if has_rcps {
+            Truths {
+                // RCPFullAWSAccess is attached at every level.
+                allow: Sure::TRUE,
+                ..self.levels(Layer::ResourceControl, &stack.resource_control, stack)
+            }
+        } else {
+            ABSENT
+        };
+        let service_control = if has_scps {
+            self.levels(Layer::ServiceControl, &stack.service_control, stack)
+        } else {
+            ABSENT
+        };
+        let (resource_deny, forms) = self.resource_policy(stack, has_boundary);
+        let blocked = match stack.public_access_block {
+            Known::Is(block) if block == PublicAccessBlock::default() => Sure::FALSE,
+            _ if self.action.prefix != "s3" => Sure::FALSE,
+            _ => {
+                self.unsupported
+                    .insert("Block Public Access is not supported in proofs".to_owned());
+                Sure::UNKNOWN
+            }
+        };
+        let deny = [
+            blocked,
+            resource_control.deny,
+            service_control.deny,
+            endpoint.deny,
+            resource_deny,
+            identity.deny,
+            boundary.deny,
+            session.deny,
+        ];
+        let formulas = &mut self.problem.formulas;
+        let deny = formulas.sure_any(&deny);
+        let bounded = formulas.sure_all(&[boundary.allow, session.allow]);
+        let granted = self.granted(stack, forms, identity.allow, bounded);
+        let formulas = &mut self.problem.formulas;
+        let grant = formulas.sure_all(&[
+            service_control.allow,
+            resource_control.allow,
+            endpoint.allow,
+            granted,
+        ]);
+        let allowed = formulas.sure_all(&[deny.negated(), grant]);
+        Decided {
+            deny,
+            grant,
+            allowed,
+        }
+    }
+
+    fn granted(
+        &mut self,
+        stack: &Stack,
+        forms: SureForms,
+        identity: Sure,
+        bounded: Sure,
+    ) -> Sure {
+        let request = &self.representative;
+        let principal = request.principal().clone();
+        let needs_policy = request.is_on_key() || request.is_on_trust();
+        let same_account = match (self.setting.resource_account, principal.account()) {
+            (Some(account), Some(caller)) => account == caller,
+            _ => true,
+        };
+        let formulas = &mut self.problem.formulas;
+        let named_role = formulas.sure_any(&[forms.role, forms.issuer]);
+        let through_role = formulas.sure_all(&[named_role, bounded]);
+        let granted = if principal.account().is_none() {
+            forms.direct
+        } else if same_account {
+            let delegated = if needs_policy { forms.account } else { Sure::TRUE };
+            let by_identity = formulas.sure_all(&[delegated, identity, bounded]);
+            formulas.sure_any(&[forms.direct, through_role, by_identity])
+        } else {
+            let any = formulas.sure_any(&[forms.direct, forms.role, forms.issuer, forms.account]);
+            formulas.sure_all(&[identity, bounded, any])
+        };
+        let has_grants = !matches!(&stack.grants, Known::Is(grants) if grants.is_empty());
+        if self.action.prefix == "kms" && has_grants {
+            self.unsupported
+                .insert("KMS grants are not supported in proofs".to_owned());
+            return self.problem.formulas.sure_any(&[granted, Sure::UNKNOWN]);
+        }
+        granted
+    }
+
+    fn levels(&mut self, layer: Layer, levels: &Known<Vec<Policies>>, stack: &Stack) -> Truths {
+        let Known::Is(levels) = levels else {
+            return UNKNOWN;
+        };
+        let (mut deny, mut allow) = (Vec::new(), Vec::new());
+        for policies in levels {
+            let level = self.policies(layer, policies, stack);
+            deny.push(level.deny);
+            allow.push(level.allow);
+        }
+        Truths {
+            deny: self.problem.formulas.sure_any(&deny),
+            allow: self.problem.formulas.sure_all(&allow),
+        }
+    }
+
+    fn policies(
+        &mut self,
+        layer: Layer,
+        policies: &[std::sync::Arc<CompiledPolicy>],
+        stack: &Stack,
+    ) -> Truths {
+        let (mut deny, mut allow) = (Vec::new(), Vec::new());
+        for policy in policies {
+            for (number, effect) in self.concerning(policy) {
+                let truth = self.statement(layer, policy, number, stack);
+                match effect {
+                    Effect::Allow => allow.push(truth),
+                    Effect::Deny => deny.push(truth),
+                }
+            }
+        }
+        Truths {
+            deny: self.problem.formulas.sure_any(&deny),
+            allow: self.problem.formulas.sure_any(&allow),
+        }
+    }
+
+    fn concerning(&self, policy: &CompiledPolicy) -> Vec<(usize, Effect)> {
+        let statements = policy.concerning(self.representative.action());
+        statements
+            .map(|(number, statement)| (number, statement.effect))
+            .collect()
+    }
+
+    /// Whether a statement, whose action matches, concerns the request in any form.
+    pub(crate) fn statement(
+        &mut self,
+        layer: Layer,
+        policy: &CompiledPolicy,
+        number: usize,
+        stack: &Stack,
+    ) -> Sure {
+        let has_boundary = matches!(&stack.boundary, Known::Is(Some(_)));
+        let forms = self.statement_forms(layer, policy, number, stack, Some(has_boundary));
+        self.problem
+            .formulas
+            .sure_any(&[forms.direct, forms.role, forms.issuer, forms.account])
+    }
+
+    fn statement_forms(
+        &mut self,
+        layer: Layer,
+        policy: &CompiledPolicy,
+        number: usize,
+        stack: &Stack,
+        has_boundary: Option<bool>,
+    ) -> SureForms {
+        let Some(statement) = policy.policy().statements.get(number).cloned() else {
+            return NO_FORM;
+        };
+        let version = policy.policy().version.unwrap_or_default();
+        let mut forms = match &statement.principal {
+            None => SureForms {
+                direct: Sure::TRUE,
+                ..NO_FORM
+            },
+            Some(element) => self.principals(policy, number, &statement, element, has_boundary),
+        };
+        if layer == Layer::VpcEndpoint {
+            let has_gateway = matches!(self.action.prefix, "s3" | "dynamodb");
+            forms.account = match stack.endpoint_type {
+                Some(EndpointType::Gateway) => Sure::FALSE,
+                None if has_gateway => {
+                    self.problem.formulas.sure_all(&[forms.account, Sure::UNKNOWN])
+                }
+                _ => forms.account,
+            };
+        }
+        let resource = self.resources(statement.resource.as_ref(), version);
+        let condition = self.conditions(&statement.conditions, version);
+        let formulas = &mut self.problem.formulas;
+        let both = formulas.sure_all(&[resource, condition]);
+        SureForms {
+            direct: formulas.sure_all(&[forms.direct, both]),
+            role: formulas.sure_all(&[forms.role, both]),
+            issuer: formulas.sure_all(&[forms.issuer, both]),
+            account: formulas.sure_all(&[forms.account, both]),
+        }
+    }
+
+    fn principals(
+        &mut self,
+        policy: &CompiledPolicy,
+        number: usize,
+        statement: &Statement,
+        element: &PrincipalElement,
+        has_boundary: Option<bool>,
+    ) -> SureForms {
+        let (account, is_role) = match self.setting.caller {
+            Caller::Named(_) => {
+                let Some(has_boundary) = has_boundary else {
+                    return SureForms {
+                        direct: Sure::UNKNOWN,
+                        ..NO_FORM
+                    };
+                };
+                let forms = policy.forms_of(number, &self.representative, has_boundary);
+                return constant(forms);
+            }
+            Caller::AnyRole(account) => (account, true),
+            Caller::AnyUser(account) => (account, false),
+        };
+        let mut all = NO_FORM;
+        for (kind, value) in &element.entries {
+            let forms = self.entry(*kind, &value.text, account, is_role);
+            let formulas = &mut self.problem.formulas;
+            all.direct = formulas.sure_any(&[all.direct, forms.direct]);
+            all.role = formulas.sure_any(&[all.role, forms.role]);
+            all.account = formulas.sure_any(&[all.account, forms.account]);
+        }
+        if !element.negated {
+            return all;
+        }
+        // Whom nothing names is outside; a list that names only some forms is not decided.
+        let any = self
+            .problem
+            .formulas
+            .sure_any(&[all.direct, all.role, all.account]);
+        let is_everyone = element
+            .entries
+            .iter()
+            .any(|(kind, value)| &*value.text == "*" && *kind != PrincipalType::Service);
+        let outside = Sure {
+            yes: any.no,
+            no: if is_everyone { Formula::TRUE } else { Formula::FALSE },
+        };
+        let outside = match (statement.effect, has_boundary) {
+            (Effect::Deny, Some(true)) => Sure::TRUE,
+            (Effect::Deny, None) => self.problem.formulas.sure_any(&[outside, Sure::UNKNOWN]),
+            _ => outside,
+        };
+        SureForms {
+            direct: outside,
+            ..NO_FORM
+        }
+    }
+
+    /// In which form one entry names a caller of the class.
+    fn entry(
+        &mut self,
+        kind: PrincipalType,
+        text: &str,
+        account: AccountId,
+        is_role: bool,
+    ) -> SureForms {
+        let direct = |truth: Sure| SureForms {
+            direct: truth,
+            ..NO_FORM
+        };
+        match kind {
+            PrincipalType::Everyone | PrincipalType::Aws if text == "*" => direct(Sure::TRUE),
+            PrincipalType::Service | PrincipalType::Federated => NO_FORM,
+            PrincipalType::CanonicalUser => SureForms {
+                account: Sure::UNKNOWN,
+                ..NO_FORM
+            },
+            PrincipalType::Everyone | PrincipalType::Aws => {
+                let is_account = text == account.as_str() || text == format!("arn:aws:iam::{account}:root");
+                if is_account {
+                    return SureForms {
+                        account: Sure::TRUE,
+                        ..NO_FORM
+                    };
+                }
+                if text.starts_with("arn:aws:iam::") {
+                    let wanted = if is_role { ":role/" } else { ":user/" };
+                    if !text.contains(wanted) {
+                        return NO_FORM;
+                    }
+                    let bound = self.bind(&KeyName::new("aws:PrincipalArn"));
+                    let Bound::Component(id, _) = bound else {
+                        return NO_FORM;
+                    };
+                    let ask = Ask::Text(Language::new([Glob::literal(text)]));
+                    let is_it = self.problem.some(id, ask, true);
+                    let truth = self.problem.formulas.sure(is_it);
+                    return if is_role {
+                        SureForms {
+                            role: truth,
+                            ..NO_FORM
+                        }
+                    } else {
+                        direct(truth)
+                    };
+                }
+                let is_session_of_account =
+                    is_role && text.starts_with(&format!("arn:aws:sts::{account}:assumed-role/"));
+                if is_session_of_account || !text.starts_with("arn:") && text.len() > 12 {
+                    self.unsupported.insert(format!("`{text}` may be the caller or not"));
+                    return direct(Sure::UNKNOWN);
+                }
+                NO_FORM
+            }
+        }
+    }
+
+    fn resource_policy(&mut self, stack: &Stack, has_boundary: Option<bool>) -> (Sure, SureForms) {
+        let unknown = SureForms {
+            direct: Sure::UNKNOWN,
+            ..NO_FORM
+        };
+        let needs_policy = self.representative.is_on_key() || self.representative.is_on_trust();
+        let policy = match &stack.resource {
+            Known::Unknown => return (Sure::UNKNOWN, unknown),
+            Known::Is(None) if needs_policy => {
+                return (Sure::UNKNOWN, unknown);
+            }
+            Known::Is(None) => return (Sure::FALSE, NO_FORM),
+            Known::Is(Some(policy)) => policy,
+        };
+        let (mut deny, mut allow) = (Vec::new(), NO_FORM);
+        for (number, effect) in self.concerning(policy) {
+            let forms = self.statement_forms(Layer::Resource, policy, number, stack, has_boundary);
+            let formulas = &mut self.problem.formulas;
+            match effect {
+                Effect::Deny => {
+                    let any = [forms.direct, forms.role, forms.issuer, forms.account];
+                    deny.push(formulas.sure_any(&any));
+                }
+                Effect::Allow => {
+                    allow = SureForms {
+                        direct: formulas.sure_any(&[allow.direct, forms.direct]),
+                        role: formulas.sure_any(&[allow.role, forms.role]),
+                        issuer: formulas.sure_any(&[allow.issuer, forms.issuer]),
+                        account: formulas.sure_any(&[allow.account, forms.account]),
+                    };
+                }
+            }
+        }
+        (self.problem.formulas.sure_any(&deny), allow)
+    }
+}
+
+fn constant(forms: Forms) -> SureForms {
+    SureForms {
+        direct: forms.direct.into(),
+        role: forms.role.into(),
+        issuer: forms.issuer.into(),
+        account: forms.account.into(),
+    }
+}

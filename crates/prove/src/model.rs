@@ -1,0 +1,448 @@
+//! The requests of one action: which keys they carry, where the values come from, what always holds.
+
+mod examples;
+mod facts;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rempart_aws_model::{
+    AccountId, Action, ActionName, ConditionKeyType, FieldForm, KeyFields, ShapeKind, action,
+    condition_key, key_fields, renamed_condition_key, request_fields,
+};
+use rempart_policy::context::{Context, KeyName, KeyState};
+use rempart_policy::{Principal, Reference, Request};
+
+use crate::ask::{Ask, Domain};
+use crate::formula::{ComponentId, Formula};
+use crate::language::{Glob, Language};
+use crate::problem::{Component, Problem, Switch};
+use crate::solve::Reason;
+
+/// Who calls, in a question about all requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// A session of any role of the account, service-linked ones excepted
+    AnyRole(AccountId),
+    /// Any user of the account
+    AnyUser(AccountId),
+    /// This principal
+    Named(Principal),
+}
+
+/// Whether AWS fills a condition key with the default when a request omits the field. AWS documents
+/// it for no key of SageMaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Presence {
+    /// It does, for every key with a default
+    Always,
+    /// It does not
+    IffPresent,
+    /// Each key may be one or the other: what is proved holds either way
+    #[default]
+    Unknown,
+}
+
+/// What a question is about, beside action and policies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// Who calls.
+    pub caller: Caller,
+    /// Account of the resource; the caller's where `None`.
+    pub resource_account: Option<AccountId>,
+    /// What AWS does with omitted fields.
+    pub presence: Presence,
+}
+
+/// Where the value of a condition key comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum Bound {
+    /// No request carries it
+    Absent,
+    /// Every request carries this value
+    Fixed(Arc<str>),
+    /// A component; with a default that AWS may fill in when it is absent
+    Component(ComponentId, Option<(&'static str, Formula)>),
+    /// An old name of another key, which AWS may still fill
+    Renamed(Box<Bound>, Formula),
+}
+
+/// The requests of one action.
+#[derive(Debug)]
+pub struct Model {
+    /// Components and formulas.
+    pub problem: Problem,
+    pub(crate) action: &'static Action,
+    pub(crate) setting: Setting,
+    /// A request of the caller, for what follows from the caller alone.
+    pub(crate) representative: Request,
+    pub(crate) keys: Vec<(KeyName, Bound)>,
+    fields: Vec<KeyFields>,
+    /// Components that are fields without a condition key, by path.
+    pub(crate) bare_fields: Vec<(Box<str>, ComponentId)>,
+    resource: Option<Bound>,
+    pub(crate) assumptions: BTreeSet<String>,
+    /// What could not be expressed.
+    pub(crate) unsupported: BTreeSet<String>,
+}
+
+/// Longest list of values that an enumeration is held to; longer ones grow with every launch of an
+/// instance type.
+const SHORT_ENUMERATION: usize = 8;
+
+impl Model {
+    /// The requests of an action.
+    ///
+    /// # Errors
+    /// The authorization reference does not list the action.
+    pub fn new(name: &ActionName, setting: Setting) -> Result<Self, Reason> {
+        let Some(action) = action(name.as_str()) else {
+            return Err(Reason::Unsupported(
+                format!("the authorization reference lists no action `{}`", name.as_str()).into(),
+            ));
+        };
+        let principal = match &setting.caller {
+            Caller::AnyRole(account) => example_principal(&examples::role(*account)),
+            Caller::AnyUser(account) => example_principal(&examples::user(*account)),
+            Caller::Named(principal) => Ok(principal.clone()),
+        }?;
+        let account = setting.resource_account.or(principal.account());
+        let resource = examples::resource(action, account);
+        let representative = Request::new(
+            &mut Reference::new(),
+            name.clone(),
+            principal,
+            &resource,
+            account,
+            Context::new(),
+        );
+        Ok(Self {
+            problem: Problem::default(),
+            action,
+            setting,
+            representative,
+            keys: Vec::new(),
+            fields: key_fields(action),
+            bare_fields: Vec::new(),
+            resource: None,
+            assumptions: BTreeSet::new(),
+            unsupported: BTreeSet::new(),
+        })
+    }
+
+    /// The action.
+    pub fn action(&self) -> &'static Action {
+        self.action
+    }
+
+    pub(crate) fn bind(&mut self, name: &KeyName) -> Bound {
+        let known = self.keys.iter().find(|(key, _)| key.is_same(name));
+        if let Some((_, bound)) = known {
+            return bound.clone();
+        }
+        let bound = self.new_bound(name);
+        self.keys.push((name.clone(), bound.clone()));
+        bound
+    }
+
+    fn new_bound(&mut self, name: &KeyName) -> Bound {
+        let is_arn = name.folded() == "aws:principalarn";
+        let is_class = !matches!(self.setting.caller, Caller::Named(_));
+        if is_arn && is_class {
+            return self.principal_arn(name);
+        }
+        if let Some(KeyState::Single(value)) = self.representative.context().get(name) {
+            let follows_name = matches!(name.folded(), "aws:username" | "aws:userid");
+            if !(follows_name && is_class) {
+                return Bound::Fixed(Arc::clone(value));
+            }
+        }
+        if let Some(new) = renamed_condition_key(name.as_str()) {
+            let of = self.bind(&KeyName::new(new));
+            if matches!(of, Bound::Absent) {
+                return Bound::Absent;
+            }
+            let switch = Switch {
+                key: name.as_str().into(),
+                on: format!("AWS still fills the old key with the value of `{new}`").into(),
+                off: "AWS no longer fills the old key".into(),
+            };
+            let filled = self.problem.switch(switch);
+            return match self.setting.presence {
+                Presence::Always => of,
+                Presence::IffPresent => Bound::Absent,
+                Presence::Unknown => Bound::Renamed(Box::new(of), filled),
+            };
+        }
+        let Some(key) = condition_key(name.as_str()) else {
+            self.assumptions.insert(format!(
+                "no request carries `{}`: the reference does not list it",
+                name.as_str()
+            ));
+            return Bound::Absent;
+        };
+        if !self.is_listed(key.name, name.folded()) {
+            return Bound::Absent;
+        }
+        let of_fields = self.fields.iter().find(|entry| entry.key == key.name);
+        let entry = of_fields.cloned();
+        let mut domain = match key.value_type {
+            ConditionKeyType::Bool => listed(["false", "true"]),
+            ConditionKeyType::Arn => within(Glob::arn("*")),
+            _ => Domain::default(),
+        };
+        if let Some(entry) = &entry {
+            self.field_domain(entry, &mut domain);
+        }
+        let is_required = entry.as_ref().is_some_and(is_required)
+            || facts::is_always_present(name.folded());
+        let id = self.problem.add_component(Component {
+            name: name.as_str().into(),
+            is_multi: key.multivalued,
+            can_be_absent: !is_required,
+            domain,
+            asks: Vec::new(),
+            examples: examples::of_key(name.as_str()),
+        });
+        let default = entry.as_ref().and_then(|entry| entry.default);
+        if let Some(entry) = &entry {
+            self.note_form(entry);
+        }
+        let default = default.map(|value| {
+            let switch = Switch {
+                key: name.as_str().into(),
+                on: format!("AWS fills the key with the default `{value}` when the field is omitted")
+                    .into(),
+                off: "AWS leaves the key out when the field is omitted".into(),
+            };
+            let filled = match self.setting.presence {
+                Presence::Always => Formula::TRUE,
+                Presence::IffPresent => Formula::FALSE,
+                Presence::Unknown => self.problem.switch(switch),
+            };
+            (value, filled)
+        });
+        Bound::Component(id, default)
+    }
+
+    /// Whether requests of the action can carry the key.
+    fn is_listed(&self, key: &str, folded: &str) -> bool {
+        let by_action_only = ["aws:requesttag/", "aws:resourcetag/"]
+            .iter()
+            .any(|start| folded.starts_with(start))
+            || folded == "aws:tagkeys";
+        let Some(found) = condition_key(key) else {
+            return false;
+        };
+        if !by_action_only {
+            return self.action.carries(found);
+        }
+        // Global in name, but carried only where the reference lists them.
+        let start = folded.split('/').next().unwrap_or_default();
+        let same = |listed: &&str| {
+            let listed = listed.to_ascii_lowercase();
+            listed.split('/').next() == Some(start)
+        };
+        let of_type = |name: &str| {
+            rempart_aws_model::action_service(self.action.prefix)
+                .and_then(|service| service.resource_type(name))
+                .is_some_and(|resource| resource.condition_keys.iter().any(|key| same(&key)))
+        };
+        self.action.condition_keys.iter().any(|key| same(&key))
+            || self.action.resources.iter().any(|resource| {
+                resource.condition_keys.iter().any(|key| same(&key)) || of_type(resource.name)
+            })
+    }
+
+    fn principal_arn(&mut self, name: &KeyName) -> Bound {
+        let (pattern, example) = match &self.setting.caller {
+            Caller::AnyRole(account) => (format!("arn:aws:iam::{account}:role/?*"), examples::role(*account)),
+            Caller::AnyUser(account) => (format!("arn:aws:iam::{account}:user/?*"), examples::user(*account)),
+            Caller::Named(_) => return Bound::Absent,
+        };
+        let id = self.problem.add_component(Component {
+            name: name.as_str().into(),
+            is_multi: false,
+            can_be_absent: false,
+            domain: within(Some(Glob::like(&pattern))),
+            asks: Vec::new(),
+            examples: vec![example.into()],
+        });
+        if matches!(self.setting.caller, Caller::AnyRole(_)) {
+            let linked = Glob::like("arn:aws:iam::*:role/aws-service-role/*");
+            let is_other = self.problem.some(id, Ask::Text(Language::new([linked])), false);
+            self.problem.facts.push(is_other);
+            self.assumptions
+                .insert("service-linked roles are outside: no SCP or RCP concerns them".to_owned());
+        }
+        Bound::Component(id, None)
+    }
+
+    /// Values that the fields of a key can have.
+    fn field_domain(&mut self, entry: &KeyFields, domain: &mut Domain) {
+        if entry.form == FieldForm::Presence {
+            *domain = listed(["true"]);
+            return;
+        }
+        let kinds: BTreeSet<&'static str> = entry.fields.iter().map(|field| kind_name(field.kind)).collect();
+        if kinds.len() != 1 {
+            return;
+        }
+        match entry.fields.first().map(|field| field.kind) {
+            Some(ShapeKind::Boolean) => *domain = listed(["false", "true"]),
+            Some(ShapeKind::Integer | ShapeKind::Long) => domain.is_whole = true,
+            Some(ShapeKind::Enum) => {
+                let values = examples::enumeration(self.action, &entry.fields);
+                if !values.is_empty() && values.len() <= SHORT_ENUMERATION {
+                    let mut values: Vec<Box<str>> = values.into_iter().map(Into::into).collect();
+                    values.sort_unstable();
+                    domain.listed = Some(values);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn note_form(&mut self, entry: &KeyFields) {
+        if entry.form == FieldForm::Arn {
+            self.assumptions.insert(format!(
+                "`{}` holds the ARN of what the field names, also when the field holds a name, id or alias",
+                entry.key
+            ));
+        }
+        if entry.fields.len() > 1 || entry.fields.iter().any(|field| field.is_repeated) {
+            let is_multi = condition_key(entry.key).is_some_and(|key| key.multivalued);
+            self.assumptions.insert(if is_multi {
+                format!("`{}` holds the values of all parts of the request", entry.key)
+            } else {
+                format!(
+                    "all parts of a request agree on `{}`: AWS does not say which part the key shows",
+                    entry.key
+                )
+            });
+        }
+    }
+
+    /// A field without a condition key: policies do not see it.
+    pub(crate) fn bare_field(&mut self, path: &str) -> Option<ComponentId> {
+        if let Some((_, id)) = self.bare_fields.iter().find(|(known, _)| **known == *path) {
+            return Some(*id);
+        }
+        let field = request_fields(self.action)
+            .iter()
+            .find(|field| *field.path == *path)?;
+        let mut domain = Domain::default();
+        match field.kind {
+            ShapeKind::Boolean => domain = listed(["false", "true"]),
+            ShapeKind::Integer | ShapeKind::Long => domain.is_whole = true,
+            ShapeKind::Structure => domain = listed(["{}"]),
+            _ => {}
+        }
+        let id = self.problem.add_component(Component {
+            name: path.into(),
+            is_multi: field.is_repeated,
+            can_be_absent: !field.required,
+            domain,
+            asks: Vec::new(),
+            examples: vec!["example".into()],
+        });
+        self.bare_fields.push((path.into(), id));
+        Some(id)
+    }
+
+    /// The condition keys that are filled from fields, with the fields.
+    pub fn key_fields(&self) -> &[KeyFields] {
+        &self.fields
+    }
+
+    /// The resource.
+    pub(crate) fn resource(&mut self) -> Bound {
+        if let Some(bound) = &self.resource {
+            return bound.clone();
+        }
+        let account = self.setting.resource_account.or(self.representative.principal().account());
+        let patterns = examples::resource_patterns(self.action, account);
+        let bound = if self.action.resources.is_empty() {
+            Bound::Fixed("*".into())
+        } else {
+            let globs = patterns.iter().map(|pattern| Glob::resource(pattern));
+            let mut globs: Vec<Glob> = globs.collect();
+            if self.action.resources.iter().all(|resource| !resource.required) {
+                globs.push(Glob::literal("*"));
+            }
+            let example = examples::resource(self.action, account);
+            let id = self.problem.add_component(Component {
+                name: "resource".into(),
+                is_multi: false,
+                can_be_absent: false,
+                domain: Domain {
+                    within: Some(Language::new(globs)),
+                    ..Domain::default()
+                },
+                asks: Vec::new(),
+                examples: vec![example.into()],
+            });
+            Bound::Component(id, None)
+        };
+        self.resource = Some(bound.clone());
+        bound
+    }
+
+    pub(crate) fn known_resource(&self) -> Option<&Bound> {
+        self.resource.as_ref()
+    }
+
+    /// A component that has this value always.
+    pub(crate) fn fixed_component(&mut self, name: &str, value: &str) -> ComponentId {
+        self.problem.add_component(Component {
+            name: name.into(),
+            is_multi: false,
+            can_be_absent: false,
+            domain: listed([value]),
+            asks: Vec::new(),
+            examples: Vec::new(),
+        })
+    }
+
+    /// Facts about the keys and fields that were named; to be called when all questions are asked.
+    pub fn finish(&mut self) {
+        facts::add(self);
+    }
+
+    /// What the answer rests on, in words.
+    pub fn assumptions(&self) -> impl Iterator<Item = &str> {
+        self.assumptions.iter().map(String::as_str)
+    }
+}
+
+fn example_principal(arn: &str) -> Result<Principal, Reason> {
+    Principal::parse(arn).map_err(|error| Reason::Unsupported(error.to_string().into()))
+}
+
+/// Whether every request has the field.
+fn is_required(entry: &KeyFields) -> bool {
+    entry.fields.iter().any(|field| field.required)
+}
+
+fn listed<const N: usize>(values: [&str; N]) -> Domain {
+    Domain {
+        listed: Some(values.map(Into::into).into()),
+        ..Domain::default()
+    }
+}
+
+fn within(glob: Option<Glob>) -> Domain {
+    Domain {
+        within: glob.map(|glob| Language::new([glob])),
+        ..Domain::default()
+    }
+}
+
+fn kind_name(kind: ShapeKind) -> &'static str {
+    match kind {
+        ShapeKind::Boolean => "boolean",
+        ShapeKind::Integer | ShapeKind::Long => "whole",
+        ShapeKind::Enum => "enum",
+        _ => "other",
+    }
+}

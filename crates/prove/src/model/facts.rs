@@ -1,0 +1,150 @@
+//! What holds for every request, whatever its values.
+
+use rempart_aws_model::{FieldPath, KeyFields};
+
+use super::{Bound, Model};
+use crate::ask::Ask;
+use crate::formula::{ComponentId, Formula};
+use crate::language::{Glob, Language};
+
+/// Global keys that every signed request carries (IAM User Guide, "AWS global condition context
+/// keys", section "Availability" of each).
+const ALWAYS_PRESENT: [&str; 7] = [
+    "aws:viaawsservice",
+    "aws:securetransport",
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:requestedregion",
+    "aws:useragent",
+    "aws:userid",
+];
+
+pub(super) fn is_always_present(folded: &str) -> bool {
+    ALWAYS_PRESENT.contains(&folded)
+}
+
+/// Adds facts about the components that exist.
+pub(super) fn add(model: &mut Model) {
+    network(model);
+    tags(model);
+    structure(model);
+}
+
+fn component(model: &Model, folded: &str) -> Option<ComponentId> {
+    let mut keys = model.keys.iter();
+    keys.find_map(|(name, bound)| match bound {
+        Bound::Component(id, _) if name.folded() == folded => Some(*id),
+        _ => None,
+    })
+}
+
+fn imply(model: &mut Model, condition: Formula, then: Formula) {
+    let formulas = &mut model.problem.formulas;
+    let not = formulas.not(condition);
+    let fact = formulas.any([not, then]);
+    if fact != Formula::TRUE {
+        model.problem.facts.push(fact);
+    }
+}
+
+/// A request comes through a VPC endpoint, and then has no public source address, or it does not
+/// (IAM User Guide, `aws:SourceIp`, `aws:SourceVpce`). What a service sends for the caller may have
+/// either.
+fn network(model: &mut Model) {
+    let source_ip = component(model, "aws:sourceip");
+    let via = component(model, "aws:viaawsservice");
+    let endpoint = component(model, "aws:sourcevpce");
+    for key in ["aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip"] {
+        let Some(id) = component(model, key) else {
+            continue;
+        };
+        if let Some(source_ip) = source_ip {
+            let (present, absent) = (model.problem.present(id), model.problem.absent(source_ip));
+            imply(model, present, absent);
+        }
+        if let Some(endpoint) = endpoint.filter(|endpoint| *endpoint != id) {
+            let (private, present) = (model.problem.present(endpoint), model.problem.present(id));
+            imply(model, private, present);
+            imply(model, present, private);
+        }
+    }
+    if let (Some(source_ip), Some(endpoint), Some(via)) = (source_ip, endpoint, via) {
+        let no = Ask::Bool { yes: false, no: true };
+        let direct = model.problem.some(via, no, true);
+        let public = model.problem.absent(endpoint);
+        let is_direct_public = model.problem.formulas.all([direct, public]);
+        let has_address = model.problem.present(source_ip);
+        imply(model, is_direct_public, has_address);
+    }
+}
+
+/// `aws:TagKeys` holds the keys of the tags that `aws:RequestTag/…` shows.
+fn tags(model: &mut Model) {
+    let Some(tag_keys) = component(model, "aws:tagkeys") else {
+        return;
+    };
+    let tags: Vec<(String, ComponentId)> = model
+        .keys
+        .iter()
+        .filter_map(|(name, bound)| match bound {
+            Bound::Component(id, _) => {
+                let is_tag = name.folded().starts_with("aws:requesttag/");
+                let tag = name.as_str().split_once('/')?.1;
+                is_tag.then(|| (tag.to_owned(), *id))
+            }
+            _ => None,
+        })
+        .collect();
+    for (tag, id) in tags {
+        let ask = Ask::Text(Language::new([Glob::without_case(&tag)]));
+        let named = model.problem.some(tag_keys, ask, true);
+        let present = model.problem.present(id);
+        imply(model, named, present);
+        imply(model, present, named);
+    }
+}
+
+/// A member needs its structure, and a structure its required members.
+fn structure(model: &mut Model) {
+    let mut fields: Vec<(FieldPath, ComponentId)> = Vec::new();
+    for (name, bound) in &model.keys {
+        let Bound::Component(id, _) = bound else {
+            continue;
+        };
+        let entry = model.fields.iter().find(|entry| entry.key == name.as_str());
+        if let Some(KeyFields { fields: paths, .. }) = entry
+            && let [single] = paths.as_slice()
+        {
+            fields.push((single.clone(), *id));
+        }
+    }
+    let all = rempart_aws_model::request_fields(model.action);
+    for (path, id) in &model.bare_fields {
+        if let Some(field) = all.iter().find(|field| field.path == *path) {
+            fields.push((field.clone(), *id));
+        }
+    }
+    for (field, id) in &fields {
+        for (other, other_id) in &fields {
+            if id == other_id || field.path.contains("[]") || other.path.contains("[]") {
+                continue;
+            }
+            let (present, other_present) =
+                (model.problem.present(*id), model.problem.present(*other_id));
+            let is_inside = field
+                .path
+                .strip_prefix(&*other.path)
+                .is_some_and(|rest| rest.starts_with('.'));
+            if is_inside {
+                imply(model, present, other_present);
+            }
+            let parent = |path: &str| path.rsplit_once('.').map(|(parent, _)| parent.to_owned());
+            let are_siblings = parent(&field.path).is_some()
+                && parent(&field.path) == parent(&other.path)
+                && other.required_in_parent;
+            if are_siblings {
+                imply(model, present, other_present);
+            }
+        }
+    }
+}
