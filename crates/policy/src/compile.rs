@@ -13,8 +13,8 @@ use std::sync::Arc;
 use rempart_aws_model::ActionName;
 
 use crate::document::{Effect, Policy, PolicyKind, Statement};
-use crate::truth::Truth;
 use crate::request::Request;
+use crate::truth::Truth;
 use action::{ActionSet, RequestAction};
 use principal::{Forms, PrincipalSet};
 use resource::ResourceSet;

@@ -67,7 +67,7 @@ pub use public::{PublicAccessBlock, is_public};
 pub use reference::{ActionFacts, Reference};
 pub use request::{Particulars, PrincipalFacts, Request, ResourceAccount, ResourceFacts};
 pub use stack::{EndpointType, Known, Layer, Policies, Stack};
-pub use truth::Truth;
 pub use template::{TextPart, text_parts};
+pub use truth::Truth;
 pub use unresolved::{Change, Companion, Example, Replayed, Unresolved, replay};
 pub use value_test::{ValueTest, address_range, compare_numbers, instant};

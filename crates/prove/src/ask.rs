@@ -85,7 +85,10 @@ pub struct Domain {
 impl Domain {
     /// Whether a value belongs to it.
     pub fn holds(&self, value: &str) -> bool {
-        let is_within = self.within.as_ref().is_none_or(|within| within.matches(value));
+        let is_within = self
+            .within
+            .as_ref()
+            .is_none_or(|within| within.matches(value));
         let is_listed = self
             .listed
             .as_ref()
@@ -229,7 +232,9 @@ fn numbers(asks: &[Ask], is_whole: bool) -> Result<Vec<Box<str>>, SplitError> {
     }
     scaled.sort_unstable();
     scaled.dedup();
-    let unit = u32::try_from(scale).ok().and_then(|scale| 10_i128.checked_pow(scale));
+    let unit = u32::try_from(scale)
+        .ok()
+        .and_then(|scale| 10_i128.checked_pow(scale));
     let Some(unit) = unit else {
         return Err(SplitError::Digits("…".into()));
     };
@@ -251,7 +256,10 @@ fn numbers(asks: &[Ask], is_whole: bool) -> Result<Vec<Box<str>>, SplitError> {
     if is_whole {
         values.retain(|value| value % unit == 0);
     }
-    Ok(values.into_iter().map(|value| decimal(value, unit)).collect())
+    Ok(values
+        .into_iter()
+        .map(|value| decimal(value, unit))
+        .collect())
 }
 
 fn scaled_number(text: &str, scale: usize) -> Option<i128> {
@@ -286,7 +294,9 @@ fn dates(asks: &[Ask]) -> Vec<Box<str>> {
     let mut limits: Vec<(i128, &str)> = Vec::new();
     for ask in asks {
         if let Ask::Date(_, values) = ask {
-            let dated = values.iter().filter_map(|text| Some((instant(text)?, &**text)));
+            let dated = values
+                .iter()
+                .filter_map(|text| Some((instant(text)?, &**text)));
             limits.extend(dated);
         }
     }
@@ -301,7 +311,9 @@ fn dates(asks: &[Ask]) -> Vec<Box<str>> {
         values.push((*text).into());
         let next = limits.get(number + 1).map(|(next, _)| *next);
         match next {
-            Some(next) if next - value <= SECOND => values.push(seconds(value + (next - value) / 2)),
+            Some(next) if next - value <= SECOND => {
+                values.push(seconds(value + (next - value) / 2))
+            }
             _ => values.push(seconds(value + SECOND)),
         }
     }
@@ -319,9 +331,15 @@ fn seconds(units: i128) -> Box<str> {
 
 /// The first address of every stretch between the ends of ranges, for both families.
 fn addresses(asks: &[Ask]) -> Vec<Box<str>> {
-    let mut starts: Vec<(bool, u128)> = vec![(false, u128::from(u32::from(Ipv4Addr::new(198, 18, 0, 1)))), (true, 0)];
+    let mut starts: Vec<(bool, u128)> = vec![
+        (false, u128::from(u32::from(Ipv4Addr::new(198, 18, 0, 1)))),
+        (true, 0),
+    ];
     // Addresses that documentation may use read better than the first of all.
-    starts.push((true, u128::from(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1))));
+    starts.push((
+        true,
+        u128::from(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+    ));
     starts.push((false, 0));
     for ask in asks {
         let Ask::Address(ranges) = ask else { continue };
@@ -401,7 +419,9 @@ mod tests {
 
     #[test]
     fn a_domain_keeps_others_out() {
-        let asks = [Ask::Text(Language::new([crate::language::Glob::like("Dis*")]))];
+        let asks = [Ask::Text(Language::new([crate::language::Glob::like(
+            "Dis*",
+        )]))];
         let listed = Domain {
             listed: Some(vec!["Enabled".into(), "Disabled".into()]),
             ..Domain::default()
@@ -418,7 +438,10 @@ mod tests {
     #[test]
     fn mixed_operators_are_refused() {
         let asks = [
-            Ask::Bool { yes: true, no: false },
+            Ask::Bool {
+                yes: true,
+                no: false,
+            },
             Ask::Number(Comparison::Equal, ["1".into()].into()),
         ];
         assert_eq!(cells(&asks, &Domain::default(), 10), Err(SplitError::Mixed));

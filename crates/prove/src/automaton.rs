@@ -177,4 +177,3 @@ pub(crate) fn places(state: &[u64]) -> impl Iterator<Item = usize> {
         })
     })
 }
-

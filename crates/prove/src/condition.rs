@@ -4,7 +4,9 @@ use rempart_policy::context::KeyName;
 use rempart_policy::document::{
     BaseOperator, ConditionEntry, Family, Operator, Patterns, SetOperator, Version,
 };
-use rempart_policy::{TextPart, Truth, ValueTest, address_range, compare_numbers, instant, text_parts};
+use rempart_policy::{
+    TextPart, Truth, ValueTest, address_range, compare_numbers, instant, text_parts,
+};
 
 use crate::ask::{Ask, Comparison as Order};
 use crate::formula::{ComponentId, Formula, Sure};
@@ -105,7 +107,11 @@ impl Model {
             .is_some_and(|component| component.is_multi);
         if !is_multi {
             let matches = self.matches(id, &listed);
-            return if is_negated { matches.negated() } else { matches };
+            return if is_negated {
+                matches.negated()
+            } else {
+                matches
+            };
         }
         if !listed.variable.is_empty() || listed.has_incomplete {
             self.unsupported.insert(format!(
@@ -138,7 +144,10 @@ impl Model {
                 let fails = self.problem.formulas.all([one, outside]);
                 if is_negated {
                     // Several values without a set operator: AWS does not say.
-                    return Sure { yes: holds, no: fails };
+                    return Sure {
+                        yes: holds,
+                        no: fails,
+                    };
                 }
                 self.problem.formulas.sure(holds)
             }
@@ -231,9 +240,8 @@ impl Model {
         };
         let texts = entry.values.iter().map(|value| &*value.text);
         let order = Order::of(base);
-        let boxed = |texts: Vec<&str>| -> Box<[Box<str>]> {
-            texts.into_iter().map(Into::into).collect()
-        };
+        let boxed =
+            |texts: Vec<&str>| -> Box<[Box<str>]> { texts.into_iter().map(Into::into).collect() };
         listed.ask = Some(match base.family() {
             Family::Null | Family::Binary => {
                 self.unsupported
@@ -249,7 +257,8 @@ impl Model {
                 Ask::Date(order, boxed(dates.collect()))
             }
             Family::Bool => {
-                let has = |wanted: &str| texts.clone().any(|text| text.eq_ignore_ascii_case(wanted));
+                let has =
+                    |wanted: &str| texts.clone().any(|text| text.eq_ignore_ascii_case(wanted));
                 Ask::Bool {
                     yes: has("true"),
                     no: has("false"),
@@ -292,14 +301,20 @@ impl Model {
             let bound = self.resource();
             match bound {
                 Bound::Fixed(value) => {
-                    let any = texts.iter().any(|text| Glob::resource(text).matches(&value));
+                    let any = texts
+                        .iter()
+                        .any(|text| Glob::resource(text).matches(&value));
                     any.into()
                 }
                 Bound::Component(id, _) => self.resource_matches(id, &texts, version),
                 Bound::Absent | Bound::Renamed(..) => Sure::FALSE,
             }
         };
-        if patterns.negated { found.negated() } else { found }
+        if patterns.negated {
+            found.negated()
+        } else {
+            found
+        }
     }
 
     fn resource_matches(&mut self, id: ComponentId, texts: &[&str], version: Version) -> Sure {

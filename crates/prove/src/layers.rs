@@ -2,10 +2,11 @@
 //! (`docs/policy.md`, "How a decision is made").
 
 use rempart_aws_model::{AccountId, rcp_covers};
-use rempart_policy::document::{Effect, PrincipalElement, PrincipalType, Statement};
 use rempart_policy::context::KeyName;
+use rempart_policy::document::{Effect, PrincipalElement, PrincipalType, Statement};
 use rempart_policy::{
-    CompiledPolicy, EndpointType, Forms, Known, Layer, Policies, Principal, PublicAccessBlock, Stack,
+    CompiledPolicy, EndpointType, Forms, Known, Layer, Policies, Principal, PublicAccessBlock,
+    Stack,
 };
 
 use crate::ask::Ask;
@@ -64,7 +65,8 @@ impl Model {
         let is_root = matches!(principal, Principal::Root { .. });
         let has_identity = principal.account().is_some();
         let is_linked = request.is_service_linked();
-        let has_scps = has_identity && !is_linked && !request.principal_facts().is_management_account;
+        let has_scps =
+            has_identity && !is_linked && !request.principal_facts().is_management_account;
         let has_rcps = rcp_covers(self.action.prefix)
             && !is_linked
             && !request.resource_facts().is_management_account
@@ -157,13 +159,7 @@ impl Model {
         }
     }
 
-    fn granted(
-        &mut self,
-        stack: &Stack,
-        forms: SureForms,
-        identity: Sure,
-        bounded: Sure,
-    ) -> Sure {
+    fn granted(&mut self, stack: &Stack, forms: SureForms, identity: Sure, bounded: Sure) -> Sure {
         let request = &self.representative;
         let principal = request.principal().clone();
         let needs_policy = request.is_on_key() || request.is_on_trust();
@@ -177,7 +173,11 @@ impl Model {
         let granted = if principal.account().is_none() {
             forms.direct
         } else if same_account {
-            let delegated = if needs_policy { forms.account } else { Sure::TRUE };
+            let delegated = if needs_policy {
+                forms.account
+            } else {
+                Sure::TRUE
+            };
             let by_identity = formulas.sure_all(&[delegated, identity, bounded]);
             formulas.sure_any(&[forms.direct, through_role, by_identity])
         } else {
@@ -276,9 +276,10 @@ impl Model {
             let has_gateway = matches!(self.action.prefix, "s3" | "dynamodb");
             forms.account = match stack.endpoint_type {
                 Some(EndpointType::Gateway) => Sure::FALSE,
-                None if has_gateway => {
-                    self.problem.formulas.sure_all(&[forms.account, Sure::UNKNOWN])
-                }
+                None if has_gateway => self
+                    .problem
+                    .formulas
+                    .sure_all(&[forms.account, Sure::UNKNOWN]),
                 _ => forms.account,
             };
         }
@@ -338,7 +339,11 @@ impl Model {
             .any(|(kind, value)| &*value.text == "*" && *kind != PrincipalType::Service);
         let outside = Sure {
             yes: any.no,
-            no: if is_everyone { Formula::TRUE } else { Formula::FALSE },
+            no: if is_everyone {
+                Formula::TRUE
+            } else {
+                Formula::FALSE
+            },
         };
         let outside = match (statement.effect, has_boundary) {
             (Effect::Deny, Some(true)) => Sure::TRUE,
@@ -371,7 +376,8 @@ impl Model {
                 ..NO_FORM
             },
             PrincipalType::Everyone | PrincipalType::Aws => {
-                let is_account = text == account.as_str() || text == format!("arn:aws:iam::{account}:root");
+                let is_account =
+                    text == account.as_str() || text == format!("arn:aws:iam::{account}:root");
                 if is_account {
                     return SureForms {
                         account: Sure::TRUE,
@@ -402,7 +408,8 @@ impl Model {
                 let is_session_of_account =
                     is_role && text.starts_with(&format!("arn:aws:sts::{account}:assumed-role/"));
                 if is_session_of_account || !text.starts_with("arn:") && text.len() > 12 {
-                    self.unsupported.insert(format!("`{text}` may be the caller or not"));
+                    self.unsupported
+                        .insert(format!("`{text}` may be the caller or not"));
                     return direct(Sure::UNKNOWN);
                 }
                 NO_FORM

@@ -98,7 +98,11 @@ impl Model {
     pub fn new(name: &ActionName, setting: Setting) -> Result<Self, Reason> {
         let Some(action) = action(name.as_str()) else {
             return Err(Reason::Unsupported(
-                format!("the authorization reference lists no action `{}`", name.as_str()).into(),
+                format!(
+                    "the authorization reference lists no action `{}`",
+                    name.as_str()
+                )
+                .into(),
             ));
         };
         let principal = match &setting.caller {
@@ -194,8 +198,8 @@ impl Model {
         if let Some(entry) = &entry {
             self.field_domain(entry, &mut domain);
         }
-        let is_required = entry.as_ref().is_some_and(is_required)
-            || facts::is_always_present(name.folded());
+        let is_required =
+            entry.as_ref().is_some_and(is_required) || facts::is_always_present(name.folded());
         let id = self.problem.add_component(Component {
             name: name.as_str().into(),
             is_multi: key.multivalued,
@@ -211,8 +215,10 @@ impl Model {
         let default = default.map(|value| {
             let switch = Switch {
                 key: name.as_str().into(),
-                on: format!("AWS fills the key with the default `{value}` when the field is omitted")
-                    .into(),
+                on: format!(
+                    "AWS fills the key with the default `{value}` when the field is omitted"
+                )
+                .into(),
                 off: "AWS leaves the key out when the field is omitted".into(),
             };
             let filled = match self.setting.presence {
@@ -256,8 +262,14 @@ impl Model {
 
     fn principal_arn(&mut self, name: &KeyName) -> Bound {
         let (pattern, example) = match &self.setting.caller {
-            Caller::AnyRole(account) => (format!("arn:aws:iam::{account}:role/?*"), examples::role(*account)),
-            Caller::AnyUser(account) => (format!("arn:aws:iam::{account}:user/?*"), examples::user(*account)),
+            Caller::AnyRole(account) => (
+                format!("arn:aws:iam::{account}:role/?*"),
+                examples::role(*account),
+            ),
+            Caller::AnyUser(account) => (
+                format!("arn:aws:iam::{account}:user/?*"),
+                examples::user(*account),
+            ),
             Caller::Named(_) => return Bound::Absent,
         };
         let id = self.problem.add_component(Component {
@@ -270,7 +282,9 @@ impl Model {
         });
         if matches!(self.setting.caller, Caller::AnyRole(_)) {
             let linked = Glob::like("arn:aws:iam::*:role/aws-service-role/*");
-            let is_other = self.problem.some(id, Ask::Text(Language::new([linked])), false);
+            let is_other = self
+                .problem
+                .some(id, Ask::Text(Language::new([linked])), false);
             self.problem.facts.push(is_other);
             self.assumptions
                 .insert("service-linked roles are outside: no SCP or RCP concerns them".to_owned());
@@ -284,7 +298,11 @@ impl Model {
             *domain = listed(["true"]);
             return;
         }
-        let kinds: BTreeSet<&'static str> = entry.fields.iter().map(|field| kind_name(field.kind)).collect();
+        let kinds: BTreeSet<&'static str> = entry
+            .fields
+            .iter()
+            .map(|field| kind_name(field.kind))
+            .collect();
         if kinds.len() != 1 {
             return;
         }
@@ -360,14 +378,22 @@ impl Model {
         if let Some(bound) = &self.resource {
             return bound.clone();
         }
-        let account = self.setting.resource_account.or(self.representative.principal().account());
+        let account = self
+            .setting
+            .resource_account
+            .or(self.representative.principal().account());
         let patterns = examples::resource_patterns(self.action, account);
         let bound = if self.action.resources.is_empty() {
             Bound::Fixed("*".into())
         } else {
             let globs = patterns.iter().map(|pattern| Glob::resource(pattern));
             let mut globs: Vec<Glob> = globs.collect();
-            if self.action.resources.iter().all(|resource| !resource.required) {
+            if self
+                .action
+                .resources
+                .iter()
+                .all(|resource| !resource.required)
+            {
                 globs.push(Glob::literal("*"));
             }
             let example = examples::resource(self.action, account);

@@ -1,8 +1,8 @@
 //! What a request does, in terms of its fields: the language of properties.
 
 use rempart_policy::context::KeyName;
-use rempart_policy::{ValueTest, address_range};
 use rempart_policy::document::{BaseOperator, Version};
+use rempart_policy::{ValueTest, address_range};
 
 use crate::ask::{Ask, Comparison};
 use crate::formula::{ComponentId, Formula};

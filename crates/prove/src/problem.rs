@@ -110,7 +110,10 @@ impl Problem {
 
     /// The component has no value.
     pub fn absent(&mut self, id: ComponentId) -> Formula {
-        if self.component(id).is_some_and(|component| !component.can_be_absent) {
+        if self
+            .component(id)
+            .is_some_and(|component| !component.can_be_absent)
+        {
             return Formula::FALSE;
         }
         self.formulas.literal(Literal::Absent(id))

@@ -269,7 +269,8 @@ impl Prover {
         if let Some(example) = failed {
             let mut wanted = example.comparisons.iter().zip(&model.problem.comparisons);
             let culprit = wanted.find(|(wanted, _)| wanted.is_some());
-            let written = culprit.map_or("…".into(), |(_, comparison)| comparison.written.clone());
+            let written =
+                culprit.map_or("…".into(), |(_, comparison)| comparison.written.clone());
             return Err(Reason::Comparison(written));
         }
         let possible = solver.bdd(search.maybe)?;
@@ -282,12 +283,15 @@ impl Prover {
             };
             return Err(Reason::Undefined(reason.into()));
         }
-        let components = solver.component_cells().into_iter().filter_map(|(id, cells)| {
-            Some(ComponentCells {
-                name: model.problem.component(id)?.name.clone(),
-                cells: cells.to_vec(),
-            })
-        });
+        let components = solver
+            .component_cells()
+            .into_iter()
+            .filter_map(|(id, cells)| {
+                Some(ComponentCells {
+                    name: model.problem.component(id)?.name.clone(),
+                    cells: cells.to_vec(),
+                })
+            });
         let components = components.collect();
         let nodes = solver.manager().len();
         Ok(Verdict::Proved(Certificate {
@@ -319,7 +323,9 @@ pub(crate) fn never_allowed(
 /// What AWS would have to do for no request to be found.
 fn holds_only_if(model: &Model, solver: &mut Solver, found: Bdd) -> Result<Vec<String>, Reason> {
     let is_switch = solver.is_switch();
-    let broken = solver.manager().exists(found, &|variable| !is_switch(variable))?;
+    let broken = solver
+        .manager()
+        .exists(found, &|variable| !is_switch(variable))?;
     let fine = solver.manager().not(broken)?;
     let Some(values) = solver.manager().model(fine) else {
         return Ok(Vec::new());
@@ -364,7 +370,10 @@ impl Everything {
                 r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{principal}"Action":"*","Resource":"*"}}]}}"#
             );
             let policy = Policy::parse(&text, kind)?;
-            Ok(std::sync::Arc::new(CompiledPolicy::new(name, std::sync::Arc::new(policy))))
+            Ok(std::sync::Arc::new(CompiledPolicy::new(
+                name,
+                std::sync::Arc::new(policy),
+            )))
         };
         Ok(Self {
             identity: compile("everything", "", PolicyKind::Identity)?,

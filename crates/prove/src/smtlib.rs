@@ -4,6 +4,7 @@
 //! that it might. Multi-valued components are sets of a few values, as many as there are questions
 //! about them: no larger set can satisfy more.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -13,12 +14,12 @@ use rempart_policy::{Stack, instant};
 
 use crate::ask::{Ask, Comparison as Order};
 use crate::formula::{ComponentId, Formula, Literal, Node};
-use crate::language::{Language, Step};
+use crate::language::{Glob, Language, Step};
 use crate::model::Setting;
 use crate::predicate::Predicate;
 use crate::problem::{Component, Form, Part, Problem};
 use crate::question::never_allowed;
-use crate::solve::Reason;
+use crate::solve::{Reason, relevant_facts};
 
 /// The question of [`crate::Prover::never_allowed`] as a file. `is_satisfiable` is our own answer: it
 /// decides which of the two forms is written, and stands in the file as its status.
@@ -51,15 +52,21 @@ pub fn problem_file(
     let _ = writeln!(text, "(set-info :smt-lib-version 2.6)");
     let _ = writeln!(text, "(set-info :status {status})");
     let _ = writeln!(text, "(set-logic ALL)");
+    let mut roots = relevant_facts(problem, &[question]);
+    roots.push(question);
+    let writer = Writer::new(problem, &roots);
     for (component, id) in problem.components.iter().zip(0..) {
-        declare(&mut text, component, id);
+        if let Some(slots) = writer.slots.get(&id) {
+            declare(&mut text, component, id, *slots);
+        }
     }
     for (switch, number) in problem.switches.iter().zip(0..) {
-        let _ = writeln!(text, "; {}\n(declare-const switch{number} Bool)", comment(&switch.key));
+        let _ = writeln!(
+            text,
+            "; {}\n(declare-const switch{number} Bool)",
+            comment(&switch.key)
+        );
     }
-    let mut roots: Vec<Formula> = problem.facts.clone();
-    roots.push(question);
-    let writer = Writer { problem };
     writer.definitions(&mut text, &roots)?;
     for root in roots {
         let _ = writeln!(text, "(assert {})", name(root));
@@ -90,16 +97,7 @@ fn sort_of(component: &Component) -> Sort {
     }
 }
 
-/// Values of a multi-valued component that are told apart.
-fn slots(component: &Component) -> usize {
-    if component.is_multi {
-        component.asks.len() * 2 + 2
-    } else {
-        1
-    }
-}
-
-fn declare(text: &mut String, component: &Component, id: ComponentId) {
+fn declare(text: &mut String, component: &Component, id: ComponentId, slots: usize) {
     let _ = writeln!(text, "; {}", comment(&component.name));
     let sort = match sort_of(component) {
         Sort::Text => "String",
@@ -107,7 +105,7 @@ fn declare(text: &mut String, component: &Component, id: ComponentId) {
         Sort::Whole | Sort::Date | Sort::Address => "Int",
     };
     let mut used = Vec::new();
-    for slot in 0..slots(component) {
+    for slot in 0..slots {
         let _ = writeln!(text, "(declare-const used{id}_{slot} Bool)");
         let _ = writeln!(text, "(declare-const value{id}_{slot} {sort})");
         if sort_of(component) == Sort::Address {
@@ -120,11 +118,8 @@ fn declare(text: &mut String, component: &Component, id: ComponentId) {
         if sort_of(component) == Sort::Text {
             let _ = writeln!(text, "(assert (not (= value{id}_{slot} \"\")))");
             if let Some(within) = &component.domain.within {
-                let _ = writeln!(
-                    text,
-                    "(assert (str.in_re value{id}_{slot} {}))",
-                    expression(within)
-                );
+                let value = format!("value{id}_{slot}");
+                let _ = writeln!(text, "(assert {})", membership(&value, within));
             }
             if let Some(listed) = &component.domain.listed {
                 let equal = listed
@@ -142,9 +137,50 @@ fn declare(text: &mut String, component: &Component, id: ComponentId) {
 
 struct Writer<'p> {
     problem: &'p Problem,
+    /// Values of each component that are told apart: for a multi-valued one as many as formulas ask
+    /// for, and two, since more than one value matters.
+    slots: BTreeMap<ComponentId, usize>,
 }
 
-impl Writer<'_> {
+impl<'p> Writer<'p> {
+    fn new(problem: &'p Problem, roots: &[Formula]) -> Self {
+        let mut slots: BTreeMap<ComponentId, usize> = BTreeMap::new();
+        for literal in problem.formulas.literals(roots) {
+            match literal {
+                Literal::Absent(id) | Literal::Value(id, _) | Literal::One(id) => {
+                    slots.entry(id).or_default();
+                }
+                Literal::Some(id, ..) => *slots.entry(id).or_default() += 1,
+                Literal::Switch(_) => {}
+                Literal::Free(number) => {
+                    let comparison = problem.comparisons.get(number as usize);
+                    for part in comparison
+                        .into_iter()
+                        .flat_map(|comparison| &comparison.parts)
+                    {
+                        if let Part::Value(id, _) = part {
+                            slots.entry(*id).or_default();
+                        }
+                    }
+                    slots
+                        .entry(comparison.map_or(0, |comparison| comparison.component))
+                        .or_default();
+                }
+            }
+        }
+        for (id, count) in &mut slots {
+            let is_multi = problem
+                .component(*id)
+                .is_some_and(|component| component.is_multi);
+            *count = if is_multi { (*count).max(2) } else { 1 };
+        }
+        Self { problem, slots }
+    }
+
+    fn slots(&self, id: ComponentId) -> usize {
+        self.slots.get(&id).copied().unwrap_or_default()
+    }
+
     /// One definition for each node, members before what holds them.
     fn definitions(&self, text: &mut String, roots: &[Formula]) -> Result<(), Reason> {
         let mut seen = vec![false; self.problem.formulas.len()];
@@ -179,8 +215,9 @@ impl Writer<'_> {
 
     fn literal(&self, literal: Literal) -> Result<String, Reason> {
         let used = |id: ComponentId| -> Vec<String> {
-            let count = self.problem.component(id).map_or(0, slots);
-            (0..count).map(|slot| format!("used{id}_{slot}")).collect()
+            (0..self.slots(id))
+                .map(|slot| format!("used{id}_{slot}"))
+                .collect()
         };
         Ok(match literal {
             Literal::Absent(id) => format!("(not {})", joined("or", "false", used(id))),
@@ -189,9 +226,13 @@ impl Writer<'_> {
             }
             Literal::Some(id, ask, truth) => {
                 let mut found = Vec::new();
-                for slot in 0..self.problem.component(id).map_or(0, slots) {
+                for slot in 0..self.slots(id) {
                     let asked = self.ask(id, slot, ask)?;
-                    let asked = if truth { asked } else { format!("(not {asked})") };
+                    let asked = if truth {
+                        asked
+                    } else {
+                        format!("(not {asked})")
+                    };
                     found.push(format!("(and used{id}_{slot} {asked})"));
                 }
                 joined("or", "false", found)
@@ -231,9 +272,7 @@ impl Writer<'_> {
         }
         let sort = sort_of(component);
         Ok(match (ask, sort) {
-            (Ask::Text(language), Sort::Text) => {
-                format!("(str.in_re {value} {})", expression(language))
-            }
+            (Ask::Text(language), Sort::Text) => membership(&value, language),
             (Ask::Bool { yes, no }, Sort::Text) => {
                 let mut equal = Vec::new();
                 if *yes {
@@ -260,7 +299,8 @@ impl Writer<'_> {
             }
             (Ask::Date(order, limits), Sort::Date) => {
                 let instants = limits.iter().filter_map(|limit| instant(limit));
-                let parts = instants.map(|limit| format!("({} {value} {})", sign(*order), int(limit)));
+                let parts =
+                    instants.map(|limit| format!("({} {value} {})", sign(*order), int(limit)));
                 joined("or", "false", parts.collect())
             }
             (Ask::Address(ranges), Sort::Address) => {
@@ -285,9 +325,8 @@ impl Writer<'_> {
     }
 
     fn comparison(&self, number: u32) -> Result<String, Reason> {
-        let unsupported = || {
-            Reason::Unsupported("a pattern with variables has no SMT-LIB form".into())
-        };
+        let unsupported =
+            || Reason::Unsupported("a pattern with variables has no SMT-LIB form".into());
         let comparison = self
             .problem
             .comparisons
@@ -331,40 +370,73 @@ fn joined(operator: &str, empty: &str, parts: Vec<String>) -> String {
     }
 }
 
-/// A language as a regular expression.
-fn expression(language: &Language) -> String {
+/// Whether a value is of a language. Solvers are much better at prefixes, suffixes and equality than
+/// at regular expressions.
+fn membership(value: &str, language: &Language) -> String {
     let globs = language.globs().iter().map(|glob| {
-        let mut parts: Vec<String> = Vec::new();
-        let mut literal = String::new();
-        let no_colon = "(re.diff re.allchar (str.to_re \":\"))";
-        for step in glob.steps() {
-            if let Step::Char(character) = step {
-                literal.push(*character);
-                continue;
-            }
-            if !literal.is_empty() {
-                parts.push(format!("(str.to_re {})", quoted(&std::mem::take(&mut literal))));
-            }
-            parts.push(match step {
-                Step::Char(_) => continue,
-                Step::OneOf(all) => {
-                    let each = all
-                        .iter()
-                        .map(|character| format!("(str.to_re {})", quoted(&character.to_string())));
-                    joined("re.union", "re.none", each.collect())
-                }
-                Step::One(true) => "re.allchar".to_owned(),
-                Step::One(false) => no_colon.to_owned(),
-                Step::Any(true) => "re.all".to_owned(),
-                Step::Any(false) => format!("(re.* {no_colon})"),
+        let text = |steps: &[Step]| -> Option<String> {
+            let characters = steps.iter().map(|step| match step {
+                Step::Char(character) => Some(*character),
+                _ => None,
             });
+            characters
+                .collect::<Option<String>>()
+                .map(|text| quoted(&text))
+        };
+        match glob.steps() {
+            [Step::Any(true)] => "true".to_owned(),
+            [prefix @ .., Step::Any(true)] if let Some(prefix) = text(prefix) => {
+                format!("(str.prefixof {prefix} {value})")
+            }
+            [Step::Any(true), suffix @ ..] if let Some(suffix) = text(suffix) => {
+                format!("(str.suffixof {suffix} {value})")
+            }
+            [Step::Any(true), inner @ .., Step::Any(true)] if let Some(inner) = text(inner) => {
+                format!("(str.contains {value} {inner})")
+            }
+            steps => match text(steps) {
+                Some(text) => format!("(= {value} {text})"),
+                None => format!("(str.in_re {value} {})", expression(glob)),
+            },
+        }
+    });
+    joined("or", "false", globs.collect())
+}
+
+/// A pattern as a regular expression.
+fn expression(glob: &Glob) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut literal = String::new();
+    let no_colon = "(re.diff re.allchar (str.to_re \":\"))";
+    for step in glob.steps() {
+        if let Step::Char(character) = step {
+            literal.push(*character);
+            continue;
         }
         if !literal.is_empty() {
-            parts.push(format!("(str.to_re {})", quoted(&literal)));
+            parts.push(format!(
+                "(str.to_re {})",
+                quoted(&std::mem::take(&mut literal))
+            ));
         }
-        joined("re.++", "(str.to_re \"\")", parts)
-    });
-    joined("re.union", "re.none", globs.collect())
+        parts.push(match step {
+            Step::Char(_) => continue,
+            Step::OneOf(all) => {
+                let each = all
+                    .iter()
+                    .map(|character| format!("(str.to_re {})", quoted(&character.to_string())));
+                joined("re.union", "re.none", each.collect())
+            }
+            Step::One(true) => "re.allchar".to_owned(),
+            Step::One(false) => no_colon.to_owned(),
+            Step::Any(true) => "re.all".to_owned(),
+            Step::Any(false) => format!("(re.* {no_colon})"),
+        });
+    }
+    if !literal.is_empty() {
+        parts.push(format!("(str.to_re {})", quoted(&literal)));
+    }
+    joined("re.++", "(str.to_re \"\")", parts)
 }
 
 /// A string constant: printable ASCII as it is, everything else by its code.
@@ -386,7 +458,13 @@ fn quoted(text: &str) -> String {
 
 fn comment(text: &str) -> String {
     text.chars()
-        .map(|character| if character.is_control() { ' ' } else { character })
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
         .collect()
 }
 

@@ -43,7 +43,9 @@ pub enum Reason {
     #[error(transparent)]
     Nodes(#[from] TooManyNodes),
     /// A comparison between two parts of a request was not decided
-    #[error("`{0}` compares two parts of the request, and no example with all of its parts was found")]
+    #[error(
+        "`{0}` compares two parts of the request, and no example with all of its parts was found"
+    )]
     Comparison(Box<str>),
     /// AWS does not say what happens
     #[error("AWS does not define what happens: {0}")]
@@ -63,7 +65,11 @@ pub struct CellCache {
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct DomainKey(Option<crate::language::Language>, Option<Vec<Box<str>>>, bool);
+struct DomainKey(
+    Option<crate::language::Language>,
+    Option<Vec<Box<str>>>,
+    bool,
+);
 
 /// Most remembered lists of cells.
 const REMEMBERED: usize = 10_000;
@@ -75,7 +81,11 @@ impl CellCache {
         domain: &Domain,
         states: usize,
     ) -> Result<Vec<Cell>, SplitError> {
-        let key = DomainKey(domain.within.clone(), domain.listed.clone(), domain.is_whole);
+        let key = DomainKey(
+            domain.within.clone(),
+            domain.listed.clone(),
+            domain.is_whole,
+        );
         let key = (asks, key);
         if let Some(found) = self.known.get(&key) {
             return Ok(found.clone());
@@ -448,8 +458,7 @@ impl<'p> Solver<'p> {
 
     /// The switches of the question and their variables, by number.
     pub fn switch_variables(&self) -> Vec<(u32, Variable)> {
-        let mut all: Vec<(u32, Variable)> =
-            self.switches.iter().map(|(a, b)| (*a, *b)).collect();
+        let mut all: Vec<(u32, Variable)> = self.switches.iter().map(|(a, b)| (*a, *b)).collect();
         all.sort_unstable();
         all
     }
@@ -525,8 +534,7 @@ impl<'p> Solver<'p> {
     /// The bound of nodes is reached.
     pub fn same_as(&mut self, example: &Assignment) -> Result<Bdd, Reason> {
         let mut all = Bdd::TRUE;
-        let mut numbers: Vec<(u32, Variable)> =
-            self.frees.iter().map(|(a, b)| (*a, *b)).collect();
+        let mut numbers: Vec<(u32, Variable)> = self.frees.iter().map(|(a, b)| (*a, *b)).collect();
         numbers.sort_unstable();
         for (number, variable) in numbers {
             let wanted = example.comparisons.get(number as usize).copied().flatten();
@@ -631,7 +639,7 @@ fn codes(
 }
 
 /// Facts that speak of something that the question speaks of, directly or through other facts.
-fn relevant_facts(problem: &Problem, roots: &[Formula]) -> Vec<Formula> {
+pub(crate) fn relevant_facts(problem: &Problem, roots: &[Formula]) -> Vec<Formula> {
     let subject = |literal: Literal| match literal {
         Literal::Absent(id) | Literal::Value(id, _) | Literal::Some(id, ..) | Literal::One(id) => {
             Some(id)

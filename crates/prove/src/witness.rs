@@ -96,15 +96,21 @@ impl Model {
         }
         // Both together: a text that lies in both cells.
         let of_other = self.cell_languages(*other, example)?;
-        let asked: Vec<(&Language, bool)> =
-            of_other.iter().map(|(language, truth)| (language, *truth)).collect();
+        let asked: Vec<(&Language, bool)> = of_other
+            .iter()
+            .map(|(language, truth)| (language, *truth))
+            .collect();
         let value = self.other_value(id, &asked, example, states)?;
         put(example, id, value.clone())?;
         put(example, *other, value)
     }
 
     /// What a text must satisfy to lie in the cell that the example chose.
-    fn cell_languages(&self, id: ComponentId, example: &Assignment) -> Option<Vec<(Language, bool)>> {
+    fn cell_languages(
+        &self,
+        id: ComponentId,
+        example: &Assignment,
+    ) -> Option<Vec<(Language, bool)>> {
         let component = self.problem.component(id)?;
         let value = chosen(example, id)?;
         let mut all = Vec::new();
@@ -185,7 +191,9 @@ impl Model {
             request,
             fields,
             omitted,
-            switches: mentioned.map(|(switch, on)| (switch.clone(), *on)).collect(),
+            switches: mentioned
+                .map(|(switch, on)| (switch.clone(), *on))
+                .collect(),
         })
     }
 
@@ -202,7 +210,8 @@ impl Model {
                 match example.choices.get(*id as usize).cloned().flatten() {
                     Some(Choice::Value(_, text)) => Some(KeyState::Single((*text).into())),
                     Some(Choice::Values(values)) => {
-                        let values: Vec<Arc<str>> = values.iter().map(|text| (**text).into()).collect();
+                        let values: Vec<Arc<str>> =
+                            values.iter().map(|text| (**text).into()).collect();
                         Some(KeyState::Several(values.into()))
                     }
                     Some(Choice::Absent) | None if component.can_be_absent => {
@@ -293,7 +302,8 @@ impl Model {
             Subject::Key(key) => {
                 let name = KeyName::new(key);
                 let mut keys = self.keys.iter();
-                keys.find(|(key, _)| key.is_same(&name)).map(|(_, bound)| bound.clone())
+                keys.find(|(key, _)| key.is_same(&name))
+                    .map(|(_, bound)| bound.clone())
             }
             Subject::Field(path) => {
                 let mut fields = self.bare_fields.iter();

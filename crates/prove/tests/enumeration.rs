@@ -8,7 +8,7 @@ use rempart_aws_model::{AccountId, ActionName};
 use rempart_policy::context::{Context, KeyName, KeyState};
 use rempart_policy::{Decision, Principal, Reference, Request};
 use rempart_prove::{
-    Caller, Everything, Presence, Predicate, Prover, Setting, Subject, Test, Verdict,
+    Caller, Everything, Predicate, Presence, Prover, Setting, Subject, Test, Verdict,
 };
 use rempart_testkit::random::Random;
 
@@ -46,15 +46,32 @@ fn universe() -> Vec<(&'static str, Vec<Option<KeyState>>)> {
         ),
         (
             "aws:SourceIp",
-            vec![None, single("192.0.2.7"), single("198.51.100.1"), single("2001:db8::1")],
+            vec![
+                None,
+                single("192.0.2.7"),
+                single("198.51.100.1"),
+                single("2001:db8::1"),
+            ],
         ),
         (
             "aws:PrincipalTag/team",
-            vec![None, single("a"), single("b"), single("ab"), single("subnet-a")],
+            vec![
+                None,
+                single("a"),
+                single("b"),
+                single("ab"),
+                single("subnet-a"),
+            ],
         ),
         (
             "aws:MultiFactorAuthAge",
-            vec![None, single("5"), single("60"), single("61"), single("3600")],
+            vec![
+                None,
+                single("5"),
+                single("60"),
+                single("61"),
+                single("3600"),
+            ],
         ),
     ]
 }
@@ -62,7 +79,10 @@ fn universe() -> Vec<(&'static str, Vec<Option<KeyState>>)> {
 /// A property and its truth for a context, written down a second time.
 fn property(random: &Random) -> (Predicate, Box<dyn Fn(&Context) -> bool>) {
     let get = |context: &Context, key: &str| -> Vec<String> {
-        let values = context.get(&KeyName::new(key)).map(KeyState::values).unwrap_or_default();
+        let values = context
+            .get(&KeyName::new(key))
+            .map(KeyState::values)
+            .unwrap_or_default();
         values.iter().map(|value| value.to_string()).collect()
     };
     match below(random, 4) {
@@ -80,17 +100,27 @@ fn property(random: &Random) -> (Predicate, Box<dyn Fn(&Context) -> bool>) {
         ),
         2 => (
             Predicate::Any(vec![
-                Predicate::Test(Subject::Key("aws:SourceIp".into()), Test::Outside(vec!["192.0.2.0/24".into()])),
+                Predicate::Test(
+                    Subject::Key("aws:SourceIp".into()),
+                    Test::Outside(vec!["192.0.2.0/24".into()]),
+                ),
                 Predicate::Test(Subject::Key("aws:SourceIp".into()), Test::Omitted),
             ]),
             Box::new(move |context| {
-                !get(context, "aws:SourceIp").iter().any(|value| value.starts_with("192.0.2."))
+                !get(context, "aws:SourceIp")
+                    .iter()
+                    .any(|value| value.starts_with("192.0.2."))
             }),
         ),
         _ => (
             // The API assumes Enabled.
-            Predicate::Test(Subject::Key("sagemaker:RootAccess".into()), Test::Unlike(vec!["Disabled".into()])),
-            Box::new(move |context| !get(context, "sagemaker:RootAccess").contains(&"Disabled".to_owned())),
+            Predicate::Test(
+                Subject::Key("sagemaker:RootAccess".into()),
+                Test::Unlike(vec!["Disabled".into()]),
+            ),
+            Box::new(move |context| {
+                !get(context, "sagemaker:RootAccess").contains(&"Disabled".to_owned())
+            }),
         ),
     }
 }
@@ -130,7 +160,7 @@ fn no_request_of_a_small_universe_contradicts_the_prover() {
     let contexts = contexts();
     let (mut proved, mut refuted, mut unknown) = (0, 0, 0);
     for round in 0..250 {
-        let stack = stack(&random, &everything);
+        let stack = stack(&random, 75, &everything);
         let (property, holds) = property(&random);
         let verdict = prover.never_allowed(&stack, &action, &setting, &property);
         let mut allowed = 0;
@@ -178,5 +208,8 @@ fn no_request_of_a_small_universe_contradicts_the_prover() {
     }
     // All three answers occur, and most questions have one.
     assert!(proved > 20 && refuted > 60, "{proved} {refuted} {unknown}");
-    assert!(unknown * 8 < proved + refuted, "{proved} {refuted} {unknown}");
+    assert!(
+        unknown * 8 < proved + refuted,
+        "{proved} {refuted} {unknown}"
+    );
 }

@@ -33,7 +33,9 @@ pub(super) fn of_key(key: &str) -> Vec<Box<str>> {
         }
         "sagemaker:imagearns" => &["arn:aws:sagemaker:eu-west-1:999988887777:image/other"],
         "sagemaker:modelarn" => &["arn:aws:sagemaker:eu-west-1:111122223333:model/example"],
-        "sagemaker:workteamarn" => &["arn:aws:sagemaker:eu-west-1:999988887777:workteam/private-crowd/other"],
+        "sagemaker:workteamarn" => {
+            &["arn:aws:sagemaker:eu-west-1:999988887777:workteam/private-crowd/other"]
+        }
         _ if folded.contains("kmskey") => {
             &["arn:aws:kms:eu-west-1:999988887777:key/0f0f0f0f-0000-4000-8000-000000000001"]
         }

@@ -69,7 +69,10 @@ fn network(model: &mut Model) {
         }
     }
     if let (Some(source_ip), Some(endpoint), Some(via)) = (source_ip, endpoint, via) {
-        let no = Ask::Bool { yes: false, no: true };
+        let no = Ask::Bool {
+            yes: false,
+            no: true,
+        };
         let direct = model.problem.some(via, no, true);
         let public = model.problem.absent(endpoint);
         let is_direct_public = model.problem.formulas.all([direct, public]);

@@ -36,13 +36,38 @@ fn condition(random: &Random) -> String {
     };
     let (operator, key, values) = match below(random, 6) {
         0 => (
-            operators(random, &["StringEquals", "StringNotEquals", "StringLike", "StringNotEqualsIgnoreCase"]),
+            operators(
+                random,
+                &[
+                    "StringEquals",
+                    "StringNotEquals",
+                    "StringLike",
+                    "StringNotEqualsIgnoreCase",
+                ],
+            ),
             "sagemaker:RootAccess",
-            values(random, &["Enabled", "Disabled", "enabled", "*abled", "${aws:PrincipalTag/team}"]),
+            values(
+                random,
+                &[
+                    "Enabled",
+                    "Disabled",
+                    "enabled",
+                    "*abled",
+                    "${aws:PrincipalTag/team}",
+                ],
+            ),
         ),
         1 => {
             let set = pick(random, &["", "ForAnyValue:", "ForAllValues:"]);
-            let base = operators(random, &["StringEquals", "StringNotEquals", "StringLike", "StringNotLike"]);
+            let base = operators(
+                random,
+                &[
+                    "StringEquals",
+                    "StringNotEquals",
+                    "StringLike",
+                    "StringNotLike",
+                ],
+            );
             (
                 format!("{set}{base}"),
                 "sagemaker:VpcSubnets",
@@ -52,15 +77,34 @@ fn condition(random: &Random) -> String {
         2 => (
             operators(random, &["IpAddress", "NotIpAddress"]),
             "aws:SourceIp",
-            values(random, &["192.0.2.0/24", "198.51.100.1", "2001:db8::/32", "nonsense"]),
+            values(
+                random,
+                &["192.0.2.0/24", "198.51.100.1", "2001:db8::/32", "nonsense"],
+            ),
         ),
         3 => (
-            operators(random, &["StringEquals", "StringLike", "StringNotLike", "StringNotEquals"]),
+            operators(
+                random,
+                &[
+                    "StringEquals",
+                    "StringLike",
+                    "StringNotLike",
+                    "StringNotEquals",
+                ],
+            ),
             "aws:PrincipalTag/team",
             values(random, &["a", "a*", "?b", "${aws:PrincipalAccount}", "*"]),
         ),
         4 => (
-            operators(random, &["NumericLessThan", "NumericGreaterThanEquals", "NumericEquals", "NumericNotEquals"]),
+            operators(
+                random,
+                &[
+                    "NumericLessThan",
+                    "NumericGreaterThanEquals",
+                    "NumericEquals",
+                    "NumericNotEquals",
+                ],
+            ),
             "aws:MultiFactorAuthAge",
             values(random, &["60", "60.5", "3600"]),
         ),
@@ -72,14 +116,21 @@ fn condition(random: &Random) -> String {
     format!("\"{operator}\":{{\"{key}\":{values}}}")
 }
 
-fn statement(random: &Random) -> String {
-    let effect = if below(random, 3) == 0 { "Allow" } else { "Deny" };
-    let resource = [
-        "\"*\"",
+fn statement(random: &Random, resources_percent: usize) -> String {
+    let effect = if below(random, 3) == 0 {
+        "Allow"
+    } else {
+        "Deny"
+    };
+    let resources = [
         "\"arn:aws:sagemaker:*:*:notebook-instance/*\"",
         "\"arn:aws:sagemaker:*:*:notebook-instance/team-${aws:PrincipalTag/team}\"",
         "\"arn:aws:sagemaker:eu-west-1:*:notebook-instance/e*\"",
-    ][below(random, 4)];
+    ];
+    let resource = match below(random, 100) < resources_percent {
+        true => resources[below(random, resources.len())],
+        false => "\"*\"",
+    };
     let mut conditions: Vec<String> = (0..below(random, 3)).map(|_| condition(random)).collect();
     // One operator occurs once in a block.
     conditions.sort();
@@ -91,8 +142,10 @@ fn statement(random: &Random) -> String {
 }
 
 /// A policy, unless AWS would refuse it.
-pub(crate) fn policy(random: &Random) -> Option<Arc<CompiledPolicy>> {
-    let statements: Vec<String> = (0..below(random, 3) + 1).map(|_| statement(random)).collect();
+pub(crate) fn policy(random: &Random, resources_percent: usize) -> Option<Arc<CompiledPolicy>> {
+    let statements: Vec<String> = (0..below(random, 3) + 1)
+        .map(|_| statement(random, resources_percent))
+        .collect();
     let text = format!(
         "{{\"Version\":\"2012-10-17\",\"Statement\":[{}]}}",
         statements.join(",")
@@ -101,11 +154,13 @@ pub(crate) fn policy(random: &Random) -> Option<Arc<CompiledPolicy>> {
     Some(Arc::new(CompiledPolicy::new("p", Arc::new(policy))))
 }
 
-/// Levels of guardrails; what they do not limit is allowed.
-pub(crate) fn stack(random: &Random, everything: &Everything) -> Stack {
+/// Levels of guardrails; what they do not limit is allowed. So many statements of a hundred name a
+/// resource.
+pub(crate) fn stack(random: &Random, resources_percent: usize, everything: &Everything) -> Stack {
     let mut levels = Vec::new();
     for _ in 0..below(random, 2) + 1 {
-        let mut level: Vec<Arc<CompiledPolicy>> = policy(random).into_iter().collect();
+        let mut level: Vec<Arc<CompiledPolicy>> =
+            policy(random, resources_percent).into_iter().collect();
         if below(random, 4) != 0 {
             level.push(Arc::clone(&everything.service_control));
         }
@@ -117,4 +172,3 @@ pub(crate) fn stack(random: &Random, everything: &Everything) -> Stack {
     };
     guardrails_only(stack, everything)
 }
-
