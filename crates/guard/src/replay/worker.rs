@@ -1,0 +1,421 @@
+//! One thread's work: read sources, decide what their records ask for.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use rempart_findings::ProblemLine;
+use rempart_policy::{Decision, Judged, Principal, Stack};
+use rempart_trail::dedup::{Deduplicator, EventKey, Sighting};
+use rempart_trail::read::{
+    Place, ReadError, Scratch, SourceReport, Visitor, read_bytes, read_source,
+};
+use rempart_trail::record::Record;
+use rempart_trail::source::Source;
+
+use super::Replay;
+use super::groups::{Call, GroupKey};
+use super::report::Disagreement;
+use super::run::{Progress, ReplayOptions};
+use super::tally::Tally;
+use crate::event_request::{DerivedRequest, EventRequests, LoggedDecision, Reason};
+
+/// Problems that one source may list; the rest are counted.
+const MOST_PROBLEMS: usize = 10;
+/// Records after which the shared counters are brought up to date.
+const RECORDS_PER_REPORT: u64 = 1_000;
+
+/// One thread's tools and counts.
+#[derive(Debug)]
+pub(super) struct Worker<'a> {
+    replay: &'a Replay,
+    options: &'a ReplayOptions,
+    dedup: &'a Deduplicator,
+    progress: &'a Progress,
+    requests: EventRequests,
+    pub(super) tally: Tally,
+    pub(super) problems: Vec<ProblemLine>,
+    pub(super) more_problems: u64,
+    /// Sources that were read.
+    pub(super) read: u64,
+    source: Arc<str>,
+    of_source: usize,
+    reported: (u64, u64),
+}
+
+/// What the proposal would do to a call.
+enum Verdict {
+    Allowed,
+    Denied(Vec<Bearing>),
+    Unclear(Vec<Bearing>),
+}
+
+/// A statement that bears on one request of a call.
+struct Bearing {
+    action: Arc<str>,
+    policy: Arc<str>,
+    statement: Arc<str>,
+    unknown: Vec<Arc<str>>,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(
+        replay: &'a Replay,
+        options: &'a ReplayOptions,
+        dedup: &'a Deduplicator,
+        progress: &'a Progress,
+    ) -> Self {
+        let mut stacks: Vec<&Stack> = vec![&replay.stack];
+        stacks.extend(&replay.current);
+        Self {
+            requests: EventRequests::for_policies(&stacks),
+            tally: Tally::new(options),
+            problems: Vec::new(),
+            more_problems: 0,
+            read: 0,
+            source: "".into(),
+            of_source: 0,
+            reported: (0, 0),
+            replay,
+            options,
+            dedup,
+            progress,
+        }
+    }
+
+    /// Reads one source to its end.
+    pub(super) fn read(&mut self, source: &Source, scratch: &mut Scratch) {
+        self.source = source.name.as_str().into();
+        let limits = self.options.limits;
+        let report = read_source(source, &limits, scratch, self);
+        self.end_source(&report);
+    }
+
+    /// Reads bytes as the only source.
+    pub(super) fn read_bytes(&mut self, bytes: &[u8]) {
+        self.source = "(bytes)".into();
+        let limits = self.options.limits;
+        let report = read_bytes(bytes, &limits, &mut Scratch::default(), self);
+        self.end_source(&report);
+    }
+
+    fn end_source(&mut self, report: &SourceReport) {
+        for problem in &report.problems {
+            self.problem(Some(problem.offset), problem.reason.to_string());
+        }
+        self.read += 1;
+        self.of_source = 0;
+        self.progress
+            .inflated_bytes
+            .fetch_add(report.inflated_bytes, Ordering::Relaxed);
+        self.progress.sources_done.fetch_add(1, Ordering::Relaxed);
+        self.show();
+    }
+
+    fn problem(&mut self, offset: Option<u64>, reason: String) {
+        if self.of_source >= MOST_PROBLEMS {
+            self.more_problems += 1;
+            return;
+        }
+        self.of_source += 1;
+        self.problems.push(ProblemLine {
+            source: self.source.to_string(),
+            offset,
+            reason,
+        });
+    }
+
+    fn show(&mut self) {
+        let totals = &self.tally.totals;
+        let (records, denied) = self.reported;
+        self.progress
+            .records
+            .fetch_add(totals.records - records, Ordering::Relaxed);
+        self.progress
+            .newly_denied
+            .fetch_add(totals.newly_denied - denied, Ordering::Relaxed);
+        self.reported = (totals.records, totals.newly_denied);
+    }
+
+    fn no_request(&mut self, reason: Reason) {
+        let count = self.tally.totals.not_requests.entry(reason).or_default();
+        *count += 1;
+    }
+
+    fn call(&mut self, record: &Record<'_>) {
+        let may_stop = match self.requests.may_be_stopped(record) {
+            Ok(may_stop) => may_stop,
+            Err(reason) => return self.no_request(reason),
+        };
+        let logged = LoggedDecision::of(record);
+        let is_denied = logged == LoggedDecision::Denied;
+        // The policies in force have something to say of every call.
+        let is_compared = self.replay.current.is_some();
+        let is_looked_at = is_compared || (may_stop && !is_denied);
+        if !is_looked_at {
+            self.tally.totals.calls += 1;
+            if is_denied {
+                self.tally.totals.denied_already += 1;
+            } else {
+                self.tally.totals.untouched += 1;
+            }
+            return;
+        }
+        let requests = match self.requests.all_requests(record) {
+            Ok(requests) => requests,
+            Err(reason) => return self.no_request(reason),
+        };
+        self.tally.totals.calls += 1;
+        self.tally.totals.requests += requests.len() as u64;
+        if let Some(current) = &self.replay.current {
+            compare(&mut self.tally, current, record, &requests, logged);
+        }
+        if is_denied {
+            self.tally.totals.denied_already += 1;
+            return;
+        }
+        if logged == LoggedDecision::FailedOtherwise {
+            self.tally.totals.failed_otherwise += 1;
+        }
+        if !may_stop {
+            self.tally.totals.untouched += 1;
+            return;
+        }
+        match verdict(&self.replay.stack, &requests) {
+            Verdict::Allowed => self.tally.totals.allowed += 1,
+            Verdict::Denied(bearing) => {
+                self.tally.totals.newly_denied += 1;
+                self.note(record, &requests, bearing, true);
+            }
+            Verdict::Unclear(bearing) => {
+                self.tally.totals.may_be_denied += 1;
+                self.note(record, &requests, bearing, false);
+            }
+        }
+    }
+
+    fn note(
+        &mut self,
+        record: &Record<'_>,
+        requests: &[DerivedRequest],
+        bearing: Vec<Bearing>,
+        is_certain: bool,
+    ) {
+        let Some(first) = requests.first() else {
+            return;
+        };
+        let caller = first.request.principal();
+        let principal: Arc<str> = principal_name(caller).into();
+        let key = EventKey::of(record);
+        let event_id = event_id(record);
+        let call = Call {
+            time: record.event_time(),
+            event_id: &event_id,
+            session: session_name(caller),
+        };
+        if let Some(key) = key {
+            let mut names: Vec<Arc<str>> = bearing.iter().map(Bearing::name).collect();
+            names.sort_unstable();
+            names.dedup();
+            let events = if is_certain {
+                &mut self.tally.stopped
+            } else {
+                &mut self.tally.may_be_stopped
+            };
+            events.add(&key, names);
+        }
+        let mut counted: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+        let mut grouped: Vec<GroupKey> = Vec::new();
+        for bearing in bearing {
+            let statement = (Arc::clone(&bearing.policy), Arc::clone(&bearing.statement));
+            if is_certain && !counted.contains(&statement) {
+                counted.push(statement.clone());
+                *self.tally.by_statement.entry(statement).or_default() += 1;
+            }
+            let key = GroupKey {
+                principal: Arc::clone(&principal),
+                action: bearing.action,
+                policy: bearing.policy,
+                statement: bearing.statement,
+                unknown: bearing.unknown,
+            };
+            // Several resources of one call may meet the same statement.
+            if !grouped.contains(&key) {
+                grouped.push(key);
+            }
+        }
+        let groups = if is_certain {
+            &mut self.tally.newly_denied
+        } else {
+            &mut self.tally.may_be_denied
+        };
+        for key in grouped {
+            groups.add(key, call);
+        }
+    }
+}
+
+impl Visitor for Worker<'_> {
+    fn record(&mut self, record: &Record<'_>, _: Place) {
+        self.tally.totals.records += 1;
+        if self.dedup.sight(record) == Sighting::SameBytes {
+            self.tally.totals.duplicates += 1;
+            return;
+        }
+        self.tally.saw(record.event_time().map(|time| time.0));
+        self.call(record);
+        if self.tally.totals.records - self.reported.0 >= RECORDS_PER_REPORT {
+            self.show();
+        }
+    }
+
+    fn unreadable(&mut self, place: Place, reason: &ReadError, _: &[u8]) {
+        self.problem(Some(place.offset), reason.to_string());
+    }
+
+    fn other(&mut self, _: Place, _: &str) {}
+}
+
+impl Bearing {
+    fn name(&self) -> Arc<str> {
+        if self.statement.is_empty() {
+            return Arc::clone(&self.policy);
+        }
+        format!("{}/{}", self.policy, self.statement).into()
+    }
+}
+
+/// A call goes through only if all its requests do.
+fn verdict(stack: &Stack, requests: &[DerivedRequest]) -> Verdict {
+    let (mut denied, mut unclear) = (Vec::new(), Vec::new());
+    for derived in requests {
+        let judged = stack.judge_naming(&derived.request);
+        match judged.outcome.decision {
+            Decision::Allowed => {}
+            Decision::ExplicitlyDenied => bearing(&mut denied, derived, &judged),
+            Decision::ImplicitlyDenied => denied.push(Bearing {
+                action: derived.request.action().as_str().into(),
+                policy: "(no policy allows it)".into(),
+                statement: "".into(),
+                unknown: Vec::new(),
+            }),
+            Decision::Unsupported => bearing(&mut unclear, derived, &judged),
+        }
+    }
+    if !denied.is_empty() {
+        Verdict::Denied(denied)
+    } else if !unclear.is_empty() {
+        Verdict::Unclear(unclear)
+    } else {
+        Verdict::Allowed
+    }
+}
+
+fn bearing(found: &mut Vec<Bearing>, derived: &DerivedRequest, judged: &Judged) {
+    let action: Arc<str> = derived.request.action().as_str().into();
+    for denial in &judged.denials {
+        let keys = denial.unknown_keys.iter().map(|key| key.as_str());
+        let resource = denial.unknown_resource.then_some("resource");
+        let mut unknown: Vec<Arc<str>> = keys.chain(resource).map(Into::into).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        if denial.truth.is_true() {
+            unknown.clear();
+        }
+        found.push(Bearing {
+            action: Arc::clone(&action),
+            policy: Arc::clone(&denial.policy),
+            statement: match &denial.sid {
+                Some(sid) => Arc::clone(sid),
+                None => format!("statement {}", denial.number).into(),
+            },
+            unknown,
+        });
+    }
+    if judged.denials.is_empty() {
+        found.push(Bearing {
+            action,
+            policy: "(it is not known whether a policy allows it)".into(),
+            statement: "".into(),
+            unknown: derived
+                .unresolved
+                .iter()
+                .map(|name| (&**name).into())
+                .collect(),
+        });
+    }
+}
+
+/// Compares the policies in force with AWS's own decision.
+fn compare(
+    tally: &mut Tally,
+    current: &Stack,
+    record: &Record<'_>,
+    requests: &[DerivedRequest],
+    logged: LoggedDecision,
+) {
+    let decisions = requests
+        .iter()
+        .map(|derived| current.decide(&derived.request).decision);
+    let mut decision = Decision::Allowed;
+    for next in decisions {
+        decision = match (decision, next) {
+            (Decision::ExplicitlyDenied, _) | (_, Decision::ExplicitlyDenied) => {
+                Decision::ExplicitlyDenied
+            }
+            (Decision::ImplicitlyDenied, _) | (_, Decision::ImplicitlyDenied) => {
+                Decision::ImplicitlyDenied
+            }
+            (Decision::Unsupported, _) | (_, Decision::Unsupported) => Decision::Unsupported,
+            (Decision::Allowed, Decision::Allowed) => Decision::Allowed,
+        };
+    }
+    let allowed_by_aws = match logged {
+        LoggedDecision::Allowed => true,
+        LoggedDecision::Denied => false,
+        LoggedDecision::FailedOtherwise => {
+            tally.agreement.not_recorded += 1;
+            return;
+        }
+    };
+    if decision == Decision::Unsupported {
+        tally.agreement.undecided += 1;
+        return;
+    }
+    if (decision == Decision::Allowed) == allowed_by_aws {
+        tally.agreement.agree += 1;
+        return;
+    }
+    tally.agreement.disagree += 1;
+    let Some(first) = requests.first() else {
+        return;
+    };
+    tally.disagree(Disagreement {
+        time: record.event_time().map(|time| time.to_rfc3339()),
+        event_id: event_id(record),
+        principal: first.request.principal().as_str().to_owned(),
+        action: first.request.action().as_str().to_owned(),
+        allowed_by_aws,
+        decision: decision.name(),
+    });
+}
+
+fn event_id(record: &Record<'_>) -> String {
+    let id = record.text(rempart_trail::record::Field::EventId);
+    id.map(|id| id.into_owned()).unwrap_or_default()
+}
+
+/// The role of a session, else the caller.
+fn principal_name(caller: &Principal) -> String {
+    match caller {
+        Principal::RoleSession { .. } => caller.principal_arn(),
+        _ => None,
+    }
+    .unwrap_or_else(|| caller.as_str().to_owned())
+}
+
+fn session_name(caller: &Principal) -> Option<&str> {
+    match caller {
+        Principal::RoleSession { arn, .. } => arn.rsplit('/').next(),
+        _ => None,
+    }
+}
