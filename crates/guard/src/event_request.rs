@@ -1,6 +1,7 @@
 //! The IAM request behind a CloudTrail record, as far as the record tells it.
 
 mod caller;
+mod decide;
 mod fields;
 mod implied;
 mod keys;
@@ -18,7 +19,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rempart_policy::context::{Context, KeyState};
+use rempart_policy::context::{Context, KeyName, KeyState};
 use rempart_policy::{Reference, Request, Stack};
 use rempart_trail::record::{Field, Record};
 use rempart_trail::record_kind::RecordKind;
@@ -131,6 +132,9 @@ pub struct DerivedRequest {
     pub logged: LoggedDecision,
     /// What could not be derived: names of condition keys, and `resource`.
     pub unresolved: Vec<String>,
+    /// Of the keys that are not known, those that are either absent or have this one value: the
+    /// request omits a field for which the API assumes a value.
+    pub assumed: Vec<(KeyName, KeyState)>,
 }
 
 /// Derives requests. Look-ups are remembered, so keep one for many records.
@@ -270,7 +274,7 @@ impl EventRequests {
         logged: LoggedDecision,
     ) -> DerivedRequest {
         let mut context = Context::new();
-        let mut unresolved = Vec::new();
+        let (mut unresolved, mut assumed) = (Vec::new(), Vec::new());
         for (name, source) in &action.keys {
             let state = keys::state(source, action, record, caller, parameters);
             // The account of the resource follows from the request where it is known.
@@ -281,6 +285,11 @@ impl EventRequests {
             if let Some(state) = state {
                 if state == KeyState::Unknown {
                     unresolved.push(name.as_str().to_owned());
+                    if let keys::KeySource::Field(plan) = source
+                        && let Some(value) = plan.assumed(action, parameters)
+                    {
+                        assumed.push((name.clone(), value));
+                    }
                 }
                 context.set(name.clone(), state);
             }
@@ -304,6 +313,7 @@ impl EventRequests {
             request,
             logged,
             unresolved,
+            assumed,
         }
     }
 
@@ -361,7 +371,5 @@ fn single(text: &str) -> Option<KeyState> {
 /// A key of that name in a context.
 #[cfg(test)]
 fn state_of<'r>(request: &'r Request, key: &str) -> Option<&'r KeyState> {
-    request
-        .context()
-        .get(&rempart_policy::context::KeyName::new(key))
+    request.context().get(&KeyName::new(key))
 }

@@ -20,9 +20,8 @@ const MOST_VALUES: usize = 1_000;
 pub(super) struct FieldPlan {
     paths: Vec<Path>,
     form: FieldForm,
-    /// The API assumes a value when the field is omitted; whether the key then has it is not
-    /// documented.
-    has_default: bool,
+    /// What the API assumes when the field is omitted; whether the key then has it is not documented.
+    default: Option<&'static str>,
     is_multivalued: bool,
     /// What a bare name in the field names.
     named: Named,
@@ -63,7 +62,10 @@ impl FieldPlan {
         Self {
             paths: fields.fields.iter().map(Path::new).collect(),
             form: fields.form,
-            has_default: fields.default.is_some(),
+            default: match fields.form {
+                FieldForm::Presence => Some("false"),
+                FieldForm::Same | FieldForm::Arn => fields.default,
+            },
             is_multivalued: condition_key(fields.key).is_some_and(|key| key.multivalued),
             named: match fields.key {
                 "sagemaker:ModelArn" => Named::Resource("model"),
@@ -81,7 +83,7 @@ impl FieldPlan {
         Self {
             paths: vec![Path::new(field)],
             form: FieldForm::Same,
-            has_default: false,
+            default: None,
             is_multivalued: true,
             named: Named::Unknown,
         }
@@ -102,19 +104,9 @@ impl FieldPlan {
         record: &Record<'_>,
         parameters: &Parameters<'_>,
     ) -> Option<KeyState> {
-        // The key describes a resource that exists already, or the shape does not show its field.
-        if self.paths.is_empty() {
-            return Some(KeyState::Unknown);
-        }
-        let values = match parameters {
-            Parameters::Known(object) => self.values(*object),
-            Parameters::None if !action.requires_parameters => Values::Omitted,
-            Parameters::None | Parameters::Unknown => Values::Unknown,
-        };
-        match (values, self.form) {
+        match (self.recorded(action, parameters), self.form) {
             (Values::Unknown, _) => Some(KeyState::Unknown),
-            (Values::Omitted, FieldForm::Presence) => Some(KeyState::Unknown),
-            (Values::Omitted, _) => self.has_default.then_some(KeyState::Unknown),
+            (Values::Omitted, _) => self.default.map(|_| KeyState::Unknown),
             (Values::Some(_), FieldForm::Presence) => Some(KeyState::Single("true".into())),
             (Values::Some(values), FieldForm::Same) => Some(self.of_values(values)),
             (Values::Some(values), FieldForm::Arn) => {
@@ -125,6 +117,33 @@ impl FieldPlan {
                     None => KeyState::Unknown,
                 })
             }
+        }
+    }
+
+    /// The value that an unknown key may have if it is there at all, when nothing but that is not
+    /// known: the request omits the field, and the API assumes this.
+    pub(super) fn assumed(
+        &self,
+        action: &ActionPlan,
+        parameters: &Parameters<'_>,
+    ) -> Option<KeyState> {
+        let default: Arc<str> = self.default?.into();
+        let is_omitted = matches!(self.recorded(action, parameters), Values::Omitted);
+        is_omitted.then(|| match self.is_multivalued {
+            true => KeyState::Several([default].into()),
+            false => KeyState::Single(default),
+        })
+    }
+
+    fn recorded(&self, action: &ActionPlan, parameters: &Parameters<'_>) -> Values {
+        // The key describes a resource that exists already, or the shape does not show its field.
+        if self.paths.is_empty() {
+            return Values::Unknown;
+        }
+        match parameters {
+            Parameters::Known(object) => self.values(*object),
+            Parameters::None if !action.requires_parameters => Values::Omitted,
+            Parameters::None | Parameters::Unknown => Values::Unknown,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rempart_aws_model::{
-    Action, ActionName, action, action_service, condition_key, global_condition_keys,
+    AccessLevel, Action, ActionName, action, action_service, condition_key, global_condition_keys,
     guarding_actions, request_fields,
 };
 use rempart_policy::Stack;
@@ -141,11 +141,10 @@ impl ActionPlan {
             Some(ResourceForm::new(of_type.arn_pattern, used.required))
         });
         let fields = request_fields(action);
-        let passes_role = action.dependent_actions.contains(&"iam:PassRole");
-        let role_fields = fields.iter().filter(|field| {
-            let last = field.path.rsplit('.').next().unwrap_or_default();
-            passes_role && matches!(last, "RoleArn" | "ExecutionRole" | "ExecutionRoleArn")
-        });
+        let writes = action.level == AccessLevel::Write;
+        let role_fields = fields
+            .iter()
+            .filter(|field| writes && is_passed_role(&field.path));
         Some(Self {
             keys: planned.collect(),
             resources: resources.collect(),
@@ -157,6 +156,13 @@ impl ActionPlan {
             name,
         })
     }
+}
+
+/// Whether a field holds a role that SageMaker will assume. Roles that are only named, to find or to
+/// assume by somebody else, have other names.
+fn is_passed_role(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or_default();
+    last == "RoleArn" || last.ends_with("ExecutionRole") || last.ends_with("ExecutionRoleArn")
 }
 
 /// Every key with a fixed name that the action may carry.

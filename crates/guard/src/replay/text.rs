@@ -131,12 +131,9 @@ fn groups(out: &mut String, title: &str, groups: &Groups, width: usize) {
 fn write_group(out: &mut String, group: &Group, width: usize) {
     line(
         out,
-        &cut(
-            &format!(
-                "{:>10} {} by {}",
-                group.count, group.action, group.principal
-            ),
-            width,
+        &format!(
+            "{:>10} {} by {}",
+            group.count, group.action, group.principal
         ),
     );
     let statement = if group.statement.is_empty() {
@@ -144,7 +141,7 @@ fn write_group(out: &mut String, group: &Group, width: usize) {
     } else {
         format!("{} {}", group.policy, group.statement)
     };
-    line(out, &cut(&format!("{:>11}{statement}", ""), width));
+    line(out, &format!("{:>11}{statement}", ""));
     if !group.unknown.is_empty() {
         let unknown = group.unknown.join(", ");
         line(out, &cut(&format!("{:>11}not known: {unknown}", ""), width));

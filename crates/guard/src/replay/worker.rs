@@ -1,8 +1,10 @@
 //! One thread's work: read sources, decide what their records ask for.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use rempart_aws_model::ActionName;
 use rempart_findings::ProblemLine;
 use rempart_policy::{Decision, Judged, Principal, Stack};
 use rempart_trail::dedup::{Deduplicator, EventKey, Sighting};
@@ -37,6 +39,8 @@ pub(super) struct Worker<'a> {
     pub(super) more_problems: u64,
     /// Sources that were read.
     pub(super) read: u64,
+    /// For each action whether the proposal may stop it. The names are those of the reference.
+    may_stop: BTreeMap<ActionName, bool>,
     source: Arc<str>,
     of_source: usize,
     reported: (u64, u64),
@@ -72,6 +76,7 @@ impl<'a> Worker<'a> {
             problems: Vec::new(),
             more_problems: 0,
             read: 0,
+            may_stop: BTreeMap::new(),
             source: "".into(),
             of_source: 0,
             reported: (0, 0),
@@ -176,7 +181,7 @@ impl<'a> Worker<'a> {
         if logged == LoggedDecision::FailedOtherwise {
             self.tally.totals.failed_otherwise += 1;
         }
-        if !may_stop {
+        if is_compared && !self.proposal_may_stop(&requests) {
             self.tally.totals.untouched += 1;
             return;
         }
@@ -191,6 +196,20 @@ impl<'a> Worker<'a> {
                 self.note(record, &requests, bearing, false);
             }
         }
+    }
+
+    /// With policies in force to compare, requests are derived for calls that the proposal leaves
+    /// alone, too.
+    fn proposal_may_stop(&mut self, requests: &[DerivedRequest]) -> bool {
+        requests.iter().any(|derived| {
+            let action = derived.request.action();
+            if let Some(known) = self.may_stop.get(action) {
+                return *known;
+            }
+            let may_stop = self.replay.stack.may_stop(action);
+            self.may_stop.insert(action.clone(), may_stop);
+            may_stop
+        })
     }
 
     fn note(
@@ -288,7 +307,7 @@ impl Bearing {
 fn verdict(stack: &Stack, requests: &[DerivedRequest]) -> Verdict {
     let (mut denied, mut unclear) = (Vec::new(), Vec::new());
     for derived in requests {
-        let judged = stack.judge_naming(&derived.request);
+        let judged = derived.judge(stack);
         match judged.outcome.decision {
             Decision::Allowed => {}
             Decision::ExplicitlyDenied => bearing(&mut denied, derived, &judged),
@@ -355,7 +374,7 @@ fn compare(
 ) {
     let decisions = requests
         .iter()
-        .map(|derived| current.decide(&derived.request).decision);
+        .map(|derived| derived.judge(current).outcome.decision);
     let mut decision = Decision::Allowed;
     for next in decisions {
         decision = match (decision, next) {
