@@ -162,7 +162,9 @@ impl ActionPlan {
 /// assume by somebody else, have other names.
 fn is_passed_role(path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or_default();
-    last == "RoleArn" || last.ends_with("ExecutionRole") || last.ends_with("ExecutionRoleArn")
+    matches!(last, "RoleArn" | "ValidationRole" | "ClusterRole")
+        || last.ends_with("ExecutionRole")
+        || last.ends_with("ExecutionRoleArn")
 }
 
 /// Every key with a fixed name that the action may carry.
