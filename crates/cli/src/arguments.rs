@@ -95,6 +95,10 @@ pub(crate) struct ReplayArguments {
     pub(crate) trail: Vec<String>,
     #[command(flatten)]
     pub(crate) rules: RuleSelection,
+    /// An account that the policies do not concern, such as the management account or one outside the
+    /// organisation; may be repeated
+    #[arg(long, visible_alias = "management-account", value_name = "ID")]
+    pub(crate) exempt_account: Vec<AccountId>,
     /// Do not hunt in the same logs for findings that would have been stopped
     #[arg(long)]
     pub(crate) no_hunt: bool,

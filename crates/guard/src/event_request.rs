@@ -19,15 +19,16 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use rempart_aws_model::AccountId;
 use rempart_policy::context::{Context, KeyName, KeyState};
-use rempart_policy::{Reference, Request, Stack};
+use rempart_policy::{PrincipalFacts, Reference, Request, ResourceAccount, ResourceFacts, Stack};
 use rempart_trail::record::{Field, Record};
 use rempart_trail::record_kind::RecordKind;
 use serde::Serialize;
 
 use caller::Caller;
 use parameters::Parameters;
-use plan::{ActionPlan, EventPlan, Watched};
+use plan::{ActionPlan, EventPlan};
 use resource::Resource;
 
 /// Pairs of source and event name whose plans are kept; what comes later is planned each time.
@@ -141,8 +142,10 @@ pub struct DerivedRequest {
 #[derive(Debug)]
 pub struct EventRequests {
     reference: Reference,
-    watched: Option<Vec<Watched>>,
+    /// The keys that policies ask for; `None` for all that are documented.
+    watched: Option<Vec<KeyName>>,
     stacks: Vec<Stack>,
+    exempt: Vec<AccountId>,
     plans: HashMap<Box<str>, Plans, foldhash::fast::FixedState>,
     planned: usize,
 }
@@ -165,6 +168,7 @@ impl EventRequests {
             reference: Reference::new(),
             watched: None,
             stacks: Vec::new(),
+            exempt: Vec::new(),
             plans: HashMap::default(),
             planned: 0,
         }
@@ -174,10 +178,10 @@ impl EventRequests {
     /// tell is unknown.
     #[must_use]
     pub fn for_policies(stacks: &[&Stack]) -> Self {
-        let mut watched: Vec<Watched> = Vec::new();
+        let mut watched: Vec<KeyName> = Vec::new();
         for key in stacks.iter().flat_map(|stack| stack.keys()) {
-            if !watched.iter().any(|known| known.name.is_same(&key)) {
-                watched.push(Watched::new(key));
+            if !watched.iter().any(|known| known.is_same(&key)) {
+                watched.push(key);
             }
         }
         Self {
@@ -185,6 +189,14 @@ impl EventRequests {
             stacks: stacks.iter().map(|stack| (*stack).clone()).collect(),
             ..Self::new()
         }
+    }
+
+    /// Accounts that the policies of the organisation do not concern: its management account, and
+    /// accounts outside.
+    #[must_use]
+    pub fn with_exempt_accounts(mut self, accounts: &[AccountId]) -> Self {
+        self.exempt = accounts.to_vec();
+        self
     }
 
     /// The request behind a record. Where a call needs several actions or concerns several
@@ -305,7 +317,15 @@ impl EventRequests {
             resource.account,
             context,
         )
-        .with_principal_facts(caller.facts.clone());
+        .with_principal_facts(self.facts(caller));
+        if let ResourceAccount::Account(account) = request.resource_account()
+            && self.exempt.contains(&account)
+        {
+            request = request.with_resource_facts(ResourceFacts {
+                is_management_account: true,
+                ..ResourceFacts::default()
+            });
+        }
         if resource.is_partial {
             request = request.with_partial_resource();
         }
@@ -314,6 +334,14 @@ impl EventRequests {
             logged,
             unresolved,
             assumed,
+        }
+    }
+
+    fn facts(&self, caller: &Caller) -> PrincipalFacts {
+        let account = caller.principal.account();
+        PrincipalFacts {
+            is_management_account: account.is_some_and(|account| self.exempt.contains(&account)),
+            ..caller.facts.clone()
         }
     }
 

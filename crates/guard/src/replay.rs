@@ -8,6 +8,7 @@ mod run;
 mod stopped;
 mod tally;
 mod text;
+mod verdict;
 mod worker;
 
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use report::{Agreement, Disagreement, ReplayReport, StatementCalls, Totals};
 pub use run::{Progress, ReplayOptions, replay, replay_bytes};
 pub use text::{text, text_of_findings};
 
+use rempart_aws_model::AccountId;
 use rempart_policy::Stack;
 
 /// What is replayed.
@@ -29,4 +31,7 @@ pub struct Replay {
     pub stack: Stack,
     /// The policies in force, to compare AWS's own decisions with.
     pub current: Option<Stack>,
+    /// Accounts that the policies do not concern: the management account, and accounts outside the
+    /// organisation.
+    pub exempt: Vec<AccountId>,
 }

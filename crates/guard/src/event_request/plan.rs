@@ -14,18 +14,6 @@ use super::keys::KeySource;
 use super::parameters::Parameters;
 use super::resource_form::ResourceForm;
 
-/// A condition key that policies ask for.
-#[derive(Debug, Clone)]
-pub(super) struct Watched {
-    pub(super) name: KeyName,
-}
-
-impl Watched {
-    pub(super) fn new(name: KeyName) -> Self {
-        Self { name }
-    }
-}
-
 /// The plan for one pair of event source and event name.
 #[derive(Debug)]
 pub(super) struct EventPlan {
@@ -61,7 +49,7 @@ impl EventPlan {
     pub(super) fn new(
         source: &str,
         name: &str,
-        watched: Option<&[Watched]>,
+        watched: Option<&[KeyName]>,
         stacks: &[Stack],
     ) -> Self {
         let mut variants = Vec::new();
@@ -119,10 +107,10 @@ impl EventPlan {
 }
 
 impl ActionPlan {
-    fn new(action: &'static Action, watched: Option<&[Watched]>) -> Option<Self> {
+    fn new(action: &'static Action, watched: Option<&[KeyName]>) -> Option<Self> {
         let name = ActionName::parse(&format!("{}:{}", action.prefix, action.name)).ok()?;
         let keys = match watched {
-            Some(watched) => watched.iter().map(|key| key.name.clone()).collect(),
+            Some(watched) => watched.to_vec(),
             None => documented_keys(action),
         };
         let is_sagemaker = action.prefix == "sagemaker";

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use rempart_aws_model::ActionName;
 use rempart_findings::ProblemLine;
-use rempart_policy::{Decision, Judged, Principal, Stack};
+use rempart_policy::{Decision, Principal, Stack};
 use rempart_trail::dedup::{Deduplicator, EventKey, Sighting};
 use rempart_trail::read::{
     Place, ReadError, Scratch, SourceReport, Visitor, read_bytes, read_source,
@@ -19,6 +19,7 @@ use super::groups::{Call, GroupKey};
 use super::report::Disagreement;
 use super::run::{Progress, ReplayOptions};
 use super::tally::Tally;
+use super::verdict::{Bearing, Verdict, overall, verdict};
 use crate::event_request::{DerivedRequest, EventRequests, LoggedDecision, Reason};
 
 /// Problems that one source may list; the rest are counted.
@@ -46,21 +47,6 @@ pub(super) struct Worker<'a> {
     reported: (u64, u64),
 }
 
-/// What the proposal would do to a call.
-enum Verdict {
-    Allowed,
-    Denied(Vec<Bearing>),
-    Unclear(Vec<Bearing>),
-}
-
-/// A statement that bears on one request of a call.
-struct Bearing {
-    action: Arc<str>,
-    policy: Arc<str>,
-    statement: Arc<str>,
-    unknown: Vec<Arc<str>>,
-}
-
 impl<'a> Worker<'a> {
     pub(super) fn new(
         replay: &'a Replay,
@@ -71,7 +57,7 @@ impl<'a> Worker<'a> {
         let mut stacks: Vec<&Stack> = vec![&replay.stack];
         stacks.extend(&replay.current);
         Self {
-            requests: EventRequests::for_policies(&stacks),
+            requests: EventRequests::for_policies(&stacks).with_exempt_accounts(&replay.exempt),
             tally: Tally::new(options),
             problems: Vec::new(),
             more_problems: 0,
@@ -294,76 +280,6 @@ impl Visitor for Worker<'_> {
     fn other(&mut self, _: Place, _: &str) {}
 }
 
-impl Bearing {
-    fn name(&self) -> Arc<str> {
-        if self.statement.is_empty() {
-            return Arc::clone(&self.policy);
-        }
-        format!("{}/{}", self.policy, self.statement).into()
-    }
-}
-
-/// A call goes through only if all its requests do.
-fn verdict(stack: &Stack, requests: &[DerivedRequest]) -> Verdict {
-    let (mut denied, mut unclear) = (Vec::new(), Vec::new());
-    for derived in requests {
-        let judged = derived.judge(stack);
-        match judged.outcome.decision {
-            Decision::Allowed => {}
-            Decision::ExplicitlyDenied => bearing(&mut denied, derived, &judged),
-            Decision::ImplicitlyDenied => denied.push(Bearing {
-                action: derived.request.action().as_str().into(),
-                policy: "(no policy allows it)".into(),
-                statement: "".into(),
-                unknown: Vec::new(),
-            }),
-            Decision::Unsupported => bearing(&mut unclear, derived, &judged),
-        }
-    }
-    if !denied.is_empty() {
-        Verdict::Denied(denied)
-    } else if !unclear.is_empty() {
-        Verdict::Unclear(unclear)
-    } else {
-        Verdict::Allowed
-    }
-}
-
-fn bearing(found: &mut Vec<Bearing>, derived: &DerivedRequest, judged: &Judged) {
-    let action: Arc<str> = derived.request.action().as_str().into();
-    for denial in &judged.denials {
-        let keys = denial.unknown_keys.iter().map(|key| key.as_str());
-        let resource = denial.unknown_resource.then_some("resource");
-        let mut unknown: Vec<Arc<str>> = keys.chain(resource).map(Into::into).collect();
-        unknown.sort_unstable();
-        unknown.dedup();
-        if denial.truth.is_true() {
-            unknown.clear();
-        }
-        found.push(Bearing {
-            action: Arc::clone(&action),
-            policy: Arc::clone(&denial.policy),
-            statement: match &denial.sid {
-                Some(sid) => Arc::clone(sid),
-                None => format!("statement {}", denial.number).into(),
-            },
-            unknown,
-        });
-    }
-    if judged.denials.is_empty() {
-        found.push(Bearing {
-            action,
-            policy: "(it is not known whether a policy allows it)".into(),
-            statement: "".into(),
-            unknown: derived
-                .unresolved
-                .iter()
-                .map(|name| (&**name).into())
-                .collect(),
-        });
-    }
-}
-
 /// Compares the policies in force with AWS's own decision.
 fn compare(
     tally: &mut Tally,
@@ -372,22 +288,7 @@ fn compare(
     requests: &[DerivedRequest],
     logged: LoggedDecision,
 ) {
-    let decisions = requests
-        .iter()
-        .map(|derived| derived.judge(current).outcome.decision);
-    let mut decision = Decision::Allowed;
-    for next in decisions {
-        decision = match (decision, next) {
-            (Decision::ExplicitlyDenied, _) | (_, Decision::ExplicitlyDenied) => {
-                Decision::ExplicitlyDenied
-            }
-            (Decision::ImplicitlyDenied, _) | (_, Decision::ImplicitlyDenied) => {
-                Decision::ImplicitlyDenied
-            }
-            (Decision::Unsupported, _) | (_, Decision::Unsupported) => Decision::Unsupported,
-            (Decision::Allowed, Decision::Allowed) => Decision::Allowed,
-        };
-    }
+    let decision = overall(current, requests);
     let allowed_by_aws = match logged {
         LoggedDecision::Allowed => true,
         LoggedDecision::Denied => false,

@@ -89,6 +89,7 @@ fn replayed(
     let proposed = Replay {
         stack: read.proposal.stack(),
         current: None,
+        exempt: arguments.exempt_account.clone(),
     };
     let options = ReplayOptions {
         threads,
