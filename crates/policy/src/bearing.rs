@@ -46,11 +46,36 @@ pub struct Judged {
 impl Stack {
     /// Decides a request and names the Deny statements behind the decision.
     pub fn judge_naming(&self, request: &Request) -> Judged {
+        self.naming(request, |outcome| outcome)
+    }
+
+    /// As [`Stack::judge_naming`], by denials and limits alone: whether somebody's policies allow the
+    /// request is not asked.
+    pub fn judge_limits(&self, request: &Request) -> Judged {
+        self.naming(request, |outcome| {
+            let (decision, decided_by) = if outcome.deny.is_true() {
+                (Decision::ExplicitlyDenied, outcome.decided_by)
+            } else if outcome.limits.is_false() {
+                (Decision::ImplicitlyDenied, outcome.decided_by)
+            } else if outcome.deny.is_false() && outcome.limits.is_true() {
+                (Decision::Allowed, None)
+            } else {
+                (Decision::Unsupported, None)
+            };
+            Outcome {
+                decision,
+                decided_by,
+                ..outcome
+            }
+        })
+    }
+
+    fn naming(&self, request: &Request, decided: impl FnOnce(Outcome) -> Outcome) -> Judged {
         let mut denials = Denials {
             request,
             found: Vec::new(),
         };
-        let outcome = self.decide_noting(request, &mut denials);
+        let outcome = decided(self.decide_noting(request, &mut denials));
         let wanted = match outcome.decision {
             Decision::ExplicitlyDenied => Some(Truth::True),
             Decision::Unsupported => Some(Truth::Unknown),

@@ -13,7 +13,18 @@ impl DerivedRequest {
     /// absent or has an assumed value leaves the decision open only if it differs between the two.
     #[must_use]
     pub fn judge(&self, stack: &Stack) -> Judged {
-        let open = stack.judge_naming(&self.request);
+        self.settle(|request| stack.judge_naming(request))
+    }
+
+    /// As [`DerivedRequest::judge`], by denials and limits alone: whether somebody's policies allow
+    /// the request is not asked.
+    #[must_use]
+    pub fn judge_limits(&self, stack: &Stack) -> Judged {
+        self.settle(|request| stack.judge_limits(request))
+    }
+
+    fn settle(&self, judge: impl Fn(&Request) -> Judged) -> Judged {
+        let open = judge(&self.request);
         // Where a statement denies already, others that deny either way are to be named as well.
         let may_gain = matches!(
             open.outcome.decision,
@@ -24,7 +35,7 @@ impl DerivedRequest {
         }
         let mut decided: Option<Judged> = None;
         for choice in 0..1_usize << self.assumed.len() {
-            let judged = stack.judge_naming(&self.assuming(choice));
+            let judged = judge(&self.assuming(choice));
             if judged.outcome.decision == Decision::Unsupported {
                 return open;
             }

@@ -156,6 +156,58 @@ fn service_linked_roles_and_services_escape_service_control_policies() {
 }
 
 #[test]
+fn nothing_but_the_proposal_denies() {
+    let never = json!([{"Effect": "Deny", "Action": "*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:RequestedRegion": "mars-1"}}}]);
+    let provider = "arn:aws:iam::111122223333:saml-provider/idp";
+    let identities = [
+        json!({"type": "Root", "arn": "arn:aws:iam::111122223333:root"}),
+        json!({"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/alice"}),
+        json!({"type": "IAMUser", "arn": "arn:aws:iam::999988887777:user/other"}),
+        json!({"type": "FederatedUser", "arn": "arn:aws:sts::111122223333:federated-user/bob"}),
+        json!({"type": "FederatedUser", "arn": "arn:aws:sts::999988887777:federated-user/bob"}),
+        json!({"type": "AssumedRole", "arn": "arn:aws:sts::999988887777:assumed-role/R/s"}),
+        json!({"type": "Role", "arn": "arn:aws:iam::111122223333:role/R"}),
+        json!({"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}),
+        json!({"type": "AWSAccount", "accountId": "ANONYMOUS_PRINCIPAL"}),
+        json!({"type": "SAMLUser", "identityProvider": provider}),
+    ];
+    let calls = [
+        json!({}),
+        json!({"eventName": "CreateEndpoint", "requestParameters": {"endpointName": "E"}}),
+        json!({"eventSource": "kms.amazonaws.com", "eventName": "Decrypt", "resources": [
+            {"ARN": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"}]}),
+        json!({"eventSource": "kms.amazonaws.com", "eventName": "CreateGrant", "requestParameters": null}),
+        json!({"eventSource": "kms.amazonaws.com", "eventName": "RetireGrant", "requestParameters": null}),
+        json!({"eventSource": "kms.amazonaws.com", "eventName": "ReEncrypt", "requestParameters": null}),
+        json!({"eventSource": "sts.amazonaws.com", "eventName": "AssumeRole",
+            "requestParameters": {"roleArn": "arn:aws:iam::111122223333:role/R"}}),
+        json!({"eventSource": "s3.amazonaws.com", "eventName": "GetObject",
+            "requestParameters": {"bucketName": "b", "key": "k"}}),
+        json!({"eventSource": "s3.amazonaws.com", "eventName": "PutBucketPolicy",
+            "requestParameters": {"bucketName": "b"}}),
+        json!({"eventSource": "s3.amazonaws.com", "eventName": "ListBuckets", "requestParameters": null}),
+        json!({"eventSource": "ec2.amazonaws.com", "eventName": "RunInstances", "requestParameters": {"x": 1}}),
+    ];
+    let mut events = Vec::new();
+    for identity in &identities {
+        for call in &calls {
+            let mut changes = call.clone();
+            changes["userIdentity"] = identity.clone();
+            events.push(event(events.len() as u64, changes));
+        }
+    }
+    let report = run(&proposed(never), &events);
+    assert_eq!(report.totals.newly_denied, 0, "{:#?}", report.newly_denied);
+    assert_eq!(
+        report.totals.may_be_denied, 0,
+        "{:#?}",
+        report.may_be_denied
+    );
+    assert_eq!(report.totals.allowed, events.len() as u64);
+}
+
+#[test]
 fn accounts_outside_the_organisation_are_left_alone() {
     let deny = json!([{"Effect": "Deny", "Action": "*", "Resource": "*"}]);
     let replay = Replay {

@@ -34,7 +34,7 @@ impl Bearing {
 pub(super) fn verdict(stack: &Stack, requests: &[DerivedRequest]) -> Verdict {
     let (mut denied, mut unclear) = (Vec::new(), Vec::new());
     for derived in requests {
-        let judged = derived.judge(stack);
+        let judged = derived.judge_limits(stack);
         match judged.outcome.decision {
             Decision::Allowed => {}
             Decision::ExplicitlyDenied => bearing(&mut denied, derived, &judged),
