@@ -37,6 +37,9 @@ pub struct Totals {
     pub denied_already: u64,
     /// Of the calls that AWS did not deny, those that failed for another reason.
     pub failed_otherwise: u64,
+    /// Of the calls that were looked at, those of which this is the copy of the resource's owner.
+    /// Where the caller's account is in the trail as well, they count twice.
+    pub recorded_by_owner: u64,
 }
 
 impl Totals {
@@ -54,6 +57,7 @@ impl Totals {
         self.may_be_denied += other.may_be_denied;
         self.denied_already += other.denied_already;
         self.failed_otherwise += other.failed_otherwise;
+        self.recorded_by_owner += other.recorded_by_owner;
     }
 }
 

@@ -252,6 +252,13 @@ fn policies_in_force_are_compared_with_what_aws_decided() {
 }
 
 #[test]
+fn copies_of_the_owner_are_told() {
+    let owner = json!({"recipientAccountId": "444455556666", "sharedEventID": "s"});
+    let report = run(&proposed(no_vpc()), &[event(1, owner), event(2, json!({}))]);
+    assert_eq!(report.totals.recorded_by_owner, 1);
+}
+
+#[test]
 fn what_comes_from_the_log_is_escaped() {
     let mut hostile = event(1, json!({"eventID": "\u{1b}[2J"}));
     hostile["userIdentity"]["arn"] =

@@ -52,6 +52,15 @@ pub fn text(report: &ReplayReport, width: usize) -> String {
             ),
         );
     }
+    if totals.recorded_by_owner > 0 {
+        line(
+            &mut out,
+            &format!(
+                "{} of them were recorded by the owner of the resource, and count twice if the caller's account is in the trail",
+                totals.recorded_by_owner
+            ),
+        );
+    }
     for (reason, count) in &totals.not_requests {
         line(
             &mut out,

@@ -167,6 +167,7 @@ impl<'a> Worker<'a> {
         if logged == LoggedDecision::FailedOtherwise {
             self.tally.totals.failed_otherwise += 1;
         }
+        self.tally.totals.recorded_by_owner += u64::from(is_owners_copy(record, &requests));
         if is_compared && !self.proposal_may_stop(&requests) {
             self.tally.totals.untouched += 1;
             return;
@@ -317,6 +318,20 @@ fn compare(
         allowed_by_aws,
         decision: decision.name(),
     });
+}
+
+/// Whether the account that received the record is not the caller's, and the two share an id.
+fn is_owners_copy(record: &Record<'_>, requests: &[DerivedRequest]) -> bool {
+    let caller = requests
+        .first()
+        .and_then(|derived| derived.request.principal().account());
+    let recipient = record.recipient_account();
+    match (caller, recipient) {
+        (Some(caller), Some(recipient)) => {
+            *recipient != *caller.as_str() && record.shared_event_id().is_some()
+        }
+        _ => false,
+    }
 }
 
 fn event_id(record: &Record<'_>) -> String {
