@@ -33,6 +33,8 @@ use resource::Resource;
 
 /// Pairs of source and event name whose plans are kept; what comes later is planned each time.
 const MOST_PLANS: usize = 20_000;
+/// Longer names of sources and events are no names of AWS, and are not kept.
+const LONGEST_NAME: usize = 256;
 
 /// What a record stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -355,7 +357,8 @@ impl EventRequests {
             None => {
                 let plan = EventPlan::new(&source, &name, self.watched.as_deref(), &self.stacks);
                 let plan = Arc::new(plan);
-                if self.planned < MOST_PLANS {
+                let is_short = source.len() <= LONGEST_NAME && name.len() <= LONGEST_NAME;
+                if self.planned < MOST_PLANS && is_short {
                     self.planned += 1;
                     let plans = self.plans.entry((*source).into()).or_default();
                     plans.insert((*name).into(), Arc::clone(&plan));

@@ -344,6 +344,16 @@ fn odd_records_are_counted_like_all_others() {
     }
 }
 
+#[test]
+fn names_that_no_one_has_are_cut() {
+    let mut forged = event(1, json!({"eventID": "x".repeat(100_000)}));
+    let arn = format!("arn:aws:iam::111122223333:user/{}", "é".repeat(100_000));
+    forged["userIdentity"] = json!({"type": "IAMUser", "arn": arn});
+    let report = run(&proposed(no_vpc()), &[forged]);
+    assert_eq!(report.totals.newly_denied, 1);
+    assert!(serde_json::to_string(&report).unwrap().len() < 10_000);
+}
+
 fn example() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/incident")
 }

@@ -1,5 +1,6 @@
 //! One thread's work: read sources, decide what their records ask for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -24,6 +25,8 @@ use crate::event_request::{DerivedRequest, EventRequests, LoggedDecision, Reason
 
 /// Problems that one source may list; the rest are counted.
 const MOST_PROBLEMS: usize = 10;
+/// Characters of a name that are kept; ARNs of IAM have up to 700.
+const LONGEST_TEXT: usize = 1_000;
 /// Records after which the shared counters are brought up to date.
 const RECORDS_PER_REPORT: u64 = 1_000;
 
@@ -210,13 +213,14 @@ impl<'a> Worker<'a> {
             return;
         };
         let caller = first.request.principal();
-        let principal: Arc<str> = principal_name(caller).into();
+        let principal: Arc<str> = shortened(&principal_name(caller)).into();
         let key = EventKey::of(record);
         let event_id = event_id(record);
+        let session = session_name(caller).map(shortened);
         let call = Call {
             time: record.event_time(),
             event_id: &event_id,
-            session: session_name(caller),
+            session: session.as_deref(),
         };
         if let Some(key) = key {
             let mut names: Vec<Arc<str>> = bearing.iter().map(Bearing::name).collect();
@@ -313,11 +317,20 @@ fn compare(
     tally.disagree(Disagreement {
         time: record.event_time().map(|time| time.to_rfc3339()),
         event_id: event_id(record),
-        principal: first.request.principal().as_str().to_owned(),
+        principal: shortened(first.request.principal().as_str()).into_owned(),
         action: first.request.action().as_str().to_owned(),
         allowed_by_aws,
         decision: decision.name(),
     });
+}
+
+/// Names as long as AWS allows; what a forged record adds is cut off, since groups are kept.
+fn shortened(text: &str) -> Cow<'_, str> {
+    let end = text.char_indices().nth(LONGEST_TEXT).map(|(end, _)| end);
+    match end.and_then(|end| text.get(..end)) {
+        Some(start) => format!("{start}…").into(),
+        None => text.into(),
+    }
 }
 
 /// Whether the account that received the record is not the caller's, and the two share an id.
@@ -336,7 +349,7 @@ fn is_owners_copy(record: &Record<'_>, requests: &[DerivedRequest]) -> bool {
 
 fn event_id(record: &Record<'_>) -> String {
     let id = record.text(rempart_trail::record::Field::EventId);
-    id.map(|id| id.into_owned()).unwrap_or_default()
+    id.map(|id| shortened(&id).into_owned()).unwrap_or_default()
 }
 
 /// The role of a session, else the caller.
