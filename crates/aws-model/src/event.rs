@@ -73,6 +73,14 @@ pub fn event_name(source: &str, name: &str) -> EventName {
     }
 }
 
+/// The operation behind an event, without a search for near names.
+pub(crate) fn operation_of(source: &str, name: &str) -> Option<Operation> {
+    let known = event_source(source)?;
+    known
+        .operation(name)
+        .or_else(|| aliases().operation(known, name))
+}
+
 /// The event sources in which an event of this name can occur, as operation, alias or other event.
 /// A name without its source is ambiguous when there are several.
 pub fn sources_of(name: &str) -> Vec<&'static EventSource> {
@@ -196,7 +204,7 @@ fn other_events() -> &'static [(&'static str, &'static str)] {
     })
 }
 
-fn label(source: &str) -> &str {
+pub(crate) fn label(source: &str) -> &str {
     source.strip_suffix(".amazonaws.com").unwrap_or(source)
 }
 

@@ -24,6 +24,7 @@
 
 mod authorization;
 mod event;
+mod event_action;
 mod event_source;
 mod identifier;
 mod organization;
@@ -43,6 +44,7 @@ pub use authorization::{
     global_condition_keys,
 };
 pub use event::{EventName, aliases_of, event_name, nonexistent_api_hint, sources_of};
+pub use event_action::{GuardingActions, guarding_actions};
 pub use event_source::{EventSource, ParameterSpelling, event_source, event_sources};
 pub use identifier::account::{AccountId, AccountIdError};
 pub use identifier::action_name::{ActionName, ActionNameError};

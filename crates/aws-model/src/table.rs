@@ -42,6 +42,7 @@ macro_rules! embedded {
 
 embedded! {
     ACTIONS = "actions.txt";
+    EVENT_ACTIONS = "event-actions.txt";
     EVENT_ALIASES = "event-aliases.txt";
     EVENT_SOURCES = "event-sources.txt";
     NONEXISTENT_APIS = "nonexistent-apis.txt";

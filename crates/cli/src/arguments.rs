@@ -36,6 +36,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
+    /// Try guardrails on real traffic
+    Guard {
+        #[command(subcommand)]
+        command: GuardCommand,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -71,6 +76,50 @@ pub(crate) enum PolicyCommand {
         after_help = "Exit codes: 0 no answer changes, 1 answers change, 2 something could not be read"
     )]
     Diff(DiffArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GuardCommand {
+    /// What proposed policies would have denied in CloudTrail logs
+    #[command(after_help = REPLAY_HELP)]
+    Replay(ReplayArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    /// Service and resource control policies, or directories of them
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub(crate) policies: Vec<PathBuf>,
+    /// CloudTrail files, directories, s3://bucket/prefix, or - for standard input
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    pub(crate) trail: Vec<String>,
+    #[command(flatten)]
+    pub(crate) rules: RuleSelection,
+    /// An account that the policies do not concern, such as the management account or one outside the
+    /// organisation; may be repeated
+    #[arg(long, visible_alias = "management-account", value_name = "ID")]
+    pub(crate) exempt_account: Vec<AccountId>,
+    /// Do not hunt in the same logs for findings that would have been stopped
+    #[arg(long)]
+    pub(crate) no_hunt: bool,
+    /// How to show the report
+    #[arg(long, value_enum, default_value_t = ReplayFormat::Table, value_name = "FORMAT")]
+    pub(crate) format: ReplayFormat,
+    /// Threads; all cores by default
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024), value_name = "N")]
+    pub(crate) threads: Option<u16>,
+    /// Show no progress
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReplayFormat {
+    /// For people
+    #[value(alias = "text")]
+    Table,
+    /// One JSON object
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -298,6 +347,10 @@ pub(crate) enum LintFormat {
 const HUNT_EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 findings, 2 the work could not be done, or nothing was found and part of the input could not be examined";
 
 const DECIDE_EXIT_CODES: &str = "Exit codes: 0 all decided and as expected, 1 an answer is not the expected one, 2 something could not be read or decided";
+
+const REPLAY_HELP: &str = "Policies in a folder `scps` or `rcps` (`scps/LEVEL/*.json` for several levels) are of that kind; others are resource control policies if they name principals, else service control policies. FullAWSAccess is added to levels that only deny.
+
+Exit codes: 0 nothing would newly be denied, 1 some calls would, 2 something could not be read or told";
 
 const WHO_CAN_HELP: &str = "The directory holds, in any number:
   *.json               output of `aws iam get-account-authorization-details`

@@ -11,6 +11,7 @@ use crate::arguments::{Arguments, RuleSelection};
 use crate::exit::Exit;
 use crate::output;
 
+pub(crate) mod guard;
 pub(crate) mod hunt;
 pub(crate) mod policy;
 pub(crate) mod rules_lint;

@@ -14,7 +14,7 @@ mod output;
 mod progress;
 mod time;
 
-use arguments::{Arguments, Command, PolicyCommand, RulesCommand};
+use arguments::{Arguments, Command, GuardCommand, PolicyCommand, RulesCommand};
 use exit::Exit;
 
 // Matching allocates many small texts on several threads; this allocator takes a tenth off a hunt.
@@ -40,6 +40,9 @@ fn main() -> ExitCode {
             PolicyCommand::Lint(options) => command::policy::lint::run(&options),
             PolicyCommand::WhoCan(options) => command::policy::who_can::run(&options),
             PolicyCommand::Diff(options) => command::policy::diff::run(&options),
+        },
+        Command::Guard { command } => match command {
+            GuardCommand::Replay(options) => command::guard::replay::run(&options),
         },
         Command::Completions { shell } => command::completions(shell),
         Command::Man => command::man(),

@@ -1,4 +1,4 @@
-//! Progress on standard error while a hunt runs.
+//! Progress on standard error while a hunt or a replay runs.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,6 +10,15 @@ const REFRESH: Duration = Duration::from_millis(200);
 
 /// Runs `work` while showing its progress; shows nothing when standard error is no terminal.
 pub(crate) fn shown<T>(progress: &Progress, is_wanted: bool, work: impl FnOnce() -> T) -> T {
+    shown_as(|elapsed| message(progress, elapsed), is_wanted, work)
+}
+
+/// As [`shown`], with a message of its own.
+pub(crate) fn shown_as<T>(
+    message: impl Fn(Duration) -> String + Sync,
+    is_wanted: bool,
+    work: impl FnOnce() -> T,
+) -> T {
     if !is_wanted {
         return work();
     }
@@ -25,7 +34,7 @@ pub(crate) fn shown<T>(progress: &Progress, is_wanted: bool, work: impl FnOnce()
     std::thread::scope(|scope| {
         let show = scope.spawn(|| {
             while !is_done.load(Ordering::Relaxed) {
-                bar.set_message(message(progress, started.elapsed()));
+                bar.set_message(message(started.elapsed()));
                 bar.tick();
                 std::thread::park_timeout(REFRESH);
             }

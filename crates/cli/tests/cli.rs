@@ -10,6 +10,8 @@
 mod arguments;
 #[path = "cli/formats.rs"]
 mod formats;
+#[path = "cli/guard.rs"]
+mod guard;
 #[path = "cli/hostile.rs"]
 mod hostile;
 #[path = "cli/incident.rs"]

@@ -189,7 +189,7 @@ impl CompiledStatement {
     /// attached to.
     pub(crate) fn resource_truth(
         &self,
-        resource: &str,
+        resource: resource::Target<'_>,
         context: &crate::context::Context,
     ) -> Truth {
         match &self.resources {

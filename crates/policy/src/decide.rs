@@ -59,6 +59,8 @@ pub struct Outcome {
     pub deny: Truth,
     /// Whether limits and grants let the request through, denials aside.
     pub grant: Truth,
+    /// Whether the limits alone do: SCPs, RCPs, the endpoint policy.
+    pub limits: Truth,
 }
 
 /// Takes note of statements that are not false, for explanations.
@@ -116,6 +118,7 @@ impl Stack {
                     decided_by: None,
                     deny: inside.deny,
                     grant: Truth::Unknown,
+                    limits: inside.limits,
                 }
             }
         }
@@ -146,6 +149,7 @@ impl Stack {
             decided_by,
             deny,
             grant,
+            limits,
         }
     }
 }

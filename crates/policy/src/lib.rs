@@ -28,6 +28,7 @@
 //! The rules, and every place where AWS's documentation is silent, are in `docs/policy.md`.
 
 pub mod account;
+mod bearing;
 mod compile;
 pub mod context;
 mod decide;
@@ -38,6 +39,7 @@ mod grant;
 pub mod json;
 mod kind;
 pub mod lint;
+mod overlap;
 mod parse;
 mod pattern;
 mod principal;
@@ -54,6 +56,7 @@ mod value;
 mod value_test;
 pub mod who_can;
 
+pub use bearing::{Concerned, Judged};
 pub use compile::CompiledPolicy;
 pub use compile::principal::Forms;
 pub use decide::{Decision, Outcome};

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use rempart_aws_model::{AccountId, ActionName};
 
 use crate::compile::action::RequestAction;
+use crate::compile::resource::Target;
 use crate::context::{Context, DoubleKey, KeyName, KeyState};
 use crate::grant::GrantConstraints;
 use crate::principal::Principal;
@@ -85,6 +86,8 @@ pub struct Request {
     action_facts: ActionFacts,
     principal: Principal,
     resource: Box<str>,
+    /// Only a part of the resource is known: `*` and `?` in it stand for what is not.
+    is_partial: bool,
     resource_account: ResourceAccount,
     context: Context,
     principal_facts: PrincipalFacts,
@@ -127,6 +130,7 @@ impl Request {
             action_facts,
             principal,
             resource: effective.into(),
+            is_partial: false,
             resource_account,
             context,
             principal_facts: PrincipalFacts::default(),
@@ -148,6 +152,25 @@ impl Request {
     #[must_use]
     pub fn with_resource_facts(mut self, facts: ResourceFacts) -> Self {
         self.resource_facts = facts;
+        self
+    }
+
+    /// The same request, about a resource of which only a part is known: `*` in it stands for a
+    /// text without a colon, `**` for any text and `?` for any character. A statement then matches for certain only if it matches every
+    /// resource that this may be. Where the action has no resources nothing changes.
+    #[must_use]
+    pub fn with_partial_resource(mut self) -> Self {
+        if self.action_facts.is_known && !self.action_facts.has_resources {
+            return self;
+        }
+        self.is_partial = true;
+        if self.resource_account == ResourceAccount::Callers
+            && matches!(&*self.resource, "*" | "**")
+        {
+            self.resource_account = ResourceAccount::Unknown;
+            self.context
+                .set(WELL_KNOWN.resource_account.clone(), KeyState::Unknown);
+        }
         self
     }
 
@@ -176,6 +199,19 @@ impl Request {
     /// The resource as it is authorised.
     pub fn resource(&self) -> &str {
         &self.resource
+    }
+
+    /// Whether only a part of the resource is known.
+    pub fn is_partial(&self) -> bool {
+        self.is_partial
+    }
+
+    pub(crate) fn target(&self) -> Target<'_> {
+        if self.is_partial {
+            Target::Partial(&self.resource)
+        } else {
+            Target::Exact(&self.resource)
+        }
     }
 
     /// The account of the resource.

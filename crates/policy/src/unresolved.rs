@@ -172,7 +172,7 @@ fn sites<'a>(stack: &'a Stack, request: &Request) -> Vec<Site<'a>> {
     let mut sites = Vec::new();
     for (_, policy) in stack.policies() {
         for statement in policy.candidates(request.prepared_action()) {
-            let resource = statement.resource_truth(request.resource(), request.context());
+            let resource = statement.resource_truth(request.target(), request.context());
             let has_variable = statement
                 .resources
                 .as_ref()

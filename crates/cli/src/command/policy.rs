@@ -13,7 +13,7 @@ mod sentence;
 pub(crate) mod who_can;
 
 /// The text of a file, or of standard input for `-`.
-fn read_text(path: &Path) -> anyhow::Result<String> {
+pub(super) fn read_text(path: &Path) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     if path == Path::new("-") {
         std::io::stdin()
@@ -27,7 +27,7 @@ fn read_text(path: &Path) -> anyhow::Result<String> {
 }
 
 /// The JSON files below a directory, sorted; a single file stands for itself.
-fn json_files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn json_files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     if path.is_file() {
         return Ok(vec![path.to_owned()]);
     }

@@ -15,6 +15,7 @@ fn help_names_the_commands() {
       hunt         Find attacks on SageMaker in CloudTrail logs
       rules        List, check and test detection rules
       policy       Decide requests against AWS policies, and check policies
+      guard        Try guardrails on real traffic
       completions  Print a completion script for a shell
       man          Print the manual page
       help         Print this message or the help of the given subcommand(s)

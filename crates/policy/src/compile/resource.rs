@@ -3,6 +3,7 @@
 use crate::context::{Context, KeyName};
 use crate::document::{Patterns, Version};
 use crate::glob::{Glob, Pieces, push_resource};
+use crate::overlap::overlap;
 use crate::template::{Filled, Part, Template};
 use crate::truth::Truth;
 
@@ -21,6 +22,24 @@ enum ResourcePattern {
     Never,
 }
 
+/// The resource of a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Target<'a> {
+    /// This one
+    Exact(&'a str),
+    /// One that fits a pattern: see [`overlap`]
+    Partial(&'a str),
+}
+
+impl Target<'_> {
+    fn matches(self, glob: &Glob) -> Truth {
+        match self {
+            Self::Exact(resource) => glob.matches(resource).into(),
+            Self::Partial(known) => overlap(glob, known),
+        }
+    }
+}
+
 impl ResourceSet {
     pub(crate) fn new(resources: &Patterns, version: Version) -> Self {
         let patterns = resources.values.iter();
@@ -32,7 +51,7 @@ impl ResourceSet {
         }
     }
 
-    pub(crate) fn truth(&self, resource: &str, context: &Context) -> Truth {
+    pub(crate) fn truth(&self, resource: Target<'_>, context: &Context) -> Truth {
         let mut truth = Truth::False;
         for pattern in &self.patterns {
             truth = truth.or(pattern.truth(resource, context));
@@ -85,12 +104,12 @@ impl ResourcePattern {
         })
     }
 
-    fn truth(&self, resource: &str, context: &Context) -> Truth {
+    fn truth(&self, resource: Target<'_>, context: &Context) -> Truth {
         match self {
-            Self::Fixed(glob) => glob.matches(resource).into(),
+            Self::Fixed(glob) => resource.matches(glob),
             Self::Never => Truth::False,
             Self::Variable(template) => match fill(template, context) {
-                Filled::Known(glob) => glob.matches(resource).into(),
+                Filled::Known(glob) => resource.matches(&glob),
                 Filled::Unresolved => Truth::False,
                 Filled::Unknown => Truth::Unknown,
             },

@@ -139,7 +139,7 @@ impl<N: Notes> Judge<'_, N> {
     /// In which forms a statement, whose action matches, concerns the request.
     fn forms(&self, layer: Layer, statement: &CompiledStatement) -> Forms {
         let request = self.request;
-        let resource = statement.resource_truth(request.resource(), request.context());
+        let resource = statement.resource_truth(request.target(), request.context());
         if resource.is_false() {
             return Forms::default();
         }

@@ -121,7 +121,7 @@ fn unknown_parts(statement: &crate::compile::CompiledStatement, request: &Reques
     let mut parts = Vec::new();
     let context = request.context();
     let is_unknown = |truth: crate::truth::Truth| truth == crate::truth::Truth::Unknown;
-    if is_unknown(statement.resource_truth(request.resource(), context)) {
+    if is_unknown(statement.resource_truth(request.target(), context)) {
         parts.push("a variable of its resource is not known".to_owned());
     }
     for test in &statement.tests {

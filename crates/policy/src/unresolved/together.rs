@@ -176,7 +176,7 @@ fn satisfying<'q>(
     }
     let holds = site
         .statement
-        .resource_truth(search.request.resource(), &context)
+        .resource_truth(search.request.target(), &context)
         .and(site.statement.condition_truth(&context));
     holds.is_true().then_some(settings)
 }

@@ -1,0 +1,4 @@
+//! `rempart guard`.
+
+mod proposal;
+pub(crate) mod replay;

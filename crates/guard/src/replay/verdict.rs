@@ -1,0 +1,107 @@
+//! What policies would do to one call.
+
+use std::sync::Arc;
+
+use rempart_policy::{Decision, Judged, Stack};
+
+use crate::event_request::DerivedRequest;
+
+/// What the proposal would do to a call.
+pub(super) enum Verdict {
+    Allowed,
+    Denied(Vec<Bearing>),
+    Unclear(Vec<Bearing>),
+}
+
+/// A statement that bears on one request of a call.
+pub(super) struct Bearing {
+    pub(super) action: Arc<str>,
+    pub(super) policy: Arc<str>,
+    pub(super) statement: Arc<str>,
+    pub(super) unknown: Vec<Arc<str>>,
+}
+
+impl Bearing {
+    pub(super) fn name(&self) -> Arc<str> {
+        if self.statement.is_empty() {
+            return Arc::clone(&self.policy);
+        }
+        format!("{}/{}", self.policy, self.statement).into()
+    }
+}
+
+/// A call goes through only if all its requests do.
+pub(super) fn verdict(stack: &Stack, requests: &[DerivedRequest]) -> Verdict {
+    let (mut denied, mut unclear) = (Vec::new(), Vec::new());
+    for derived in requests {
+        let judged = derived.judge_limits(stack);
+        match judged.outcome.decision {
+            Decision::Allowed => {}
+            Decision::ExplicitlyDenied => bearing(&mut denied, derived, &judged),
+            Decision::ImplicitlyDenied => denied.push(Bearing {
+                action: derived.request.action().as_str().into(),
+                policy: "(no policy allows it)".into(),
+                statement: "".into(),
+                unknown: Vec::new(),
+            }),
+            Decision::Unsupported => bearing(&mut unclear, derived, &judged),
+        }
+    }
+    if !denied.is_empty() {
+        Verdict::Denied(denied)
+    } else if !unclear.is_empty() {
+        Verdict::Unclear(unclear)
+    } else {
+        Verdict::Allowed
+    }
+}
+
+fn bearing(found: &mut Vec<Bearing>, derived: &DerivedRequest, judged: &Judged) {
+    let action: Arc<str> = derived.request.action().as_str().into();
+    for denial in &judged.denials {
+        let keys = denial.unknown_keys.iter().map(|key| key.as_str());
+        let resource = denial.unknown_resource.then_some("resource");
+        let mut unknown: Vec<Arc<str>> = keys.chain(resource).map(Into::into).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        if denial.truth.is_true() {
+            unknown.clear();
+        }
+        found.push(Bearing {
+            action: Arc::clone(&action),
+            policy: Arc::clone(&denial.policy),
+            statement: match &denial.sid {
+                Some(sid) => Arc::clone(sid),
+                None => format!("statement {}", denial.number).into(),
+            },
+            unknown,
+        });
+    }
+    if judged.denials.is_empty() {
+        found.push(Bearing {
+            action,
+            policy: "(it is not known whether a policy allows it)".into(),
+            statement: "".into(),
+            unknown: derived
+                .unresolved
+                .iter()
+                .map(|name| (&**name).into())
+                .collect(),
+        });
+    }
+}
+
+/// What the policies decide of a call as a whole.
+pub(super) fn overall(stack: &Stack, requests: &[DerivedRequest]) -> Decision {
+    let weight = |decision: &Decision| match decision {
+        Decision::Allowed => 0,
+        Decision::Unsupported => 1,
+        Decision::ImplicitlyDenied => 2,
+        Decision::ExplicitlyDenied => 3,
+    };
+    requests
+        .iter()
+        .map(|derived| derived.judge(stack).outcome.decision)
+        .max_by_key(weight)
+        .unwrap_or(Decision::Allowed)
+}
