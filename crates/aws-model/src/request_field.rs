@@ -114,16 +114,19 @@ pub fn key_fields(action: &Action) -> Vec<KeyFields> {
 }
 
 /// Whether a field path ends in these names. `^` ties the end to the start of the path, a leading
-/// `*` stands for any start of its first name.
+/// `*` stands for any start of its first name. The marks of lists and maps may be left out.
 pub fn ends_with(path: &str, end: &str) -> bool {
-    let bare = path.strip_suffix("[]").unwrap_or(path);
+    if path.contains(['[', '{']) && !end.contains(['[', '{']) {
+        let bare = path.replace("[]", "").replace("{}", "");
+        return ends_with(&bare, end);
+    }
     if let Some(whole) = end.strip_prefix('^') {
-        return bare == whole;
+        return path == whole;
     }
     if let Some(open) = end.strip_prefix('*') {
-        return bare.ends_with(open);
+        return path.ends_with(open);
     }
-    match bare.strip_suffix(end) {
+    match path.strip_suffix(end) {
         Some(before) => before.is_empty() || before.ends_with('.'),
         None => false,
     }

@@ -36,7 +36,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: PolicyCommand,
     },
-    /// Try guardrails on real traffic
+    /// Prove guardrails, try them on real traffic, generate them
     Guard {
         #[command(subcommand)]
         command: GuardCommand,
@@ -80,9 +80,89 @@ pub(crate) enum PolicyCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GuardCommand {
+    /// Prove for every possible request that guardrails stop what they must and nothing else
+    #[command(after_help = PROVE_HELP)]
+    Prove(ProveArguments),
+    /// Write the guardrails with your own subnets, keys, addresses and instance types
+    #[command(after_help = GENERATE_HELP)]
+    Generate(GenerateArguments),
     /// What proposed policies would have denied in CloudTrail logs
     #[command(after_help = REPLAY_HELP)]
     Replay(ReplayArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProveArguments {
+    /// Service and resource control policies, or directories of them; the built-in library by default
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) policies: Vec<PathBuf>,
+    /// Files or directories of properties; the built-in ones by default
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) properties: Vec<PathBuf>,
+    /// Only these properties, by id, even if no statement is about them; may be repeated
+    #[arg(long, value_name = "ID")]
+    pub(crate) property: Vec<String>,
+    /// Values of parameters; what the file does not name keeps the example value
+    #[arg(long, value_name = "FILE")]
+    pub(crate) parameters: Option<PathBuf>,
+    /// Whether AWS fills a condition key with the default when a request omits the field
+    #[arg(long, value_enum, default_value_t = PresenceArgument::Unknown, value_name = "MODEL")]
+    pub(crate) presence: PresenceArgument,
+    /// How to show the report
+    #[arg(long, value_enum, default_value_t = ProofFormat::Table, value_name = "FORMAT")]
+    pub(crate) format: ProofFormat,
+    /// Show the AWS CLI call that makes each request that breaks a property
+    #[arg(long)]
+    pub(crate) examples: bool,
+    /// Write each question as an SMT-LIB 2 file into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) smtlib: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PresenceArgument {
+    /// It does
+    Always,
+    /// It does not
+    IffPresent,
+    /// Either: what is proved holds both ways
+    Unknown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProofFormat {
+    /// For people
+    #[value(alias = "text")]
+    Table,
+    /// One JSON object, with the requests as scenarios
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// A page
+    Html,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArguments {
+    /// Values of parameters; what the file does not name keeps the example value
+    #[arg(long, value_name = "FILE")]
+    pub(crate) parameters: Option<PathBuf>,
+    /// What to write beside the documents
+    #[arg(long, value_enum, default_value_t = GenerateFormat::Json, value_name = "FORMAT")]
+    pub(crate) format: GenerateFormat,
+    /// The directory to write to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GenerateFormat {
+    /// The policy documents alone
+    Json,
+    /// And a Terraform file that makes and attaches them
+    Terraform,
+    /// And a CloudFormation template that makes and attaches them
+    Cloudformation,
 }
 
 #[derive(Debug, Args)]
@@ -347,6 +427,24 @@ pub(crate) enum LintFormat {
 const HUNT_EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 findings, 2 the work could not be done, or nothing was found and part of the input could not be examined";
 
 const DECIDE_EXIT_CODES: &str = "Exit codes: 0 all decided and as expected, 1 an answer is not the expected one, 2 something could not be read or decided";
+
+const PROVE_HELP: &str = "\
+A property says which requests must never be allowed and which must stay possible, in terms of the
+request's fields. A refutation is a request that the policy engine has decided before it is shown.
+
+Exit codes: 0 all proved, 1 any refuted, 2 any unknown and nothing refuted, or something could not be
+read
+
+Examples:
+  rempart guard prove
+  rempart guard prove --policies guardrails/playbook --examples
+  rempart guard prove --policies my-scps --parameters mine.yaml --format html > proof.html";
+
+const GENERATE_HELP: &str = "\
+`guardrails/parameters.yaml` names every parameter. Documents keep to the quota of AWS: long ones are
+split, and what was written is proved.
+
+Exit codes: 0 written and proved, 1 written but some property is refuted, 2 could not do the work";
 
 const REPLAY_HELP: &str = "Policies in a folder `scps` or `rcps` (`scps/LEVEL/*.json` for several levels) are of that kind; others are resource control policies if they name principals, else service control policies. FullAWSAccess is added to levels that only deny.
 

@@ -42,6 +42,8 @@ fn main() -> ExitCode {
             PolicyCommand::Diff(options) => command::policy::diff::run(&options),
         },
         Command::Guard { command } => match command {
+            GuardCommand::Prove(options) => command::guard::prove::run(&options),
+            GuardCommand::Generate(options) => command::guard::generate::run(&options),
             GuardCommand::Replay(options) => command::guard::replay::run(&options),
         },
         Command::Completions { shell } => command::completions(shell),

@@ -6,5 +6,11 @@
 //! - the same trail and policies give the same report, whatever the number of threads;
 //! - memory is bounded; what a bound left out is said in the report.
 
+pub mod content;
 pub mod event_request;
+pub mod generate;
+pub mod parameters;
+pub mod proof;
+pub mod property;
 pub mod replay;
+pub mod report;

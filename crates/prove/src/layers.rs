@@ -303,6 +303,10 @@ impl Model {
         element: &PrincipalElement,
         has_boundary: Option<bool>,
     ) -> SureForms {
+        let is_everybody = |(kind, value): &(PrincipalType, rempart_policy::document::Spanned)| {
+            &*value.text == "*" && matches!(kind, PrincipalType::Everyone | PrincipalType::Aws)
+        };
+        self.looks_at_principal |= element.negated || !element.entries.iter().all(is_everybody);
         let (account, is_role) = match self.setting.caller {
             Caller::Named(_) => {
                 let Some(has_boundary) = has_boundary else {

@@ -38,4 +38,4 @@ pub use question::{
     guardrails_only,
 };
 pub use solve::{Budget, Reason};
-pub use witness::{FieldValue, Witness};
+pub use witness::{FieldValue, OmittedField, Witness};

@@ -82,6 +82,8 @@ pub struct Model {
     pub(crate) bare_fields: Vec<(Box<str>, ComponentId)>,
     resource: Option<Bound>,
     pub(crate) assumptions: BTreeSet<String>,
+    /// Some statement names principals other than everybody.
+    pub(crate) looks_at_principal: bool,
     /// What could not be expressed.
     pub(crate) unsupported: BTreeSet<String>,
 }
@@ -130,6 +132,7 @@ impl Model {
             bare_fields: Vec::new(),
             resource: None,
             assumptions: BTreeSet::new(),
+            looks_at_principal: false,
             unsupported: BTreeSet::new(),
         })
     }
@@ -433,6 +436,15 @@ impl Model {
     /// Facts about the keys and fields that were named; to be called when all questions are asked.
     pub fn finish(&mut self) {
         facts::add(self);
+    }
+
+    /// Whether some policy or property looked at who calls.
+    pub fn depends_on_caller(&self) -> bool {
+        let by_key = self.keys.iter().any(|(name, _)| {
+            let folded = name.folded();
+            folded.starts_with("aws:principal") || folded.starts_with("aws:user")
+        });
+        by_key || self.looks_at_principal
     }
 
     /// What the answer rests on, in words.

@@ -56,6 +56,16 @@ pub enum Test {
     Below(Box<str>),
 }
 
+impl Test {
+    /// Whether the test holds for the values of a request, the API's default among them.
+    pub fn holds_for<T: AsRef<str>>(&self, values: &[T]) -> bool {
+        if *self == Self::Omitted {
+            return values.is_empty();
+        }
+        values.iter().any(|value| holds(self, value.as_ref()))
+    }
+}
+
 impl Model {
     /// A predicate as a formula.
     ///

@@ -30,6 +30,8 @@ pub struct Certificate {
     pub components: Vec<ComponentCells>,
     /// What was taken for granted.
     pub assumptions: Vec<String>,
+    /// Whether who calls was looked at; otherwise the proof holds for every caller.
+    pub depends_on_caller: bool,
     /// Nodes of the decision diagrams.
     pub nodes: usize,
 }
@@ -297,6 +299,7 @@ impl Prover {
         Ok(Verdict::Proved(Certificate {
             components,
             assumptions: model.assumptions().map(ToOwned::to_owned).collect(),
+            depends_on_caller: model.depends_on_caller(),
             nodes,
         }))
     }

@@ -20,11 +20,21 @@ pub struct Witness {
     pub request: Request,
     /// The fields that it gives.
     pub fields: Vec<FieldValue>,
-    /// Fields that it omits although a key or property asks for them, by path, with what the API
-    /// assumes.
-    pub omitted: Vec<(Box<str>, Option<&'static str>)>,
+    /// Fields that it omits although a policy or property asks for them.
+    pub omitted: Vec<OmittedField>,
     /// What AWS is taken to do where its documentation is silent.
     pub switches: Vec<(Switch, bool)>,
+}
+
+/// A field that a request omits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OmittedField {
+    /// Path of the field.
+    pub path: Box<str>,
+    /// The condition key that it would fill.
+    pub key: Option<Box<str>>,
+    /// What the API assumes.
+    pub default: Option<&'static str>,
 }
 
 /// Values of a field of a request.
@@ -244,18 +254,18 @@ impl Model {
         }
     }
 
-    #[expect(clippy::type_complexity, reason = "the two lists belong together")]
-    fn fields_of(
-        &self,
-        example: &Assignment,
-    ) -> (Vec<FieldValue>, Vec<(Box<str>, Option<&'static str>)>) {
+    fn fields_of(&self, example: &Assignment) -> (Vec<FieldValue>, Vec<OmittedField>) {
         let (mut fields, mut omitted) = (Vec::new(), Vec::new());
         let mut add = |path: &str, key: Option<&str>, id: ComponentId, default| {
             let values = match example.choices.get(id as usize).cloned().flatten() {
                 Some(Choice::Value(_, text)) => vec![text],
                 Some(Choice::Values(values)) => values,
                 Some(Choice::Absent) => {
-                    omitted.push((path.into(), default));
+                    omitted.push(OmittedField {
+                        path: path.into(),
+                        key: key.map(Into::into),
+                        default,
+                    });
                     return;
                 }
                 None => return,

@@ -1,4 +1,6 @@
 //! `rempart guard`.
 
+pub(crate) mod generate;
 mod proposal;
+pub(crate) mod prove;
 pub(crate) mod replay;

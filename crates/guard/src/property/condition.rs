@@ -1,0 +1,229 @@
+//! The `forbid` part of a property: fields by AWS's own names, looked up for each action.
+
+use rempart_aws_model::{Action, ends_with, key_fields, request_fields};
+use rempart_prove::{Predicate, Subject, Test, is_address_range, is_number};
+use rempart_sigma::yaml::{Node, Position, Yaml};
+
+use super::read::Fault;
+use crate::parameters::Parameters;
+
+/// A condition before its fields are looked up.
+#[derive(Debug, Clone)]
+pub(super) enum Condition {
+    Always,
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    Not(Box<Condition>),
+    Test(Named, Test),
+}
+
+/// What a test names.
+#[derive(Debug, Clone)]
+pub(super) enum Named {
+    /// Ends of field paths; those count that the action has
+    Fields(Vec<String>, Position),
+    /// A condition key: for what is no field of the request, the caller and the network
+    Key(String),
+    /// The ARN of the resource
+    Resource,
+}
+
+const TESTS: [&str; 7] = ["omitted", "like", "unlike", "in", "outside", "above", "below"];
+
+/// Reads a condition.
+pub(super) fn read(node: &Node, parameters: &Parameters) -> Result<Condition, Fault> {
+    if node.scalar() == Some("always") {
+        return Ok(Condition::Always);
+    }
+    let entries = node.entries();
+    if let [entry] = entries {
+        match entry.key.as_str() {
+            "all" | "any" => {
+                let Yaml::List(nodes) = &entry.value.value else {
+                    return Err(Fault::new(entry.value.at, format!("`{}` is a list", entry.key)));
+                };
+                let mut parts = Vec::new();
+                for node in nodes {
+                    parts.push(read(node, parameters)?);
+                }
+                return Ok(if entry.key == "all" {
+                    Condition::All(parts)
+                } else {
+                    Condition::Any(parts)
+                });
+            }
+            "not" => return Ok(Condition::Not(Box::new(read(&entry.value, parameters)?))),
+            _ => {}
+        }
+    }
+    let mut named = None;
+    let mut test = None;
+    for entry in entries {
+        match entry.key.as_str() {
+            "field" => {
+                named = Some(Named::Fields(texts(&entry.value, parameters)?, entry.value.at));
+            }
+            "key" => named = Some(Named::Key(text(&entry.value)?)),
+            "resource" => {
+                named = Some(Named::Resource);
+                if let Yaml::Map(_) = entry.value.value {
+                    test = Some(read_test(&entry.value, parameters)?);
+                }
+            }
+            name if TESTS.contains(&name) => test = Some(one_test(name, &entry.value, parameters)?),
+            other => {
+                let known = ["field", "key", "resource", "all", "any", "not"];
+                let message = format!(
+                    "`{other}` is no part of a condition: {} or {} are",
+                    known.join(", "),
+                    TESTS.join(", ")
+                );
+                return Err(Fault::new(entry.at, message));
+            }
+        }
+    }
+    match (named, test) {
+        (Some(named), Some(test)) => Ok(Condition::Test(named, test)),
+        (None, _) => Err(Fault::new(node.at, "the condition names no `field`, `key` or `resource`")),
+        (_, None) => Err(Fault::new(
+            node.at,
+            format!("the condition has no test: {}", TESTS.join(", ")),
+        )),
+    }
+}
+
+fn read_test(node: &Node, parameters: &Parameters) -> Result<Test, Fault> {
+    match node.entries() {
+        [entry] if TESTS.contains(&entry.key.as_str()) => {
+            one_test(&entry.key, &entry.value, parameters)
+        }
+        _ => Err(Fault::new(node.at, format!("one test is needed: {}", TESTS.join(", ")))),
+    }
+}
+
+fn one_test(name: &str, node: &Node, parameters: &Parameters) -> Result<Test, Fault> {
+    let list = || -> Result<Vec<Box<str>>, Fault> {
+        let texts = texts(node, parameters)?;
+        if texts.is_empty() {
+            return Err(Fault::new(node.at, format!("`{name}` has no values")));
+        }
+        Ok(texts.into_iter().map(Into::into).collect())
+    };
+    let ranges = || -> Result<Vec<Box<str>>, Fault> {
+        let values = list()?;
+        match values.iter().find(|value| !is_address_range(value)) {
+            Some(value) => Err(Fault::new(node.at, format!("`{value}` is no address range"))),
+            None => Ok(values),
+        }
+    };
+    let number = || -> Result<Box<str>, Fault> {
+        let values = list()?;
+        match values.as_slice() {
+            [value] if is_number(value) => Ok(value.clone()),
+            _ => Err(Fault::new(node.at, format!("`{name}` needs one number"))),
+        }
+    };
+    Ok(match name {
+        "omitted" => match node.scalar() {
+            Some("true") => Test::Omitted,
+            _ => return Err(Fault::new(node.at, "`omitted` is true; its opposite is `not: {…, omitted: true}`")),
+        },
+        "like" => Test::Like(list()?),
+        "unlike" => Test::Unlike(list()?),
+        "in" => Test::In(ranges()?),
+        "outside" => Test::Outside(ranges()?),
+        "above" => Test::Above(number()?),
+        _ => Test::Below(number()?),
+    })
+}
+
+/// A text, or a list of texts; `@name` stands for the values of a parameter.
+pub(super) fn texts(node: &Node, parameters: &Parameters) -> Result<Vec<String>, Fault> {
+    let nodes: Vec<&Node> = match &node.value {
+        Yaml::List(nodes) => nodes.iter().collect(),
+        _ => vec![node],
+    };
+    let mut all = Vec::new();
+    for node in nodes {
+        let text = text(node)?;
+        match text.strip_prefix('@') {
+            Some(name) => match parameters.values(name) {
+                Some(values) => all.extend(values.iter().cloned()),
+                None => {
+                    return Err(Fault::new(node.at, parameters.unknown(name)));
+                }
+            },
+            None => all.push(text),
+        }
+    }
+    Ok(all)
+}
+
+pub(super) fn text(node: &Node) -> Result<String, Fault> {
+    match node.scalar() {
+        Some(text) => Ok(text.to_owned()),
+        None => Err(Fault::new(node.at, format!("text is needed, not {}", node.kind()))),
+    }
+}
+
+/// The condition with the fields of one action, and the condition keys that it looks at.
+pub(super) fn resolve(
+    condition: &Condition,
+    action: &Action,
+    keys: &mut Vec<Box<str>>,
+) -> Result<Predicate, Fault> {
+    let each = |parts: &[Condition], keys: &mut Vec<Box<str>>| {
+        let mut resolved = Vec::new();
+        for part in parts {
+            resolved.push(resolve(part, action, keys)?);
+        }
+        Ok::<_, Fault>(resolved)
+    };
+    Ok(match condition {
+        Condition::Always => Predicate::Always,
+        Condition::All(parts) => Predicate::All(each(parts, keys)?),
+        Condition::Any(parts) => Predicate::Any(each(parts, keys)?),
+        Condition::Not(inner) => Predicate::Not(Box::new(resolve(inner, action, keys)?)),
+        Condition::Test(named, test) => {
+            let subject = subject(named, action)?;
+            if let Subject::Key(key) = &subject {
+                keys.push(key.clone());
+            }
+            Predicate::Test(subject, test.clone())
+        }
+    })
+}
+
+fn subject(named: &Named, action: &Action) -> Result<Subject, Fault> {
+    match named {
+        Named::Resource => Ok(Subject::Resource),
+        Named::Key(key) => Ok(Subject::Key(key.as_str().into())),
+        Named::Fields(ends, at) => match field(action, ends) {
+            Some(subject) => Ok(subject),
+            None => {
+                let message = format!(
+                    "{}:{} has no field {}",
+                    action.prefix,
+                    action.name,
+                    ends.join(" or ")
+                );
+                Err(Fault::new(*at, message))
+            }
+        },
+    }
+}
+
+/// The condition key that shows a field, or the field itself where none does.
+pub(crate) fn field(action: &Action, ends: &[String]) -> Option<Subject> {
+    let is_meant = |path: &str| ends.iter().any(|end| ends_with(path, end));
+    let of_key = key_fields(action)
+        .into_iter()
+        .find(|entry| entry.fields.iter().any(|field| is_meant(&field.path)));
+    if let Some(entry) = of_key {
+        return Some(Subject::Key(entry.key.into()));
+    }
+    let mut fields = request_fields(action).iter();
+    fields
+        .find(|field| is_meant(&field.path))
+        .map(|field| Subject::Field(field.path.clone()))
+}
