@@ -102,7 +102,8 @@ pub(crate) struct ProveArguments {
     /// Only these properties, by id, even if no statement is about them; may be repeated
     #[arg(long, value_name = "ID")]
     pub(crate) property: Vec<String>,
-    /// Values of parameters; what the file does not name keeps the example value
+    /// Values of parameters; what the file does not name keeps the example value. By default
+    /// `parameters.yaml` beside the policies, where there is one
     #[arg(long, value_name = "FILE")]
     pub(crate) parameters: Option<PathBuf>,
     /// Whether AWS fills a condition key with the default when a request omits the field

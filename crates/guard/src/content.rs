@@ -37,7 +37,10 @@ fn texts(folder: &Dir<'_>) -> Vec<(String, String)> {
         pending.extend(folder.dirs());
         for file in folder.files() {
             if let Some(text) = file.contents_utf8() {
-                found.push((file.path().to_string_lossy().replace('\\', "/"), text.to_owned()));
+                found.push((
+                    file.path().to_string_lossy().replace('\\', "/"),
+                    text.to_owned(),
+                ));
             }
         }
     }

@@ -99,10 +99,11 @@ impl Template {
         };
         let mut parts: Vec<Vec<String>> = vec![Vec::new()];
         for statement in statements {
-            let filled = fill(statement, parameters).map_err(|reason| GenerateError::Parameter {
-                template: self.name.clone(),
-                reason,
-            })?;
+            let filled =
+                fill(statement, parameters).map_err(|reason| GenerateError::Parameter {
+                    template: self.name.clone(),
+                    reason,
+                })?;
             let line = filled.to_string();
             let alone = document_text(std::slice::from_ref(&line)).chars().count();
             if alone > LONGEST_POLICY {
@@ -149,8 +150,12 @@ fn fill(value: &Value, parameters: &Parameters) -> Result<Value, String> {
         let Some(name) = text.strip_prefix('@') else {
             return Ok(None);
         };
-        let values = parameters.values(name).ok_or_else(|| parameters.unknown(name))?;
-        Ok(Some(values.iter().map(|value| value.as_str().into()).collect()))
+        let values = parameters
+            .values(name)
+            .ok_or_else(|| parameters.unknown(name))?;
+        Ok(Some(
+            values.iter().map(|value| value.as_str().into()).collect(),
+        ))
     };
     Ok(match value {
         Value::String(text) => match named(text)? {
@@ -309,7 +314,9 @@ mod tests {
     #[test]
     fn values_are_put_in_and_long_policies_are_split() {
         let statement = |sid: &str| {
-            format!(r#"{{"Sid":"{sid}","Effect":"Deny","Action":"s3:*","Resource":["@buckets","arn:aws:s3:::x"],"Condition":{{"StringEquals":{{"aws:RequestedRegion":"@region"}}}}}}"#)
+            format!(
+                r#"{{"Sid":"{sid}","Effect":"Deny","Action":"s3:*","Resource":["@buckets","arn:aws:s3:::x"],"Condition":{{"StringEquals":{{"aws:RequestedRegion":"@region"}}}}}}"#
+            )
         };
         let text = format!(
             r#"{{"Version":"2012-10-17","Statement":[{},{},{}]}}"#,
@@ -321,17 +328,35 @@ mod tests {
         let few = parameters("buckets: [a, b]\nregion: eu-west-1");
         let made = template.fill(&few).expect("made");
         assert_eq!(made.len(), 1);
-        assert!(made[0].text.contains(r#""Resource":["a","b","arn:aws:s3:::x"]"#));
-        assert!(made[0].text.contains(r#""aws:RequestedRegion":"eu-west-1""#));
-        let many: Vec<String> = (0..60).map(|n| format!("arn:aws:s3:::bucket-with-a-long-name-{n}")).collect();
+        assert!(
+            made[0]
+                .text
+                .contains(r#""Resource":["a","b","arn:aws:s3:::x"]"#)
+        );
+        assert!(
+            made[0]
+                .text
+                .contains(r#""aws:RequestedRegion":"eu-west-1""#)
+        );
+        let many: Vec<String> = (0..60)
+            .map(|n| format!("arn:aws:s3:::bucket-with-a-long-name-{n}"))
+            .collect();
         let many = parameters(&format!("buckets: [{}]\nregion: x", many.join(", ")));
         let made = template.fill(&many).expect("made");
         assert_eq!(made.len(), 3);
-        assert!(made.iter().all(|guardrail| guardrail.text.len() <= LONGEST_POLICY));
+        assert!(
+            made.iter()
+                .all(|guardrail| guardrail.text.len() <= LONGEST_POLICY)
+        );
         assert_eq!(made[1].name, "1-x-2");
-        let endless: Vec<String> = (0..200).map(|n| format!("arn:aws:s3:::bucket-with-a-long-name-{n}")).collect();
+        let endless: Vec<String> = (0..200)
+            .map(|n| format!("arn:aws:s3:::bucket-with-a-long-name-{n}"))
+            .collect();
         let endless = parameters(&format!("buckets: [{}]\nregion: x", endless.join(", ")));
-        assert!(matches!(template.fill(&endless), Err(GenerateError::TooLong { .. })));
+        assert!(matches!(
+            template.fill(&endless),
+            Err(GenerateError::TooLong { .. })
+        ));
         let none = parameters("bucket: a");
         let error = template.fill(&none).expect_err("unknown");
         assert!(error.to_string().contains("`bucket` exists"), "{error}");

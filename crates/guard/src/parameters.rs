@@ -40,7 +40,10 @@ impl Parameters {
             return Ok(parameters);
         };
         if !matches!(node.value, Yaml::Map(_)) {
-            return Err(fail(node.at, "parameters are a mapping of names to values".to_owned()));
+            return Err(fail(
+                node.at,
+                "parameters are a mapping of names to values".to_owned(),
+            ));
         }
         for entry in node.entries() {
             if let Some(known) = defaults
@@ -63,7 +66,10 @@ impl Parameters {
                 }
             }
             if values.is_empty() {
-                let reason = format!("`{}` has no values: a guardrail with an empty list would deny everything or nothing", entry.key);
+                let reason = format!(
+                    "`{}` has no values: a guardrail with an empty list would deny everything or nothing",
+                    entry.key
+                );
                 return Err(fail(entry.value.at, reason));
             }
             parameters.values.insert(entry.key.clone(), values);
@@ -78,7 +84,9 @@ impl Parameters {
 
     /// All parameters.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
-        self.values.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
+        self.values
+            .iter()
+            .map(|(name, values)| (name.as_str(), values.as_slice()))
     }
 
     /// Says that there is no such parameter, and which name may be meant.

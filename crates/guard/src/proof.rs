@@ -109,11 +109,18 @@ impl Proofs {
             self.action(&mut report, forbidden, stack, options);
         }
         for permit in &property.permit {
-            let liveness = permit.request.liveness(stack, options.account, options.presence);
+            let liveness = permit
+                .request
+                .liveness(stack, options.account, options.presence);
             report.liveness.push((permit.name.as_str(), liveness));
         }
-        // Refutations on actions that are addressed teach more.
-        report.refuted.sort_by_key(|broken| !broken.is_addressed);
+        // Refutations on actions that are addressed teach more, and short requests do.
+        report.refuted.sort_by_key(|broken| {
+            let witness = &broken.refutation.witness;
+            let is_rare = broken.forbidden.action.as_str().contains("Definition")
+                || broken.forbidden.action.as_str().contains("Tuning");
+            (!broken.is_addressed, witness.fields.len(), is_rare)
+        });
         report.outcome = outcome(&report);
         report
     }
@@ -143,7 +150,9 @@ impl Proofs {
                     }
                 }
                 Verdict::Refuted(refutation) => {
-                    report.assumptions.extend(refutation.assumptions.iter().cloned());
+                    report
+                        .assumptions
+                        .extend(refutation.assumptions.iter().cloned());
                     let is_addressed = addresses(stack, forbidden);
                     let reason = reason::of(forbidden, &refutation, stack, is_addressed);
                     report.refuted.push(Broken {
@@ -161,7 +170,9 @@ impl Proofs {
             }
         }
         if let Some(certificate) = certificate {
-            report.assumptions.extend(certificate.assumptions.iter().cloned());
+            report
+                .assumptions
+                .extend(certificate.assumptions.iter().cloned());
             report.proved.push((forbidden, certificate));
         }
         self.live(report, forbidden, stack, options);
@@ -204,6 +215,7 @@ fn setting(caller: CallerKind, options: &ProofOptions) -> Option<Setting> {
             Caller::Named(Principal::parse(&format!("arn:aws:iam::{account}:root")).ok()?)
         }
         CallerKind::OutsideRole => Caller::AnyRole(outside_account()?),
+        CallerKind::Service => Caller::Named(Principal::parse("sagemaker.amazonaws.com").ok()?),
     };
     Some(Setting {
         caller,
@@ -261,41 +273,46 @@ pub fn questions<'a>(
     options: &'a ProofOptions,
 ) -> impl Iterator<Item = Question> + 'a {
     reports.iter().flat_map(move |report| {
-        let proved = report.proved.iter().map(|(forbidden, _)| (*forbidden, false));
+        let proved = report
+            .proved
+            .iter()
+            .map(|(forbidden, _)| (*forbidden, false));
         let refuted = report.refuted.iter().map(|broken| (broken.forbidden, true));
         let answered: Vec<(&Forbidden, bool)> = proved.chain(refuted).collect();
-        answered.into_iter().filter_map(move |(forbidden, is_broken)| {
-            // A refutation may hold for a later caller only; the first is asked where all are proved.
-            let callers = report.property.callers.iter();
-            let setting = callers
-                .filter_map(|caller| setting(*caller, options))
-                .find(|setting| {
-                    !is_broken
-                        || matches!(
-                            Prover::default().never_allowed(
-                                stack,
-                                &forbidden.action,
-                                setting,
-                                &forbidden.predicate
-                            ),
-                            Verdict::Refuted(_)
-                        )
-                })?;
-            let name = format!(
-                "{}.{}",
-                report.property.id,
-                forbidden.action.as_str().replace(':', ".")
-            );
-            Some(Question {
-                name,
-                text: never_allowed_file(
-                    stack,
-                    &forbidden.action,
-                    &setting,
-                    &forbidden.predicate,
-                    is_broken,
-                ),
+        answered
+            .into_iter()
+            .filter_map(move |(forbidden, is_broken)| {
+                // A refutation may hold for a later caller only; the first is asked where all are proved.
+                let callers = report.property.callers.iter();
+                let setting = callers
+                    .filter_map(|caller| setting(*caller, options))
+                    .find(|setting| {
+                        !is_broken
+                            || matches!(
+                                Prover::default().never_allowed(
+                                    stack,
+                                    &forbidden.action,
+                                    setting,
+                                    &forbidden.predicate
+                                ),
+                                Verdict::Refuted(_)
+                            )
+                    })?;
+                let name = format!(
+                    "{}.{}",
+                    report.property.id,
+                    forbidden.action.as_str().replace(':', ".")
+                );
+                Some(Question {
+                    name,
+                    text: never_allowed_file(
+                        stack,
+                        &forbidden.action,
+                        &setting,
+                        &forbidden.predicate,
+                        is_broken,
+                    ),
+                })
             })
-        })
     })
 }

@@ -22,6 +22,8 @@ pub enum CallerKind {
     Root,
     /// Sessions of any role of another account
     OutsideRole,
+    /// A service, for whomever it works
+    Service,
 }
 
 /// A property.

@@ -185,7 +185,9 @@ fn line(report: &PropertyReport, stack: &Stack) -> PropertyLine {
         .collect();
     let cells = report.proved.iter().map(|(_, certificate)| {
         let of_components = certificate.components.iter();
-        of_components.map(|component| component.cells.len()).sum::<usize>()
+        of_components
+            .map(|component| component.cells.len())
+            .sum::<usize>()
     });
     PropertyLine {
         id: property.id.clone(),
@@ -217,7 +219,11 @@ fn line(report: &PropertyReport, stack: &Stack) -> PropertyLine {
 /// The lines that say why: one for each reason, with the actions that share it.
 fn reasons(report: &PropertyReport, permitted: &[PermitLine]) -> Vec<String> {
     let mut reasons: Vec<String> = Vec::new();
-    let addressed: Vec<_> = report.refuted.iter().filter(|broken| broken.is_addressed).collect();
+    let addressed: Vec<_> = report
+        .refuted
+        .iter()
+        .filter(|broken| broken.is_addressed)
+        .collect();
     if let Some((first, others)) = addressed.split_first() {
         let names: Vec<&str> = others
             .iter()
@@ -227,7 +233,11 @@ fn reasons(report: &PropertyReport, permitted: &[PermitLine]) -> Vec<String> {
         reasons.push(if names.is_empty() {
             format!("{name}: {}", first.reason)
         } else {
-            format!("{name}: {} (the same way: {})", first.reason, names.join(", "))
+            format!(
+                "{name}: {} (the same way: {})",
+                first.reason,
+                names.join(", ")
+            )
         });
     }
     let uncovered: Vec<&str> = report
@@ -245,7 +255,11 @@ fn reasons(report: &PropertyReport, permitted: &[PermitLine]) -> Vec<String> {
         } else {
             format!(" if {}", line.when.join(" and "))
         };
-        reasons.push(format!("blocks {}{when}: {}", line.name, line.by.join(", ")));
+        reasons.push(format!(
+            "blocks {}{when}: {}",
+            line.name,
+            line.by.join(", ")
+        ));
     }
     if !report.blocked.is_empty() {
         let names: Vec<&str> = report
@@ -256,7 +270,10 @@ fn reasons(report: &PropertyReport, permitted: &[PermitLine]) -> Vec<String> {
         reasons.push(format!("nothing is left allowed of {}", names.join(", ")));
     }
     for (forbidden, reason) in &report.unknown {
-        reasons.push(format!("{}: not known: {reason}", bare(forbidden.action.as_str())));
+        reasons.push(format!(
+            "{}: not known: {reason}",
+            bare(forbidden.action.as_str())
+        ));
     }
     for line in permitted.iter().filter(|line| line.answer == "unknown") {
         reasons.push(format!("{}: not known: {}", line.name, line.by.join(", ")));

@@ -330,9 +330,21 @@ fn holds_only_if(model: &Model, solver: &mut Solver, found: Bdd) -> Result<Vec<S
         .manager()
         .exists(found, &|variable| !is_switch(variable))?;
     let fine = solver.manager().not(broken)?;
-    let Some(values) = solver.manager().model(fine) else {
+    let Some(mut values) = solver.manager().model(fine) else {
         return Ok(Vec::new());
     };
+    // What is not needed says nothing.
+    let mut place = 0;
+    while place < values.len() {
+        let mut fewer = values.clone();
+        fewer.remove(place);
+        let cube = solver.cube(&fewer)?;
+        if solver.manager().and(cube, broken)? == Bdd::FALSE {
+            values = fewer;
+        } else {
+            place += 1;
+        }
+    }
     let numbers = solver.switch_variables();
     let words = values.iter().filter_map(|(variable, on)| {
         let (number, _) = numbers.iter().find(|(_, other)| other == variable)?;

@@ -463,6 +463,20 @@ impl<'p> Solver<'p> {
         all
     }
 
+    /// The diagram that is true exactly where these variables have these values.
+    ///
+    /// # Errors
+    /// The bound of nodes is reached.
+    pub fn cube(&mut self, values: &[(Variable, bool)]) -> Result<Bdd, Reason> {
+        let mut all = Bdd::TRUE;
+        for (variable, value) in values {
+            let on = self.manager.variable(*variable)?;
+            let this = if *value { on } else { self.manager.not(on)? };
+            all = self.manager.and(all, this)?;
+        }
+        Ok(all)
+    }
+
     /// The smallest example of a satisfiable diagram: as few values as can be, switches off.
     ///
     /// # Errors

@@ -1,11 +1,9 @@
 //! A request of a refutation in forms that people can use: a scenario, and the call that makes it.
 
-use rempart_aws_model::{
-    AccountId, Action, Shape, ShapeKind, action, action_service, services,
-};
+use rempart_aws_model::{AccountId, Action, Shape, ShapeKind, action, action_service, services};
+use rempart_policy::Known;
 use rempart_policy::Stack;
 use rempart_policy::context::KeyState;
-use rempart_policy::Known;
 use rempart_prove::{FieldValue, Witness};
 use serde_json::{Map, Value, json};
 
@@ -25,13 +23,22 @@ impl Example {
         let mut context = Map::new();
         for (key, state) in request.context().iter() {
             // What follows from the caller is filled in again when the scenario is read.
-            let follows = ["aws:principal", "aws:resourceaccount", "aws:username", "kms:calleraccount"];
-            if follows.iter().any(|start| key.folded().starts_with(start)) && key.folded() != "aws:principalorgid" {
+            let follows = [
+                "aws:principal",
+                "aws:resourceaccount",
+                "aws:username",
+                "kms:calleraccount",
+            ];
+            if follows.iter().any(|start| key.folded().starts_with(start))
+                && key.folded() != "aws:principalorgid"
+            {
                 continue;
             }
             let value = match state {
                 KeyState::Single(value) => Value::from(&**value),
-                KeyState::Several(values) => values.iter().map(|value| Value::from(&**value)).collect(),
+                KeyState::Several(values) => {
+                    values.iter().map(|value| Value::from(&**value)).collect()
+                }
                 KeyState::Null | KeyState::Unknown => Value::Null,
             };
             context.insert(key.as_str().to_owned(), value);
@@ -66,8 +73,14 @@ impl Example {
         if let Known::Is(Some(policy)) = &stack.resource {
             scenario.insert("resourcePolicy".to_owned(), policy.policy().to_json());
         }
-        scenario.insert("serviceControlPolicies".to_owned(), levels(&stack.service_control));
-        scenario.insert("resourceControlPolicies".to_owned(), levels(&stack.resource_control));
+        scenario.insert(
+            "serviceControlPolicies".to_owned(),
+            levels(&stack.service_control),
+        );
+        scenario.insert(
+            "resourceControlPolicies".to_owned(),
+            levels(&stack.resource_control),
+        );
         scenario.insert("expect".to_owned(), "Allowed".into());
         Self {
             scenario: Value::Object(scenario),
@@ -121,11 +134,11 @@ pub fn example_resource(action: &Action, account: AccountId) -> String {
 /// The call, with what the API requires and what the example gives.
 fn call(witness: &Witness) -> Option<String> {
     let action = action(witness.request.action().as_str())?;
-    let mut of_prefix = services().iter().filter(|service| {
-        service.action_prefix() == Some(action.prefix) && service.has_shapes()
-    });
-    let (service, operation) = of_prefix
-        .find_map(|service| Some((service, service.operation(action.name)?)))?;
+    let mut of_prefix = services()
+        .iter()
+        .filter(|service| service.action_prefix() == Some(action.prefix) && service.has_shapes());
+    let (service, operation) =
+        of_prefix.find_map(|service| Some((service, service.operation(action.name)?)))?;
     let mut input = match operation.input() {
         Some(shape) => required(shape, &mut Vec::new()),
         None => Value::Object(Map::new()),
@@ -271,10 +284,14 @@ fn leaf(shape: Shape, values: &[Box<str>]) -> Value {
         let element = shape.element();
         return values
             .iter()
-            .map(|value| element.map_or_else(|| Value::from(&**value), |shape| scalar(shape, value)))
+            .map(|value| {
+                element.map_or_else(|| Value::from(&**value), |shape| scalar(shape, value))
+            })
             .collect();
     }
-    values.first().map_or(Value::Null, |value| scalar(shape, value))
+    values
+        .first()
+        .map_or(Value::Null, |value| scalar(shape, value))
 }
 
 fn scalar(shape: Shape, value: &str) -> Value {
@@ -297,7 +314,10 @@ mod tests {
         for (operation, command) in [
             ("CreateTrainingJob", "create-training-job"),
             ("CreateAutoMLJobV2", "create-auto-ml-job-v2"),
-            ("CreatePresignedMlflowAppUrl", "create-presigned-mlflow-app-url"),
+            (
+                "CreatePresignedMlflowAppUrl",
+                "create-presigned-mlflow-app-url",
+            ),
             ("UpdateMonitoringSchedule", "update-monitoring-schedule"),
         ] {
             assert_eq!(command_name(operation), command);

@@ -72,11 +72,17 @@ fn parts(forbidden: &Forbidden, witness: &Witness) -> Vec<String> {
     }
     for (name, state) in witness.request.context().iter() {
         let is_field = witness.fields.iter().any(|field| {
-            field.key.as_deref().is_some_and(|key| key.eq_ignore_ascii_case(name.as_str()))
+            field
+                .key
+                .as_deref()
+                .is_some_and(|key| key.eq_ignore_ascii_case(name.as_str()))
         });
         if is_wanted(name.as_str()) && !is_field {
             let is_filled = witness.omitted.iter().any(|omitted| {
-                omitted.key.as_deref().is_some_and(|key| key.eq_ignore_ascii_case(name.as_str()))
+                omitted
+                    .key
+                    .as_deref()
+                    .is_some_and(|key| key.eq_ignore_ascii_case(name.as_str()))
             });
             if !is_filled {
                 let values: Vec<&str> = state.values().iter().map(|value| &**value).collect();

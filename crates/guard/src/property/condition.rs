@@ -28,7 +28,9 @@ pub(super) enum Named {
     Resource,
 }
 
-const TESTS: [&str; 7] = ["omitted", "like", "unlike", "in", "outside", "above", "below"];
+const TESTS: [&str; 7] = [
+    "omitted", "like", "unlike", "in", "outside", "above", "below",
+];
 
 /// Reads a condition.
 pub(super) fn read(node: &Node, parameters: &Parameters) -> Result<Condition, Fault> {
@@ -40,7 +42,10 @@ pub(super) fn read(node: &Node, parameters: &Parameters) -> Result<Condition, Fa
         match entry.key.as_str() {
             "all" | "any" => {
                 let Yaml::List(nodes) = &entry.value.value else {
-                    return Err(Fault::new(entry.value.at, format!("`{}` is a list", entry.key)));
+                    return Err(Fault::new(
+                        entry.value.at,
+                        format!("`{}` is a list", entry.key),
+                    ));
                 };
                 let mut parts = Vec::new();
                 for node in nodes {
@@ -61,7 +66,10 @@ pub(super) fn read(node: &Node, parameters: &Parameters) -> Result<Condition, Fa
     for entry in entries {
         match entry.key.as_str() {
             "field" => {
-                named = Some(Named::Fields(texts(&entry.value, parameters)?, entry.value.at));
+                named = Some(Named::Fields(
+                    texts(&entry.value, parameters)?,
+                    entry.value.at,
+                ));
             }
             "key" => named = Some(Named::Key(text(&entry.value)?)),
             "resource" => {
@@ -84,7 +92,10 @@ pub(super) fn read(node: &Node, parameters: &Parameters) -> Result<Condition, Fa
     }
     match (named, test) {
         (Some(named), Some(test)) => Ok(Condition::Test(named, test)),
-        (None, _) => Err(Fault::new(node.at, "the condition names no `field`, `key` or `resource`")),
+        (None, _) => Err(Fault::new(
+            node.at,
+            "the condition names no `field`, `key` or `resource`",
+        )),
         (_, None) => Err(Fault::new(
             node.at,
             format!("the condition has no test: {}", TESTS.join(", ")),
@@ -97,7 +108,10 @@ fn read_test(node: &Node, parameters: &Parameters) -> Result<Test, Fault> {
         [entry] if TESTS.contains(&entry.key.as_str()) => {
             one_test(&entry.key, &entry.value, parameters)
         }
-        _ => Err(Fault::new(node.at, format!("one test is needed: {}", TESTS.join(", ")))),
+        _ => Err(Fault::new(
+            node.at,
+            format!("one test is needed: {}", TESTS.join(", ")),
+        )),
     }
 }
 
@@ -112,7 +126,10 @@ fn one_test(name: &str, node: &Node, parameters: &Parameters) -> Result<Test, Fa
     let ranges = || -> Result<Vec<Box<str>>, Fault> {
         let values = list()?;
         match values.iter().find(|value| !is_address_range(value)) {
-            Some(value) => Err(Fault::new(node.at, format!("`{value}` is no address range"))),
+            Some(value) => Err(Fault::new(
+                node.at,
+                format!("`{value}` is no address range"),
+            )),
             None => Ok(values),
         }
     };
@@ -126,7 +143,12 @@ fn one_test(name: &str, node: &Node, parameters: &Parameters) -> Result<Test, Fa
     Ok(match name {
         "omitted" => match node.scalar() {
             Some("true") => Test::Omitted,
-            _ => return Err(Fault::new(node.at, "`omitted` is true; its opposite is `not: {…, omitted: true}`")),
+            _ => {
+                return Err(Fault::new(
+                    node.at,
+                    "`omitted` is true; its opposite is `not: {…, omitted: true}`",
+                ));
+            }
         },
         "like" => Test::Like(list()?),
         "unlike" => Test::Unlike(list()?),
@@ -162,7 +184,10 @@ pub(super) fn texts(node: &Node, parameters: &Parameters) -> Result<Vec<String>,
 pub(super) fn text(node: &Node) -> Result<String, Fault> {
     match node.scalar() {
         Some(text) => Ok(text.to_owned()),
-        None => Err(Fault::new(node.at, format!("text is needed, not {}", node.kind()))),
+        None => Err(Fault::new(
+            node.at,
+            format!("text is needed, not {}", node.kind()),
+        )),
     }
 }
 

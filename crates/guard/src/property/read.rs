@@ -157,7 +157,9 @@ fn property(
     for entry in node.entries() {
         if !MEMBERS.contains(&entry.key.as_str()) {
             let near = rempart_aws_model::nearest(&entry.key, MEMBERS.into_iter());
-            let hint = near.first().map_or(String::new(), |near| format!("; `{near}` exists"));
+            let hint = near
+                .first()
+                .map_or(String::new(), |near| format!("; `{near}` exists"));
             let reason = format!("`{}` is no part of a property{hint}", entry.key);
             return Err(Fault::new(entry.at, reason));
         }
@@ -244,24 +246,35 @@ fn action_names(node: &Node) -> Result<Vec<ActionName>, Fault> {
                 return Err(Fault::new(node.at, format!("`{written}` names no service")));
             };
             let pattern = Pattern::of_text(pattern);
-            let matching = actions_of(prefix).iter().filter(|action| pattern.matches(action.name));
-            matching.map(|action| format!("{prefix}:{}", action.name)).collect()
+            let matching = actions_of(prefix)
+                .iter()
+                .filter(|action| pattern.matches(action.name));
+            matching
+                .map(|action| format!("{prefix}:{}", action.name))
+                .collect()
         } else {
             vec![written.clone()]
         };
         if full.is_empty() {
-            return Err(Fault::new(node.at, format!("no action matches `{written}`")));
+            return Err(Fault::new(
+                node.at,
+                format!("no action matches `{written}`"),
+            ));
         }
         for name in full {
             if action(&name).is_none() {
                 let prefix = name.split(':').next().unwrap_or_default();
                 let all = actions_of(prefix).iter().map(|action| action.name);
-                let near = rempart_aws_model::nearest(name.rsplit(':').next().unwrap_or_default(), all);
-                let hint = near.first().map_or(String::new(), |near| format!("; `{prefix}:{near}` exists"));
+                let near =
+                    rempart_aws_model::nearest(name.rsplit(':').next().unwrap_or_default(), all);
+                let hint = near
+                    .first()
+                    .map_or(String::new(), |near| format!("; `{prefix}:{near}` exists"));
                 let reason = format!("the reference lists no action `{name}`{hint}");
                 return Err(Fault::new(node.at, reason));
             }
-            let name = ActionName::parse(&name).map_err(|error| Fault::new(node.at, error.to_string()))?;
+            let name =
+                ActionName::parse(&name).map_err(|error| Fault::new(node.at, error.to_string()))?;
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -285,8 +298,11 @@ fn callers(node: &Node) -> Result<Vec<CallerKind>, Fault> {
             "user" => CallerKind::User,
             "root" => CallerKind::Root,
             "outside-role" => CallerKind::OutsideRole,
+            "service" => CallerKind::Service,
             other => {
-                let reason = format!("`{other}` is no caller: role, user, root and outside-role are");
+                let reason = format!(
+                    "`{other}` is no caller: role, user, root, outside-role and service are"
+                );
                 return Err(Fault::new(node.at, reason));
             }
         });

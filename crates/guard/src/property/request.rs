@@ -63,8 +63,8 @@ impl PermittedRequest {
         }
         if let Some(node) = node.get("action") {
             let name = text(node)?;
-            let name = ActionName::parse(&name)
-                .map_err(|error| Fault::new(node.at, error.to_string()))?;
+            let name =
+                ActionName::parse(&name).map_err(|error| Fault::new(node.at, error.to_string()))?;
             request = Some(match request {
                 Some(request) => Self {
                     action: name,
@@ -80,10 +80,16 @@ impl PermittedRequest {
             });
         }
         let Some(mut request) = request else {
-            return Err(Fault::new(node.at, "a permitted request names a `request` or an `action`"));
+            return Err(Fault::new(
+                node.at,
+                "a permitted request names a `request` or an `action`",
+            ));
         };
         let Some(action) = action(request.action.as_str()) else {
-            let message = format!("the reference lists no action `{}`", request.action.as_str());
+            let message = format!(
+                "the reference lists no action `{}`",
+                request.action.as_str()
+            );
             return Err(Fault::new(node.at, message));
         };
         for entry in node.entries() {
@@ -104,7 +110,9 @@ impl PermittedRequest {
                             let message = format!("there is no condition key `{}`", key.key);
                             return Err(Fault::new(key.at, message));
                         }
-                        request.keys.retain(|(name, _)| !name.eq_ignore_ascii_case(&key.key));
+                        request
+                            .keys
+                            .retain(|(name, _)| !name.eq_ignore_ascii_case(&key.key));
                         request.keys.push((key.key.clone(), values));
                     }
                 }
@@ -148,9 +156,13 @@ impl PermittedRequest {
         let subject = field(action, &[name.to_owned()]);
         self.fields
             .retain(|(other, of, _)| other != name && Some(of) != subject.as_ref());
-        self.keys.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self.keys
+            .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         if before == self.fields.len() + self.keys.len() {
-            return Err(Fault::new(at, format!("the request has no `{name}` to leave out")));
+            return Err(Fault::new(
+                at,
+                format!("the request has no `{name}` to leave out"),
+            ));
         }
         Ok(())
     }
@@ -287,43 +299,59 @@ impl PermittedRequest {
         let Some(action) = action(self.action.as_str()) else {
             return all;
         };
-        let mut options: Vec<(String, Vec<String>, String)> = Vec::new();
+        let mut options: Vec<FilledKey> = Vec::new();
         for entry in key_fields(action) {
             if let Some(default) = entry.default {
-                options.push((
-                    entry.key.to_owned(),
-                    vec![default.to_owned()],
-                    format!("AWS fills `{}` with the default `{default}`", entry.key),
-                ));
+                options.push(FilledKey {
+                    key: entry.key.to_owned(),
+                    values: vec![default.to_owned()],
+                    on: format!("AWS fills `{}` with the default `{default}`", entry.key),
+                    off: format!("AWS leaves `{}` out", entry.key),
+                });
             }
         }
         for key in &mentioned {
             if let Some(new) = renamed_condition_key(key.as_str()) {
                 let given = all.first().and_then(|(context, _)| {
                     let state = context.get(&KeyName::new(new))?;
-                    Some(state.values().iter().map(|value| value.to_string()).collect())
+                    Some(
+                        state
+                            .values()
+                            .iter()
+                            .map(|value| value.to_string())
+                            .collect(),
+                    )
                 });
                 if let Some(values) = given {
-                    let words = format!("AWS still fills the old key `{}`", key.as_str());
-                    options.push((key.as_str().to_owned(), values, words));
+                    options.push(FilledKey {
+                        key: key.as_str().to_owned(),
+                        values,
+                        on: format!("AWS still fills the old key `{}`", key.as_str()),
+                        off: format!("AWS no longer fills the old key `{}`", key.as_str()),
+                    });
                 }
             }
         }
-        for (key, values, words) in options {
-            let name = KeyName::new(&key);
+        for option in options {
+            let name = KeyName::new(&option.key);
             let matters = mentioned.iter().any(|other| other.is_same(&name));
-            let is_given = all.first().is_some_and(|(context, _)| context.get(&name).is_some());
+            let is_given = all
+                .first()
+                .is_some_and(|(context, _)| context.get(&name).is_some());
             if !matters || is_given || presence == Presence::IffPresent {
                 continue;
             }
             let mut filled: Vec<(Context, Vec<String>)> = all.clone();
             for (context, told) in &mut filled {
-                set(context, &key, &values);
-                told.push(words.clone());
+                set(context, &option.key, &option.values);
+                told.push(option.on.clone());
             }
             if presence == Presence::Always {
                 all = filled;
             } else {
+                for (_, told) in &mut all {
+                    told.push(option.off.clone());
+                }
                 all.extend(filled);
             }
         }
@@ -353,11 +381,23 @@ impl PermittedRequest {
 
     /// Fields of the request that policies cannot see.
     pub fn invisible_fields(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().filter_map(|(name, subject, _)| match subject {
-            Subject::Field(_) => Some(name.as_str()),
-            _ => None,
-        })
+        self.fields
+            .iter()
+            .filter_map(|(name, subject, _)| match subject {
+                Subject::Field(_) => Some(name.as_str()),
+                _ => None,
+            })
     }
+}
+
+/// A key that AWS may or may not fill.
+struct FilledKey {
+    key: String,
+    values: Vec<String>,
+    /// What AWS does when it is filled, in words.
+    on: String,
+    /// And when it is not.
+    off: String,
 }
 
 fn one(node: &Node, parameters: &Parameters) -> Result<String, Fault> {

@@ -57,11 +57,19 @@ fn property(page: &mut String, line: &PropertyLine) {
         }
     }
     if line.outcome == Outcome::Proved {
-        let permitted: Vec<String> = line.permitted.iter().map(|permit| permit.name.clone()).collect();
+        let permitted: Vec<String> = line
+            .permitted
+            .iter()
+            .map(|permit| permit.name.clone())
+            .collect();
         list(page, "Stays possible", &permitted);
     }
     if let Some(residual) = &line.residual {
-        let _ = write!(page, "<p><small>Not covered: {}</small></p>", escaped(residual));
+        let _ = write!(
+            page,
+            "<p><small>Not covered: {}</small></p>",
+            escaped(residual)
+        );
     }
     if !line.assumptions.is_empty() {
         let _ = write!(page, "<details><summary>Rests on</summary>");

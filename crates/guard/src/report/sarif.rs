@@ -26,7 +26,11 @@ pub fn sarif(report: &ProofReport) -> Value {
             Outcome::Unknown => "warning",
             Outcome::Proved | Outcome::NotAddressed => continue,
         };
-        let calls: Vec<&String> = line.broken.iter().filter_map(|broken| broken.call.as_ref()).collect();
+        let calls: Vec<&String> = line
+            .broken
+            .iter()
+            .filter_map(|broken| broken.call.as_ref())
+            .collect();
         results.push(json!({
             "ruleId": line.id,
             "ruleIndex": number,

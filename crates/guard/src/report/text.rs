@@ -26,7 +26,12 @@ pub fn text(report: &ProofReport, examples: bool) -> String {
             Outcome::Refuted => "REFUTED",
             _ => "unknown",
         };
-        let _ = writeln!(text, "{mark}  {:widest$}  {}", line.id, visible(&line.title));
+        let _ = writeln!(
+            text,
+            "{mark}  {:widest$}  {}",
+            line.id,
+            visible(&line.title)
+        );
         for reason in &line.reasons {
             let _ = writeln!(text, "         {:widest$}  {}", "", visible(reason));
         }
@@ -48,8 +53,10 @@ pub fn text(report: &ProofReport, examples: bool) -> String {
         text,
         "{}",
         match report.presence {
-            "unknown" => "Whether AWS fills a condition key when a request omits the field is not documented: proofs hold either way.",
-            "always" => "Taken for granted: AWS fills condition keys with the default when a request omits the field.",
+            "unknown" =>
+                "Whether AWS fills a condition key when a request omits the field is not documented: proofs hold either way.",
+            "always" =>
+                "Taken for granted: AWS fills condition keys with the default when a request omits the field.",
             _ => "Taken for granted: a condition key is absent when a request omits the field.",
         }
     );

@@ -1,6 +1,6 @@
 //! What holds for every request, whatever its values.
 
-use rempart_aws_model::{FieldPath, KeyFields};
+use rempart_aws_model::FieldPath;
 
 use super::{Bound, Model};
 use crate::ask::Ask;
@@ -109,45 +109,54 @@ fn tags(model: &mut Model) {
 
 /// A member needs its structure, and a structure its required members.
 fn structure(model: &mut Model) {
-    let mut fields: Vec<(FieldPath, ComponentId)> = Vec::new();
+    let mut fields: Vec<(Vec<FieldPath>, ComponentId)> = Vec::new();
     for (name, bound) in &model.keys {
         let Bound::Component(id, _) = bound else {
             continue;
         };
         let entry = model.fields.iter().find(|entry| entry.key == name.as_str());
-        if let Some(KeyFields { fields: paths, .. }) = entry
-            && let [single] = paths.as_slice()
-        {
-            fields.push((single.clone(), *id));
+        if let Some(entry) = entry.filter(|entry| !entry.fields.is_empty()) {
+            fields.push((entry.fields.clone(), *id));
         }
     }
     let all = rempart_aws_model::request_fields(model.action);
     for (path, id) in &model.bare_fields {
         if let Some(field) = all.iter().find(|field| field.path == *path) {
-            fields.push((field.clone(), *id));
+            fields.push((vec![field.clone()], *id));
         }
     }
-    for (field, id) in &fields {
-        for (other, other_id) in &fields {
-            if id == other_id || field.path.contains("[]") || other.path.contains("[]") {
-                continue;
-            }
-            let (present, other_present) =
-                (model.problem.present(*id), model.problem.present(*other_id));
-            let is_inside = field
-                .path
-                .strip_prefix(&*other.path)
-                .is_some_and(|rest| rest.starts_with('.'));
-            if is_inside {
-                imply(model, present, other_present);
-            }
-            let parent = |path: &str| path.rsplit_once('.').map(|(parent, _)| parent.to_owned());
-            let are_siblings = parent(&field.path).is_some()
-                && parent(&field.path) == parent(&other.path)
-                && other.required_in_parent;
-            if are_siblings {
-                imply(model, present, other_present);
+    for (paths, id) in &fields {
+        for (others, other_id) in &fields {
+            if id != other_id && (lie_inside(paths, others) || come_with(paths, others)) {
+                let (present, other) =
+                    (model.problem.present(*id), model.problem.present(*other_id));
+                imply(model, present, other);
             }
         }
     }
+}
+
+/// Whether the first fields are members of the second, so that they need it.
+fn lie_inside(paths: &[FieldPath], others: &[FieldPath]) -> bool {
+    let ([field], [other]) = (paths, others) else {
+        return false;
+    };
+    let rest = field.path.strip_prefix(&*other.path);
+    !field.path.contains("[]") && rest.is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Whether every structure that holds one of the first fields also holds one of the second, which it
+/// requires.
+fn come_with(paths: &[FieldPath], others: &[FieldPath]) -> bool {
+    let parent = |field: &FieldPath| {
+        let (parent, _) = field.path.rsplit_once('.')?;
+        Some(parent.to_owned())
+    };
+    paths.iter().all(|field| {
+        let parent_of_field = parent(field);
+        parent_of_field.is_some()
+            && others
+                .iter()
+                .any(|other| other.required_in_parent && parent(other) == parent_of_field)
+    })
 }

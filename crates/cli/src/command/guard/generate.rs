@@ -30,7 +30,11 @@ pub(crate) fn run(arguments: &GenerateArguments) -> anyhow::Result<Exit> {
             write(&arguments.out, "guardrails.tf", &terraform(&guardrails))?;
         }
         GenerateFormat::Cloudformation => {
-            write(&arguments.out, "guardrails.template.json", &cloudformation(&guardrails)?)?;
+            write(
+                &arguments.out,
+                "guardrails.template.json",
+                &cloudformation(&guardrails)?,
+            )?;
         }
     }
     let service_control = guardrails
@@ -42,7 +46,11 @@ pub(crate) fn run(arguments: &GenerateArguments) -> anyhow::Result<Exit> {
             "{service_control} service control policies: AWS attaches at most {MOST_ATTACHED} to one root, unit or account, so attach some of them on another level"
         ));
     }
-    output::to_stderr(&format!("{} policies written to {}", guardrails.len(), arguments.out.display()));
+    output::to_stderr(&format!(
+        "{} policies written to {}",
+        guardrails.len(),
+        arguments.out.display()
+    ));
     prove(&guardrails, &parameters)
 }
 
@@ -79,10 +87,15 @@ fn prove(guardrails: &[Guardrail], parameters: &Parameters) -> anyhow::Result<Ex
             Outcome::Refuted | Outcome::NotAddressed => broken.push(property.id.as_str()),
         }
     }
-    output::to_stderr(&format!("{proved} of {} properties proved", set.properties.len()));
+    output::to_stderr(&format!(
+        "{proved} of {} properties proved",
+        set.properties.len()
+    ));
     if !broken.is_empty() {
         output::error(&format!("refuted: {}", broken.join(", ")));
-        output::hint("`rempart guard prove --policies OUT --parameters FILE` says why; the permitted requests use example values");
+        output::hint(
+            "`rempart guard prove --policies OUT --parameters FILE` says why; the permitted requests use example values",
+        );
         return Ok(Exit::Findings);
     }
     if !unknown.is_empty() {

@@ -21,7 +21,11 @@ use crate::exit::Exit;
 use crate::output;
 
 pub(crate) fn run(arguments: &ProveArguments) -> anyhow::Result<Exit> {
-    let parameters = parameters(arguments.parameters.as_deref())?;
+    let path = arguments
+        .parameters
+        .clone()
+        .or_else(|| beside(&arguments.policies));
+    let parameters = parameters(path.as_deref())?;
     let (guardrails, mut failed) = guardrails(&arguments.policies, &parameters)?;
     anyhow::ensure!(!guardrails.is_empty(), "no policy could be read");
     let mut set = properties(&arguments.properties, &parameters)?;
@@ -81,6 +85,15 @@ pub(super) fn parameters(path: Option<&Path>) -> anyhow::Result<Parameters> {
         .map_err(|error| anyhow::anyhow!("{}:{error}", path.display()))
 }
 
+/// Parameters that lie in the only directory of policies.
+fn beside(paths: &[PathBuf]) -> Option<PathBuf> {
+    let [folder] = paths else {
+        return None;
+    };
+    let file = folder.join("parameters.yaml");
+    file.is_file().then_some(file)
+}
+
 /// The policies to prove, and how many could not be read.
 fn guardrails(paths: &[PathBuf], parameters: &Parameters) -> anyhow::Result<(Proposal, usize)> {
     if paths.is_empty() {
@@ -103,7 +116,9 @@ fn properties(paths: &[PathBuf], parameters: &Parameters) -> anyhow::Result<Prop
     }
     anyhow::ensure!(!files.is_empty(), "there are no .yaml files of properties");
     // Named requests of the library stay at hand; a file of the user's that names them again wins.
-    let own = files.iter().any(|(_, text)| text.contains("\nrequests:") || text.starts_with("requests:"));
+    let own = files
+        .iter()
+        .any(|(_, text)| text.contains("\nrequests:") || text.starts_with("requests:"));
     if !own {
         let of_library = content::properties().into_iter();
         files.extend(of_library.filter(|(name, _)| name == "requests.yaml"));
@@ -142,7 +157,8 @@ fn choose(set: &mut PropertySet, wanted: &[String]) -> anyhow::Result<()> {
         }
     }
     if !wanted.is_empty() {
-        set.properties.retain(|property| wanted.contains(&property.id));
+        set.properties
+            .retain(|property| wanted.contains(&property.id));
     }
     Ok(())
 }
@@ -150,9 +166,18 @@ fn choose(set: &mut PropertySet, wanted: &[String]) -> anyhow::Result<()> {
 /// Says which policies AWS would refuse for their length, and how many.
 fn quotas(guardrails: &Proposal) -> usize {
     let mut failed = 0;
-    let all = guardrails.service_control.iter().chain(&guardrails.resource_control);
+    let all = guardrails
+        .service_control
+        .iter()
+        .chain(&guardrails.resource_control);
     for proposed in all {
-        let length = proposed.policy.policy().to_json().to_string().chars().count();
+        let length = proposed
+            .policy
+            .policy()
+            .to_json()
+            .to_string()
+            .chars()
+            .count();
         if length > rempart_guard::generate::LONGEST_POLICY {
             failed += 1;
             output::error(&format!(
@@ -166,8 +191,12 @@ fn quotas(guardrails: &Proposal) -> usize {
 }
 
 fn names(guardrails: &Proposal) -> Vec<String> {
-    let all = guardrails.service_control.iter().chain(&guardrails.resource_control);
-    all.map(|proposed| proposed.policy.name().to_owned()).collect()
+    let all = guardrails
+        .service_control
+        .iter()
+        .chain(&guardrails.resource_control);
+    all.map(|proposed| proposed.policy.name().to_owned())
+        .collect()
 }
 
 fn presence(argument: PresenceArgument) -> Presence {
