@@ -2,8 +2,9 @@
 
 usage: solvers.py FILE...
 
-A file may hold several questions, separated by lines that begin with "; ====". A question that a
-solver does not answer in time is counted; more than one in a hundred of them fails the run.
+A file may hold several questions, separated by lines that begin with "; ====". A different answer
+fails the run, and so does a question that neither solver answers in time. String solving is not
+predictable, so one of them may be silent on some questions; how often is printed.
 """
 
 import multiprocessing
@@ -63,21 +64,27 @@ def main(paths):
                     questions.append((f"{path}#{number}", text))
     if not questions:
         sys.exit("no questions")
-    counts, wrong, silent = {}, [], 0
+    counts, wrong, silent, open_questions = {}, [], {"z3": 0, "cvc5": 0}, []
     with multiprocessing.Pool() as pool:
         for name, expected, results in pool.imap_unordered(ask, questions, chunksize=8):
             counts[expected] = counts.get(expected, 0) + 1
+            agreed = 0
             for solver, answer in results:
                 if answer == expected:
-                    continue
-                if answer in ("unknown", "timeout"):
-                    silent += 1
+                    agreed += 1
+                elif answer in ("unknown", "timeout"):
+                    silent[solver] += 1
                 else:
                     wrong.append(f"{name}: we say {expected}, {solver} says {answer}")
-    print(f"{len(questions)} questions {counts}: {len(wrong)} answers differ, {silent} were not given")
-    for line in wrong[:20]:
+            if not agreed:
+                open_questions.append(f"{name}: no solver agrees")
+    print(
+        f"{len(questions)} questions {counts}: {len(wrong)} answers differ,"
+        f" {len(open_questions)} were answered by neither, silent: {silent}"
+    )
+    for line in (wrong + open_questions)[:20]:
         print(line)
-    if wrong or silent * 100 > len(questions) or len(counts) < 2 and len(questions) > 100:
+    if wrong or open_questions or max(silent.values()) * 4 > len(questions) or len(counts) < 2:
         sys.exit(1)
 
 
