@@ -83,6 +83,9 @@ pub(crate) enum GuardCommand {
     /// Prove for every possible request that guardrails stop what they must and nothing else
     #[command(after_help = PROVE_HELP)]
     Prove(ProveArguments),
+    /// What a change of guardrails allows or denies, for every possible request
+    #[command(after_help = COMPARE_HELP)]
+    Compare(CompareArguments),
     /// Write the guardrails with your own subnets, keys, addresses and instance types
     #[command(after_help = GENERATE_HELP)]
     Generate(GenerateArguments),
@@ -115,6 +118,9 @@ pub(crate) struct ProveArguments {
     /// Show the AWS CLI call that makes each request that breaks a property
     #[arg(long)]
     pub(crate) examples: bool,
+    /// Also look at each statement: does it ever fire, does it change anything
+    #[arg(long)]
+    pub(crate) statements: bool,
     /// Write each question as an SMT-LIB 2 file into this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) smtlib: Option<PathBuf>,
@@ -141,6 +147,22 @@ pub(crate) enum ProofFormat {
     Sarif,
     /// A page
     Html,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// The guardrails as they are: files or directories
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub(crate) old: Vec<PathBuf>,
+    /// The guardrails as they will be
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub(crate) new: Vec<PathBuf>,
+    /// Whether AWS fills a condition key with the default when a request omits the field
+    #[arg(long, value_enum, default_value_t = PresenceArgument::Unknown, value_name = "MODEL")]
+    pub(crate) presence: PresenceArgument,
+    /// How to show the report
+    #[arg(long, value_enum, default_value_t = ReplayFormat::Table, value_name = "FORMAT")]
+    pub(crate) format: ReplayFormat,
 }
 
 #[derive(Debug, Args)]
@@ -440,6 +462,10 @@ Examples:
   rempart guard prove
   rempart guard prove --policies guardrails/playbook --examples
   rempart guard prove --policies my-scps --parameters mine.yaml --format html > proof.html";
+
+const COMPARE_HELP: &str = "\
+Exit codes: 0 the new guardrails allow nothing that the old ones do not, 1 they do, 2 something is not
+known or could not be read";
 
 const GENERATE_HELP: &str = "\
 `guardrails/parameters.yaml` names every parameter. Documents keep to the quota of AWS: long ones are

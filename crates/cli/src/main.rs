@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         },
         Command::Guard { command } => match command {
             GuardCommand::Prove(options) => command::guard::prove::run(&options),
+            GuardCommand::Compare(options) => command::guard::compare::run(&options),
             GuardCommand::Generate(options) => command::guard::generate::run(&options),
             GuardCommand::Replay(options) => command::guard::replay::run(&options),
         },

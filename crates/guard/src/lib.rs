@@ -6,6 +6,7 @@
 //! - the same trail and policies give the same report, whatever the number of threads;
 //! - memory is bounded; what a bound left out is said in the report.
 
+pub mod compare;
 pub mod content;
 pub mod event_request;
 pub mod generate;

@@ -2,6 +2,7 @@
 
 mod example;
 mod reason;
+mod statements;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,7 @@ use rempart_prove::{
 use crate::property::{CallerKind, Forbidden, Liveness, Property, outside_account};
 
 pub use example::{Example, example_resource};
+pub use statements::{StatementNote, statements};
 
 /// What became of a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]

@@ -8,7 +8,7 @@ use rempart_policy::Stack;
 use rempart_prove::Presence;
 use serde::Serialize;
 
-use crate::proof::{Example, Outcome, PropertyReport};
+use crate::proof::{Example, Outcome, PropertyReport, StatementNote};
 use crate::property::Liveness;
 
 pub use html::html;
@@ -27,6 +27,9 @@ pub struct ProofReport {
     pub reference: Vec<String>,
     /// The properties, worst first.
     pub properties: Vec<PropertyLine>,
+    /// What is odd about statements, where it was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<StatementNote>,
     /// Files and places that could not be used.
     pub problems: Vec<String>,
     /// Counts.
@@ -155,6 +158,7 @@ impl ProofReport {
             },
             reference: dated.collect(),
             properties,
+            statements: Vec::new(),
             problems,
             summary,
         }

@@ -185,6 +185,13 @@ impl Model {
             formulas.sure_all(&[identity, bounded, any])
         };
         let has_grants = !matches!(&stack.grants, Known::Is(grants) if grants.is_empty());
+        // Policies alone do not decide who may retire a grant.
+        let is_retiring = self.action.prefix == "kms" && self.action.name == "RetireGrant";
+        if is_retiring {
+            self.unsupported
+                .insert("KMS grants are not supported in proofs".to_owned());
+            return Sure::UNKNOWN;
+        }
         if self.action.prefix == "kms" && has_grants {
             self.unsupported
                 .insert("KMS grants are not supported in proofs".to_owned());
@@ -435,8 +442,25 @@ impl Model {
             Known::Is(None) => return (Sure::FALSE, NO_FORM),
             Known::Is(Some(policy)) => policy,
         };
+        // The root user of the bucket's account can always mend the bucket policy.
+        let request = &self.representative;
+        let is_own = match (self.setting.resource_account, request.principal().account()) {
+            (Some(account), Some(caller)) => account == caller,
+            (None, caller) => caller.is_some(),
+            (Some(_), None) => false,
+        };
+        let passes = self.action.prefix == "s3"
+            && matches!(
+                self.action.name,
+                "GetBucketPolicy" | "PutBucketPolicy" | "DeleteBucketPolicy"
+            )
+            && matches!(request.principal(), Principal::Root { .. })
+            && is_own;
         let (mut deny, mut allow) = (Vec::new(), NO_FORM);
         for (number, effect) in self.concerning(policy) {
+            if passes && effect == Effect::Deny {
+                continue;
+            }
             let forms = self.statement_forms(Layer::Resource, policy, number, stack, has_boundary);
             let formulas = &mut self.problem.formulas;
             match effect {

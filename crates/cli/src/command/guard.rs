@@ -1,5 +1,6 @@
 //! `rempart guard`.
 
+pub(crate) mod compare;
 pub(crate) mod generate;
 mod proposal;
 pub(crate) mod prove;

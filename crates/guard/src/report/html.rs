@@ -25,6 +25,13 @@ pub fn html(report: &ProofReport) -> String {
     for line in &report.properties {
         property(&mut page, line);
     }
+    if !report.statements.is_empty() {
+        let notes = report.statements.iter();
+        let lines: Vec<String> = notes
+            .map(|note| format!("{} of {}: {}", note.statement, note.policy, note.note))
+            .collect();
+        list(&mut page, "Statements", &lines);
+    }
     if !report.problems.is_empty() {
         list(&mut page, "Could not be used", &report.problems);
     }

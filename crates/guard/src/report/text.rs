@@ -39,6 +39,14 @@ pub fn text(report: &ProofReport, examples: bool) -> String {
             let _ = writeln!(text, "         {:widest$}  $ {}", "", visible(call));
         }
     }
+    for note in &report.statements {
+        let _ = writeln!(
+            text,
+            "note     {:widest$}  {}",
+            visible(&note.statement),
+            visible(&format!("{}: {}", note.policy, note.note))
+        );
+    }
     let summary = report.summary;
     let _ = writeln!(
         text,

@@ -36,9 +36,10 @@ pub(super) fn of_key(key: &str) -> Vec<Box<str>> {
         "sagemaker:workteamarn" => {
             &["arn:aws:sagemaker:eu-west-1:999988887777:workteam/private-crowd/other"]
         }
-        _ if folded.contains("kmskey") => {
-            &["arn:aws:kms:eu-west-1:999988887777:key/0f0f0f0f-0000-4000-8000-000000000001"]
-        }
+        _ if folded.contains("kmskey") => &[
+            "arn:aws:kms:eu-west-1:999988887777:key/0f0f0f0f-0000-4000-8000-000000000001",
+            "arn:aws:kms:eu-west-1:111122223333:key/0a0a0a0a-0000-4000-8000-000000000001",
+        ],
         _ => &["example"],
     };
     values.iter().map(|value| (*value).into()).collect()

@@ -59,7 +59,10 @@ pub(crate) fn run(arguments: &ProveArguments) -> anyhow::Result<Exit> {
         write_questions(folder, &reports, &stack, &options)?;
     }
     let names = names(&guardrails);
-    let report = ProofReport::new(&reports, &stack, names, options.presence, problems);
+    let mut report = ProofReport::new(&reports, &stack, names, options.presence, problems);
+    if arguments.statements {
+        report.statements = rempart_guard::proof::statements(&stack, &options);
+    }
     write(arguments, &report)?;
     let has = |outcome: Outcome| reports.iter().any(|report| report.outcome == outcome);
     Ok(if has(Outcome::Refuted) {
@@ -199,7 +202,7 @@ fn names(guardrails: &Proposal) -> Vec<String> {
         .collect()
 }
 
-fn presence(argument: PresenceArgument) -> Presence {
+pub(super) fn presence(argument: PresenceArgument) -> Presence {
     match argument {
         PresenceArgument::Always => Presence::Always,
         PresenceArgument::IffPresent => Presence::IffPresent,
