@@ -507,3 +507,12 @@ fn ends(range: &IpNet) -> (u128, u128) {
     };
     (number(range.network()), number(range.broadcast()))
 }
+
+/// Whether some text is of the left language and not of the right one, as a file.
+pub fn inclusion_file(left: &Language, right: &Language) -> String {
+    format!(
+        "(set-logic ALL)\n(declare-const x String)\n(assert {})\n(assert (not {}))\n(check-sat)\n",
+        membership("x", left),
+        membership("x", right)
+    )
+}
