@@ -7,4 +7,7 @@
 //! - memory is bounded; what a bound left out is said in the report.
 
 pub mod event_request;
+pub mod library;
+pub mod placing;
 pub mod replay;
+pub mod stopper;

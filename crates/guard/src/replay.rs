@@ -8,7 +8,7 @@ mod run;
 mod stopped;
 mod tally;
 mod text;
-mod verdict;
+pub(crate) mod verdict;
 mod worker;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
 //! `rempart guard`.
 
-mod proposal;
+pub(super) mod proposal;
 pub(crate) mod replay;
