@@ -93,6 +93,10 @@ pub(crate) struct ReplayArguments {
     /// CloudTrail files, directories, s3://bucket/prefix, or - for standard input
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     pub(crate) trail: Vec<String>,
+    /// Service and resource control policies in force while the logs were written, or directories of
+    /// them: compare what they decide with what AWS decided
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) current: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) rules: RuleSelection,
     /// An account that the policies do not concern, such as the management account or one outside the

@@ -231,6 +231,12 @@ fn a_level_that_allows_little_denies_the_rest_implicitly() {
 
 #[test]
 fn policies_in_force_are_compared_with_what_aws_decided() {
+    let denied = |why: &str| {
+        json!({
+            "errorCode": "AccessDenied", "errorMessage": format!("User is not authorized, {why}"),
+            "requestParameters": {"vpcConfig": {"subnets": ["subnet-1"], "securityGroupIds": ["sg-1"]}},
+        })
+    };
     let replay = Replay {
         current: Some(stack(&no_vpc())),
         ..proposed(json!([{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]))
@@ -242,13 +248,33 @@ fn policies_in_force_are_compared_with_what_aws_decided() {
             event(2, json!({"errorCode": "AccessDenied"})),
             event(3, json!({"requestParameters": null})),
             event(4, json!({"errorCode": "ValidationException"})),
+            // With a network, which they allow: AWS denied for a policy of this kind, or another one.
+            event(
+                5,
+                denied("with an explicit deny in a service control policy"),
+            ),
+            event(
+                6,
+                denied("because no resource control policy allows the action"),
+            ),
+            event(
+                7,
+                denied("because no identity-based policy allows the action"),
+            ),
         ],
     );
     let agreement = report.current.clone().unwrap();
-    assert_eq!((agreement.agree, agreement.disagree), (1, 1));
+    assert_eq!((agreement.agree, agreement.disagree), (1, 2));
+    assert_eq!(agreement.denied_by_others, 2);
     assert_eq!((agreement.undecided, agreement.not_recorded), (1, 1));
-    assert_eq!(report.disagreements[0].decision, "ExplicitlyDenied");
+    let [first, second] = &report.disagreements[..] else {
+        panic!("{:?}", report.disagreements);
+    };
+    assert_eq!(first.decision, "ExplicitlyDenied");
+    assert_eq!(first.by, ["guard/NoVpc".into()]);
+    assert_eq!((second.decision, second.by.len()), ("Allowed", 0));
     assert_eq!(report.totals.untouched, 3);
+    assert!(text(&report, 80).contains("ExplicitlyDenied here by guard/NoVpc"));
 }
 
 #[test]

@@ -90,18 +90,3 @@ fn bearing(found: &mut Vec<Bearing>, derived: &DerivedRequest, judged: &Judged) 
         });
     }
 }
-
-/// What the policies decide of a call as a whole.
-pub(crate) fn overall(stack: &Stack, requests: &[DerivedRequest]) -> Decision {
-    let weight = |decision: &Decision| match decision {
-        Decision::Allowed => 0,
-        Decision::Unsupported => 1,
-        Decision::ImplicitlyDenied => 2,
-        Decision::ExplicitlyDenied => 3,
-    };
-    requests
-        .iter()
-        .map(|derived| derived.judge(stack).outcome.decision)
-        .max_by_key(weight)
-        .unwrap_or(Decision::Allowed)
-}

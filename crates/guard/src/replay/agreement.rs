@@ -1,0 +1,82 @@
+//! Policies in force, compared with what AWS decided.
+//!
+//! Only service and resource control policies are known. They can deny what AWS denied for another
+//! reason, and AWS denies much for reasons that lie elsewhere. So a call that AWS denied contradicts
+//! them only if AWS names a policy of their kind as the reason.
+
+use rempart_policy::{Decision, Stack};
+use rempart_trail::record::{Field, Record};
+
+use super::report::Disagreement;
+use super::tally::Tally;
+use super::verdict::{Bearing, Verdict, verdict};
+use super::worker::{event_id, shortened};
+use crate::event_request::{DerivedRequest, LoggedDecision};
+
+/// Compares one call.
+pub(super) fn compare(
+    tally: &mut Tally,
+    current: &Stack,
+    record: &Record<'_>,
+    requests: &[DerivedRequest],
+    logged: LoggedDecision,
+) {
+    let allowed_by_aws = match logged {
+        LoggedDecision::Allowed => true,
+        LoggedDecision::Denied => false,
+        LoggedDecision::FailedOtherwise => {
+            tally.agreement.not_recorded += 1;
+            return;
+        }
+    };
+    let (decision, bearing) = match verdict(current, requests) {
+        Verdict::Unclear(_) => {
+            tally.agreement.undecided += 1;
+            return;
+        }
+        Verdict::Allowed => (Decision::Allowed, Vec::new()),
+        // Without a statement no policy allows the call.
+        Verdict::Denied(bearing) if bearing.iter().all(|one| one.statement.is_empty()) => {
+            (Decision::ImplicitlyDenied, bearing)
+        }
+        Verdict::Denied(bearing) => (Decision::ExplicitlyDenied, bearing),
+    };
+    let allowed_here = decision == Decision::Allowed;
+    if allowed_here == allowed_by_aws {
+        tally.agreement.agree += 1;
+        return;
+    }
+    if allowed_here && !is_blamed(current, record) {
+        tally.agreement.denied_by_others += 1;
+        return;
+    }
+    tally.agreement.disagree += 1;
+    let Some(first) = requests.first() else {
+        return;
+    };
+    let mut by: Vec<_> = bearing.iter().map(Bearing::name).collect();
+    by.sort_unstable();
+    by.dedup();
+    tally.disagree(Disagreement {
+        time: record.event_time().map(|time| time.to_rfc3339()),
+        event_id: event_id(record),
+        principal: shortened(first.request.principal().as_str()).into_owned(),
+        action: first.request.action().as_str().to_owned(),
+        allowed_by_aws,
+        decision: decision.name(),
+        by,
+    });
+}
+
+/// Whether AWS's message names a policy of a kind that is known here: "with an explicit deny in a
+/// service control policy", "because no service control policy allows the action". Of several kinds
+/// that deny, AWS names one.
+fn is_blamed(current: &Stack, record: &Record<'_>) -> bool {
+    let message = record.text(Field::ErrorMessage).unwrap_or_default();
+    let message = message.to_ascii_lowercase();
+    let has_levels = |known: Option<&Vec<_>>| known.is_some_and(|levels| !levels.is_empty());
+    let service = has_levels(current.service_control.known());
+    let resource = has_levels(current.resource_control.known());
+    (service && message.contains("service control policy"))
+        || (resource && message.contains("resource control policy"))
+}
