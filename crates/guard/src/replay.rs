@@ -14,6 +14,8 @@ mod worker;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_resources;
 
 pub use groups::{Group, Groups};
 pub use join::{Fate, FindingFate, join_findings};

@@ -18,7 +18,7 @@ fn stack(statements: &Value) -> Stack {
     proposal.stack()
 }
 
-fn proposed(statements: Value) -> Replay {
+pub(super) fn proposed(statements: Value) -> Replay {
     Replay {
         stack: stack(&statements),
         current: None,
@@ -26,7 +26,7 @@ fn proposed(statements: Value) -> Replay {
     }
 }
 
-fn event(number: u64, changes: Value) -> Value {
+pub(super) fn event(number: u64, changes: Value) -> Value {
     let mut event = json!({
         "userIdentity": {
             "type": "AssumedRole", "principalId": "AROAEXAMPLE:bob", "accountId": "111122223333",
@@ -45,7 +45,7 @@ fn event(number: u64, changes: Value) -> Value {
     event
 }
 
-fn run(replay: &Replay, events: &[Value]) -> ReplayReport {
+pub(super) fn run(replay: &Replay, events: &[Value]) -> ReplayReport {
     let text = json!({ "Records": events }).to_string();
     replay_bytes(text.as_bytes(), replay, &ReplayOptions::default())
 }
