@@ -13,7 +13,7 @@ use super::verdict::{Bearing, Verdict, verdict};
 use super::worker::{event_id, shortened};
 use crate::event_request::{DerivedRequest, LoggedDecision};
 
-/// Compares one call.
+/// Compares one call. A call that the policies cannot stop comes without requests.
 pub(super) fn compare(
     tally: &mut Tally,
     current: &Stack,
@@ -46,7 +46,7 @@ pub(super) fn compare(
         tally.agreement.agree += 1;
         return;
     }
-    if allowed_here && !is_blamed(current, record) {
+    if allowed_here && !is_blamed(current, record, logged) {
         tally.agreement.denied_by_others += 1;
         return;
     }
@@ -71,7 +71,10 @@ pub(super) fn compare(
 /// Whether AWS's message names a policy of a kind that is known here: "with an explicit deny in a
 /// service control policy", "because no service control policy allows the action". Of several kinds
 /// that deny, AWS names one.
-fn is_blamed(current: &Stack, record: &Record<'_>) -> bool {
+pub(super) fn is_blamed(current: &Stack, record: &Record<'_>, logged: LoggedDecision) -> bool {
+    if logged != LoggedDecision::Denied {
+        return false;
+    }
     let message = record.text(Field::ErrorMessage).unwrap_or_default();
     let message = message.to_ascii_lowercase();
     let has_levels = |known: Option<&Vec<_>>| known.is_some_and(|levels| !levels.is_empty());

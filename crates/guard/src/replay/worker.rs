@@ -16,7 +16,7 @@ use rempart_trail::record::Record;
 use rempart_trail::source::Source;
 
 use super::Replay;
-use super::agreement::compare;
+use super::agreement::{compare, is_blamed};
 use super::groups::{Call, GroupKey};
 use super::run::{Progress, ReplayOptions};
 use super::tally::Tally;
@@ -142,11 +142,16 @@ impl<'a> Worker<'a> {
         };
         let logged = LoggedDecision::of(record);
         let is_denied = logged == LoggedDecision::Denied;
-        // The policies in force have something to say of every call.
-        let is_compared = self.replay.current.is_some();
-        let is_looked_at = is_compared || (may_stop && !is_denied);
+        let current = self.replay.current.as_ref();
+        let is_compared = current.is_some();
+        // A call that no policy may stop needs no request, unless AWS says that one did.
+        let is_looked_at = (may_stop && (is_compared || !is_denied))
+            || current.is_some_and(|current| is_blamed(current, record, logged));
         if !is_looked_at {
             self.tally.totals.calls += 1;
+            if let Some(current) = current {
+                compare(&mut self.tally, current, record, &[], logged);
+            }
             if is_denied {
                 self.tally.totals.denied_already += 1;
             } else {
@@ -160,7 +165,7 @@ impl<'a> Worker<'a> {
         };
         self.tally.totals.calls += 1;
         self.tally.totals.requests += requests.len() as u64;
-        if let Some(current) = &self.replay.current {
+        if let Some(current) = current {
             compare(&mut self.tally, current, record, &requests, logged);
         }
         if is_denied {
