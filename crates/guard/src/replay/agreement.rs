@@ -83,3 +83,59 @@ pub(super) fn is_blamed(current: &Stack, record: &Record<'_>, logged: LoggedDeci
     (service && message.contains("service control policy"))
         || (resource && message.contains("resource control policy"))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::replay::tests::{event, no_vpc, proposed, run, stack};
+    use crate::replay::{Replay, text};
+
+    #[test]
+    fn policies_in_force_are_compared_with_what_aws_decided() {
+        let denied = |why: &str| {
+            json!({
+                "errorCode": "AccessDenied", "errorMessage": format!("User is not authorized, {why}"),
+                "requestParameters": {"vpcConfig": {"subnets": ["subnet-1"], "securityGroupIds": ["sg-1"]}},
+            })
+        };
+        let replay = Replay {
+            current: Some(stack(&no_vpc())),
+            ..proposed(json!([{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]))
+        };
+        let report = run(
+            &replay,
+            &[
+                event(1, json!({})),
+                event(2, json!({"errorCode": "AccessDenied"})),
+                event(3, json!({"requestParameters": null})),
+                event(4, json!({"errorCode": "ValidationException"})),
+                // With a network, which they allow: AWS denied for a policy of this kind, or another one.
+                event(
+                    5,
+                    denied("with an explicit deny in a service control policy"),
+                ),
+                event(
+                    6,
+                    denied("because no resource control policy allows the action"),
+                ),
+                event(
+                    7,
+                    denied("because no identity-based policy allows the action"),
+                ),
+            ],
+        );
+        let agreement = report.current.clone().unwrap();
+        assert_eq!((agreement.agree, agreement.disagree), (1, 2));
+        assert_eq!(agreement.denied_by_others, 2);
+        assert_eq!((agreement.undecided, agreement.not_recorded), (1, 1));
+        let [first, second] = &report.disagreements[..] else {
+            panic!("{:?}", report.disagreements);
+        };
+        assert_eq!(first.decision, "ExplicitlyDenied");
+        assert_eq!(first.by, ["guard/NoVpc".into()]);
+        assert_eq!((second.decision, second.by.len()), ("Allowed", 0));
+        assert_eq!(report.totals.untouched, 3);
+        assert!(text(&report, 80).contains("ExplicitlyDenied here by guard/NoVpc"));
+    }
+}

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn stack(statements: &Value) -> Stack {
+pub(super) fn stack(statements: &Value) -> Stack {
     let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
     let mut proposal = Proposal::default();
     let policy = Policy::parse(&text, PolicyKind::ServiceControl).unwrap();
@@ -50,7 +50,7 @@ pub(super) fn run(replay: &Replay, events: &[Value]) -> ReplayReport {
     replay_bytes(text.as_bytes(), replay, &ReplayOptions::default())
 }
 
-fn no_vpc() -> Value {
+pub(super) fn no_vpc() -> Value {
     json!([{"Sid": "NoVpc", "Effect": "Deny", "Action": "sagemaker:Create*", "Resource": "*",
         "Condition": {"Null": {"sagemaker:VpcSubnets": "true"}}}])
 }
@@ -227,54 +227,6 @@ fn a_level_that_allows_little_denies_the_rest_implicitly() {
         &*report.newly_denied.groups[0].policy,
         "(no policy allows it)"
     );
-}
-
-#[test]
-fn policies_in_force_are_compared_with_what_aws_decided() {
-    let denied = |why: &str| {
-        json!({
-            "errorCode": "AccessDenied", "errorMessage": format!("User is not authorized, {why}"),
-            "requestParameters": {"vpcConfig": {"subnets": ["subnet-1"], "securityGroupIds": ["sg-1"]}},
-        })
-    };
-    let replay = Replay {
-        current: Some(stack(&no_vpc())),
-        ..proposed(json!([{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]))
-    };
-    let report = run(
-        &replay,
-        &[
-            event(1, json!({})),
-            event(2, json!({"errorCode": "AccessDenied"})),
-            event(3, json!({"requestParameters": null})),
-            event(4, json!({"errorCode": "ValidationException"})),
-            // With a network, which they allow: AWS denied for a policy of this kind, or another one.
-            event(
-                5,
-                denied("with an explicit deny in a service control policy"),
-            ),
-            event(
-                6,
-                denied("because no resource control policy allows the action"),
-            ),
-            event(
-                7,
-                denied("because no identity-based policy allows the action"),
-            ),
-        ],
-    );
-    let agreement = report.current.clone().unwrap();
-    assert_eq!((agreement.agree, agreement.disagree), (1, 2));
-    assert_eq!(agreement.denied_by_others, 2);
-    assert_eq!((agreement.undecided, agreement.not_recorded), (1, 1));
-    let [first, second] = &report.disagreements[..] else {
-        panic!("{:?}", report.disagreements);
-    };
-    assert_eq!(first.decision, "ExplicitlyDenied");
-    assert_eq!(first.by, ["guard/NoVpc".into()]);
-    assert_eq!((second.decision, second.by.len()), ("Allowed", 0));
-    assert_eq!(report.totals.untouched, 3);
-    assert!(text(&report, 80).contains("ExplicitlyDenied here by guard/NoVpc"));
 }
 
 #[test]
