@@ -4,6 +4,7 @@
 //! `fuzz_targets/` hand them to libFuzzer; `tests/replay.rs` hands them the committed corpora, so
 //! that every input that was ever interesting is tried again on stable Rust.
 
+mod guard;
 mod hunt;
 mod json;
 mod policy;
@@ -11,6 +12,7 @@ mod read;
 mod script;
 mod sigma;
 
+pub use guard::guard_record;
 pub use hunt::hunt;
 pub use json::json;
 pub use policy::{policy_document, policy_glob, policy_scenario};
@@ -22,7 +24,8 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
+    ("guard_record", guard_record),
     ("hunt", hunt),
     ("json", json),
     ("policy_document", policy_document),

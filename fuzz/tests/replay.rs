@@ -34,6 +34,7 @@ macro_rules! replays {
 }
 
 replays!(
+    guard_record,
     hunt,
     json,
     policy_document,

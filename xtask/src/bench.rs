@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: speed and memory, beside peers, in one run.
 
+mod guard;
 mod hunt;
 mod machine;
 mod policy;
@@ -13,6 +14,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
+    /// `rempart guard`
+    Guard(guard::Arguments),
     /// `rempart hunt`
     Hunt(hunt::Arguments),
     /// `rempart policy`
@@ -22,6 +25,7 @@ enum What {
 /// Runs the benchmark and keeps its table in `bench/results/`.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.what {
+        What::Guard(arguments) => guard::run(arguments),
         What::Hunt(arguments) => hunt::run(arguments),
         What::Policy(arguments) => policy::run(arguments),
     }

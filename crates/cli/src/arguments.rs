@@ -196,6 +196,10 @@ pub(crate) struct ReplayArguments {
     /// CloudTrail files, directories, s3://bucket/prefix, or - for standard input
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     pub(crate) trail: Vec<String>,
+    /// Service and resource control policies in force while the logs were written, or directories of
+    /// them: compare what they decide with what AWS decided
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) current: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) rules: RuleSelection,
     /// An account that the policies do not concern, such as the management account or one outside the
@@ -357,6 +361,16 @@ pub(crate) struct HuntArguments {
     /// An account of yours that is not foreign wherever it appears; may be repeated
     #[arg(long, visible_alias = "trusted-account", value_parser = parse_account, value_name = "ID")]
     pub(crate) own_account: Vec<String>,
+    /// Name these guardrails (service and resource control policies, or directories of them) in the
+    /// findings that they would have stopped, instead of those that ship with rempart
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) guardrails: Vec<PathBuf>,
+    /// Do not look for guardrails that would have stopped the findings
+    #[arg(long, conflicts_with = "guardrails")]
+    pub(crate) no_guardrails: bool,
+    /// An account that guardrails do not concern, such as the management account; may be repeated
+    #[arg(long, visible_alias = "management-account", value_name = "ID")]
+    pub(crate) exempt_account: Vec<AccountId>,
     /// Write the account of every record, per source, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) stats: Option<PathBuf>,

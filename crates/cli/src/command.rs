@@ -13,6 +13,7 @@ use crate::output;
 
 pub(crate) mod guard;
 pub(crate) mod hunt;
+mod hunt_guardrails;
 pub(crate) mod policy;
 pub(crate) mod rules_lint;
 pub(crate) mod rules_list;

@@ -116,7 +116,7 @@ pub struct Finding {
     /// What was not recorded, windows that were cut, and other limits of this finding.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// Guardrails that would have stopped it.
+    /// Guardrails that would have stopped at least one of its calls, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guardrails: Vec<String>,
 }

@@ -252,7 +252,9 @@ impl EventRequests {
         let logged = LoggedDecision::of(record);
         let mut requests = Vec::new();
         for (number, action) in actions.iter().enumerate() {
-            let resources = if number == 0 {
+            let resources = if actions.len() > 1 && action.is_kms {
+                vec![resource::in_order(action, record, number, actions.len())]
+            } else if number == 0 {
                 resource::of(action, record, &parameters)
             } else {
                 // The resources of further actions are not named plainly.

@@ -1,5 +1,6 @@
 //! Replay: what proposed policies would have done to the calls of a trail.
 
+mod agreement;
 mod groups;
 mod join;
 mod proposal;
@@ -8,11 +9,13 @@ mod run;
 mod stopped;
 mod tally;
 mod text;
-mod verdict;
+pub(crate) mod verdict;
 mod worker;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_resources;
 
 pub use groups::{Group, Groups};
 pub use join::{Fate, FindingFate, join_findings};
@@ -29,7 +32,8 @@ use rempart_policy::Stack;
 pub struct Replay {
     /// The proposed policies, in a stack that otherwise allows everything: see [`Proposal::stack`].
     pub stack: Stack,
-    /// The policies in force, to compare AWS's own decisions with.
+    /// The service and resource control policies in force, in a stack of the same form, to compare
+    /// with AWS's own decisions.
     pub current: Option<Stack>,
     /// Accounts that the policies do not concern: the management account, and accounts outside the
     /// organisation.

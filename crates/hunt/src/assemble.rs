@@ -1,6 +1,7 @@
 //! From matches to findings.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rempart_findings::{Finding, Outcome};
 use rempart_sigma::correlate::Match;
@@ -25,6 +26,8 @@ struct Material {
     failed: u64,
     order_not_provable: bool,
     notes: Vec<String>,
+    /// Guardrails that would have stopped events which are not listed.
+    guardrails: BTreeSet<Arc<str>>,
 }
 
 /// The finding of a single-event rule.
@@ -38,6 +41,7 @@ pub(crate) fn single(book: &RuleBook, gathered: Gathered) -> Option<Finding> {
         failed: gathered.failed,
         order_not_provable: false,
         notes: Vec::new(),
+        guardrails: gathered.guardrails,
     };
     Some(finding(card, material))
 }
@@ -68,6 +72,7 @@ pub(crate) fn novel(book: &RuleBook, rule: RuleId, novel: &Novel<impl AsEvent>) 
         span: None,
         order_not_provable: false,
         notes: vec![note],
+        guardrails: BTreeSet::new(),
     };
     Some(finding(card, material))
 }
@@ -123,6 +128,7 @@ pub(crate) fn correlated(book: &RuleBook, found: Match<EventRef>) -> Option<Find
         failed,
         order_not_provable: found.order_not_provable,
         notes: Vec::new(),
+        guardrails: BTreeSet::new(),
     };
     Some(finding(card, material))
 }
@@ -161,6 +167,9 @@ fn finding(card: &RuleCard, mut material: Material) -> Finding {
     if material.order_not_provable {
         notes.push("steps carry equal times, so their order cannot be proved".to_owned());
     }
+    let mut guardrails = material.guardrails;
+    let of_listed = listed.clone().flat_map(|event| &*event.0.guardrails);
+    guardrails.extend(of_listed.cloned());
     let mut finding = Finding {
         id: String::new(),
         rule: card.reference.clone(),
@@ -192,7 +201,7 @@ fn finding(card: &RuleCard, mut material: Material) -> Finding {
         explanation: explain(card, events, material.count),
         next_steps: card.next_steps.clone(),
         notes,
-        guardrails: Vec::new(),
+        guardrails: guardrails.iter().map(|name| name.to_string()).collect(),
     };
     finding.assign_id();
     finding

@@ -49,6 +49,8 @@ pub struct EventInfo {
     pub shared_id: Option<Box<str>>,
     /// Field values that explanations will ask for.
     pub captured: Box<[(Arc<str>, Box<str>)]>,
+    /// Guardrails that would have stopped the call.
+    pub guardrails: Box<[Arc<str>]>,
 }
 
 /// A shared [`EventInfo`], ordered by its identity.
@@ -82,7 +84,8 @@ impl Weigh for EventRef {
             .iter()
             .map(|(_, value)| value.len() + 24)
             .sum();
-        size_of::<EventInfo>() + self.0.id.len() + self.0.resources.len() * 16 + captured
+        let shared = self.0.resources.len() + self.0.guardrails.len();
+        size_of::<EventInfo>() + self.0.id.len() + shared * size_of::<Arc<str>>() + captured
     }
 }
 
@@ -127,6 +130,7 @@ impl EventMaker {
         source: &Arc<str>,
         place: Place,
         captured: Vec<(Arc<str>, Box<str>)>,
+        guardrails: Vec<Arc<str>>,
     ) -> Option<EventRef> {
         let time = record_time(record)?;
         let id = record
@@ -155,6 +159,7 @@ impl EventMaker {
             failed: is_failed(record),
             shared_id: twin_id(record),
             captured: captured.into(),
+            guardrails: guardrails.into(),
         };
         Some(EventRef(Arc::new(info)))
     }

@@ -13,6 +13,7 @@ pub mod derive;
 pub mod event;
 pub mod facts;
 pub mod filter;
+pub mod guardrails;
 mod known_values;
 pub mod pack;
 pub mod progress;

@@ -16,6 +16,7 @@ use rempart_trail::time::EventTime;
 use crate::coverage::coverage;
 use crate::derive::KnownAccounts;
 use crate::filter::RecordFilter;
+use crate::guardrails::Guardrails;
 use crate::progress::Progress;
 use crate::rulebook::RuleBook;
 use crate::sequencer::Sequencer;
@@ -39,6 +40,8 @@ pub struct HuntOptions {
     pub min_severity: Option<Severity>,
     /// Events that deduplication remembers, 29 to 58 bytes each.
     pub most_events: usize,
+    /// Guardrails that findings name when they would have stopped some call of theirs.
+    pub guardrails: Option<Arc<dyn Guardrails>>,
 }
 
 impl Default for HuntOptions {
@@ -51,6 +54,7 @@ impl Default for HuntOptions {
             threads: 1,
             min_severity: None,
             most_events: 200_000_000,
+            guardrails: None,
         }
     }
 }
@@ -110,6 +114,7 @@ pub fn hunt(
         filter: &options.filter,
         accounts: &options.accounts,
         limits: &options.limits,
+        guardrails: options.guardrails.as_deref(),
         dedup: &dedup,
         sequencer: &sequencer,
         progress,
@@ -145,6 +150,7 @@ pub fn hunt_bytes(bytes: &[u8], book: &RuleBook, options: &HuntOptions) -> HuntR
         filter: &options.filter,
         accounts: &options.accounts,
         limits: &options.limits,
+        guardrails: options.guardrails.as_deref(),
         dedup: &dedup,
         sequencer: &sequencer,
         progress: &progress,

@@ -3,7 +3,7 @@
 //! Events of one rule, principal, account and Region that follow each other within a day make one
 //! finding: a responder reads 'stopped four trails', not four findings.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use rempart_sigma::plan::RuleId;
@@ -46,6 +46,8 @@ pub struct Gathered {
     pub last: i64,
     /// Records of the same calls from another account's or the network's view.
     pub twins: Vec<EventRef>,
+    /// Guardrails that would have stopped some of them, listed or not.
+    pub guardrails: BTreeSet<Arc<str>>,
 }
 
 /// Gathers matches of single-event rules.
@@ -80,6 +82,7 @@ impl Singles {
         segment.last = segment.last.max(info.time);
         segment.count += 1;
         segment.failed += u64::from(info.failed);
+        segment.guardrails.extend(info.guardrails.iter().cloned());
         if segment.events.len() >= FEWEST_EVENTS && !may_list_more {
             self.not_listed += 1;
             return;
@@ -102,8 +105,15 @@ impl Singles {
                 .find(|segment| of.0.time >= segment.first && of.0.time <= segment.last)
         });
         match segment {
-            Some(segment) if segment.twins.len() < MOST_EVENTS => segment.twins.push(twin.clone()),
-            Some(_) => self.not_listed += 1,
+            Some(segment) => {
+                let stopping = twin.0.guardrails.iter().cloned();
+                segment.guardrails.extend(stopping);
+                if segment.twins.len() < MOST_EVENTS {
+                    segment.twins.push(twin.clone());
+                } else {
+                    self.not_listed += 1;
+                }
+            }
             // The first view did not match this rule.
             None => self.add(rule, twin),
         }
@@ -141,6 +151,7 @@ impl Gathered {
             first: time,
             last: time,
             twins: Vec::new(),
+            guardrails: BTreeSet::new(),
         }
     }
 
@@ -178,6 +189,7 @@ fn joined(mut segments: Vec<Gathered>) -> Vec<Gathered> {
                 last.failed += segment.failed;
                 last.events.extend(segment.events);
                 last.twins.extend(segment.twins);
+                last.guardrails.extend(segment.guardrails);
             }
             _ => joined.push(segment),
         }

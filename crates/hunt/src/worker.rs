@@ -19,6 +19,7 @@ use crate::derive::{Deriver, KnownAccounts};
 use crate::event::{EventMaker, record_time};
 use crate::facts::FactCollector;
 use crate::filter::RecordFilter;
+use crate::guardrails::{GuardrailJudge, Guardrails};
 use crate::known_values::KnownValues;
 use crate::progress::Progress;
 use crate::rulebook::RuleBook;
@@ -36,6 +37,7 @@ pub(crate) struct Shared<'a, 'book> {
     pub(crate) filter: &'a RecordFilter,
     pub(crate) accounts: &'a KnownAccounts,
     pub(crate) limits: &'a Limits,
+    pub(crate) guardrails: Option<&'a dyn Guardrails>,
     pub(crate) dedup: &'a Deduplicator,
     pub(crate) sequencer: &'a Sequencer<'book>,
     pub(crate) progress: &'a Progress,
@@ -48,6 +50,7 @@ pub(crate) struct Worker<'a, 'book> {
     matcher: rempart_sigma::Scratch,
     deriver: Deriver<'a>,
     maker: EventMaker,
+    guardrails: Option<Box<dyn GuardrailJudge + 'a>>,
     facts: FactCollector,
     known_values: KnownValues,
     source: Arc<str>,
@@ -64,6 +67,7 @@ impl<'a, 'book> Worker<'a, 'book> {
             matcher: shared.book.rules.scratch(),
             deriver: Deriver::new(shared.accounts),
             maker: EventMaker::default(),
+            guardrails: shared.guardrails.map(Guardrails::judge),
             facts: FactCollector::default(),
             known_values: KnownValues::default(),
             source: "".into(),
@@ -174,7 +178,14 @@ impl<'a, 'book> Worker<'a, 'book> {
                 }
             }
         }
-        let Some(event) = self.maker.make(record, &self.source, place, captured) else {
+        let guardrails = self.guardrails.as_mut();
+        let guardrails = guardrails
+            .map(|judge| judge.stopping(record))
+            .unwrap_or_default();
+        let event = self
+            .maker
+            .make(record, &self.source, place, captured, guardrails);
+        let Some(event) = event else {
             let position = self.batch.keys.len().saturating_sub(1);
             self.batch.without_time.push(position);
             return;

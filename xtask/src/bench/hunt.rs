@@ -13,7 +13,7 @@ use anyhow::{Context, ensure};
 use rempart_testkit::corpus::{write, write_rules};
 use serde_json::Value;
 
-use super::machine::{build, command_text, processor, timed};
+use super::machine::{build, command_text, files_below, processor, timed, warm};
 
 /// Arguments of `cargo xtask bench hunt`.
 #[derive(Debug, clap::Args)]
@@ -255,27 +255,6 @@ fn report(arguments: &Arguments, table: &[Measured]) -> anyhow::Result<String> {
         )?;
     }
     Ok(text)
-}
-
-fn files_below(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(files_below(&path)?);
-        } else {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn warm(files: &[PathBuf]) -> anyhow::Result<()> {
-    for file in files {
-        std::fs::read(file)?;
-    }
-    Ok(())
 }
 
 /// The size that gzip states in its last four bytes.

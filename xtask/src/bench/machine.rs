@@ -1,5 +1,6 @@
 //! What benchmarks ask of the machine.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -60,4 +61,27 @@ pub(crate) fn command_text(program: &str, arguments: &[&str]) -> anyhow::Result<
         .output()
         .with_context(|| program.to_owned())?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The files of a directory, sorted.
+pub(crate) fn files_below(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Reads files once, so that they lie in the page cache.
+pub(crate) fn warm(files: &[PathBuf]) -> anyhow::Result<()> {
+    for file in files {
+        std::fs::read(file)?;
+    }
+    Ok(())
 }

@@ -2,6 +2,6 @@
 
 pub(crate) mod compare;
 pub(crate) mod generate;
-mod proposal;
+pub(super) mod proposal;
 pub(crate) mod prove;
 pub(crate) mod replay;

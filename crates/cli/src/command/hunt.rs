@@ -16,7 +16,7 @@ use rempart_trail::read::{Limits, ReadError};
 use rempart_trail::s3::S3Options;
 use rempart_trail::source::{DiscoverOptions, Discovery, Input, discover};
 
-use super::{compile, rule_files, s3_problems};
+use super::{compile, hunt_guardrails, rule_files, s3_problems};
 use crate::arguments::HuntArguments;
 use crate::exit::Exit;
 use crate::{output, progress};
@@ -29,6 +29,10 @@ pub(crate) fn run(arguments: &HuntArguments) -> anyhow::Result<Exit> {
         anyhow::ensure!(from < to, "--from must be before --to");
     }
     let book = compile(&rule_files(&arguments.rules)?)?;
+    let options = HuntOptions {
+        guardrails: hunt_guardrails::of(arguments)?,
+        ..options(arguments)
+    };
     let inputs: Vec<Input> = arguments
         .paths
         .iter()
@@ -42,7 +46,7 @@ pub(crate) fn run(arguments: &HuntArguments) -> anyhow::Result<Exit> {
     discovery.problems.iter_mut().for_each(s3_problems::clarify);
     let progress = Progress::default();
     let report = progress::shown(&progress, !arguments.no_progress, || {
-        hunt(&discovery, &book, &options(arguments), &progress)
+        hunt(&discovery, &book, &options, &progress)
     });
     if let Some(path) = &arguments.stats {
         write_stats(path, &report)?;

@@ -58,6 +58,12 @@ fn help_of_hunt_names_every_option() {
                                      contains this text; may be repeated
           --own-account <ID>         An account of yours that is not foreign wherever it appears; may be
                                      repeated [alias: --trusted-account]
+          --guardrails <FILE>...     Name these guardrails (service and resource control policies, or
+                                     directories of them) in the findings that they would have stopped,
+                                     instead of those that ship with rempart
+          --no-guardrails            Do not look for guardrails that would have stopped the findings
+          --exempt-account <ID>      An account that guardrails do not concern, such as the management
+                                     account; may be repeated [alias: --management-account]
           --stats <FILE>             Write the account of every record, per source, as JSON
           --threads <N>              Threads; all cores by default
           --no-progress              Show no progress

@@ -138,11 +138,57 @@ fn resource_control_policies_are_told_by_folder_or_principal() {
 }
 
 #[test]
+fn policies_in_force_are_compared_with_what_aws_decided() {
+    let why = |policy: &str| {
+        json!({
+            "eventID": format!("denied-for-{policy}"), "errorCode": "AccessDenied",
+            "errorMessage": format!("not authorized, with an explicit deny in a {policy} policy"),
+            "eventSource": "s3.amazonaws.com", "eventName": "ListBuckets",
+        })
+    };
+    let (folder, log) = log_of(&[
+        record(json!({})),
+        record(why("service control")),
+        record(why("resource-based")),
+    ]);
+    let stop = r#"{"Statement": {"Sid": "Stop", "Effect": "Deny", "Action": "cloudtrail:StopLogging", "Resource": "*"}}"#;
+    let policies = policy(&folder.path().join("p"), "stop.json", stop);
+    let run = replay(&policies, &log, &["--no-hunt", "--current", &policies]);
+    assert_eq!((run.code, run.err.as_str()), (1, ""));
+    for line in [
+        "0 calls decided alike",
+        "2 decided otherwise",
+        "1 denied by AWS alone",
+        "allowed by AWS, ExplicitlyDenied here by stop/Stop",
+        "denied by AWS, Allowed here (denied-for-service control)",
+    ] {
+        assert!(run.out.contains(line), "no '{line}' in {}", run.out);
+    }
+    let run = replay(
+        &policies,
+        &log,
+        &["--no-hunt", "--format", "json", "--current", &policies],
+    );
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(
+        report["current"],
+        json!({"agree": 0, "disagree": 2, "deniedByOthers": 1, "undecided": 0, "notRecorded": 0})
+    );
+    assert_eq!(report["disagreements"].as_array().unwrap().len(), 2);
+
+    let none = replay(&policies, &log, &["--no-hunt"]);
+    assert!(!none.out.contains("decided alike"), "{}", none.out);
+    let missing = replay(&policies, &log, &["--current", "nowhere"]);
+    assert_eq!((missing.code, missing.out.as_str()), (2, ""));
+}
+
+#[test]
 fn help_names_every_option() {
     let help = run(&["guard", "replay", "-h"]);
     assert_eq!(help.code, 0);
     for option in [
         "--policies",
+        "--current",
         "--trail",
         "--format",
         "--threads",

@@ -61,6 +61,68 @@ fn every_step_of_the_incident_is_found_and_little_else() {
     assert!(strangers.len() <= 5, "{strangers:#?}");
 }
 
+fn guardrails(finding: &Value) -> Vec<&str> {
+    let names = finding["guardrails"].as_array().unwrap().iter();
+    names.map(|name| name.as_str().unwrap()).collect()
+}
+
+#[test]
+fn findings_name_the_guardrails_that_would_have_stopped_them() {
+    let incident = incident();
+    let path = incident.to_str().unwrap();
+    let corrected = incident.join("../../guardrails/corrected");
+    let corrected = corrected.to_str().unwrap();
+    let of = |more: &[&str]| {
+        let mut arguments = vec!["hunt", path, "--format", "jsonl"];
+        arguments.extend(more);
+        run(&arguments)
+    };
+    let others = of(&["--guardrails", corrected]);
+    let findings = others.lines();
+    let titled = |title: &str| {
+        let found = findings.iter().find(|found| found["rule_title"] == title);
+        guardrails(found.unwrap_or_else(|| panic!("no finding '{title}'")))
+    };
+    assert_eq!(
+        titled("Miner in a script or entry point"),
+        [
+            "1-vpc-deployment",
+            "3-inter-container-encryption",
+            "4-network-isolation"
+        ]
+    );
+    assert_eq!(titled("Lifecycle swap"), ["7-no-root"]);
+    // Nothing in them is about trails, and a call that AWS denied needs no guardrail.
+    assert_eq!(titled("CloudTrail trail weakened"), [""; 0]);
+    assert_eq!(titled("Many different actions denied"), [""; 0]);
+
+    let shipped = of(&[]);
+    let some = |found: &Value| !guardrails(found).is_empty();
+    assert!(shipped.lines().iter().any(some));
+    // Guardrails change nothing else.
+    let mut without = of(&["--no-guardrails"]).lines();
+    assert!(!without.iter().any(some));
+    for (without, with) in without.iter_mut().zip(&findings) {
+        without["guardrails"] = with["guardrails"].clone();
+    }
+    assert_eq!(without, findings);
+
+    // An account that policies do not concern, such as the management account.
+    let account = findings[0]["account"].as_str().unwrap();
+    let exempt = of(&["--exempt-account", account]);
+    let of_account = |found: &Value| found["accounts"] == serde_json::json!([account]);
+    assert!(
+        findings
+            .iter()
+            .any(|found| of_account(found) && some(found))
+    );
+    let exempt = exempt.lines();
+    assert!(!exempt.iter().any(|found| of_account(found) && some(found)));
+
+    let broken = of(&["--guardrails", "nowhere"]);
+    assert_eq!((broken.code, broken.out.as_str()), (2, ""));
+}
+
 #[test]
 fn an_outside_corpus_is_accounted_for() {
     let Ok(corpus) = std::env::var("REMPART_CORPUS") else {

@@ -8,7 +8,7 @@ use super::parameters::Parameters;
 use super::plan::ActionPlan;
 use super::resource::Resource;
 
-/// Most roles of one request that are looked at.
+/// Most roles of one request that are looked at; one that is not known stands for more.
 const MOST_ROLES: usize = 8;
 
 /// The roles that the request passes, each once.
@@ -21,13 +21,18 @@ pub(super) fn passed_roles(action: &ActionPlan, parameters: &Parameters<'_>) -> 
             };
             let is_role = arn.service() == "iam" && arn.resource_type() == Some("role");
             let is_known = roles.iter().any(|role| role.arn == arn.as_str());
-            if is_role && !is_known && roles.len() < MOST_ROLES {
-                roles.push(Resource {
-                    account: arn.account_id(),
-                    arn: arn.as_str().to_owned(),
-                    is_partial: false,
-                });
+            if !is_role || is_known {
+                continue;
             }
+            if roles.len() >= MOST_ROLES {
+                roles.push(Resource::unknown());
+                return roles;
+            }
+            roles.push(Resource {
+                account: arn.account_id(),
+                arn: arn.as_str().to_owned(),
+                is_partial: false,
+            });
         }
     }
     roles

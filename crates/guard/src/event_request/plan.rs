@@ -39,6 +39,7 @@ pub(super) struct ActionPlan {
     pub(super) has_resources: bool,
     pub(super) is_sagemaker: bool,
     pub(super) is_s3: bool,
+    pub(super) is_kms: bool,
     /// The API requires some parameter, so that a request without any was not recorded whole.
     pub(super) requires_parameters: bool,
     /// Paths of the fields that hold a role which the service will assume.
@@ -139,6 +140,7 @@ impl ActionPlan {
             has_resources: !action.resources.is_empty(),
             is_sagemaker,
             is_s3: action.prefix == "s3",
+            is_kms: action.prefix == "kms",
             requires_parameters: fields.iter().any(|field| field.required),
             role_fields: role_fields.map(FieldPlan::of_path).collect(),
             name,

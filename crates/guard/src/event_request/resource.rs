@@ -8,7 +8,7 @@ use super::parameters::Parameters;
 use super::plan::ActionPlan;
 use super::resource_form::{Place, ResourceForm};
 
-/// Most resources of one request that are looked at one by one.
+/// Most resources of one request that are looked at one by one; one that is not known stands for more.
 const MOST_RESOURCES: usize = 16;
 
 /// A resource, or what is known of it.
@@ -56,7 +56,8 @@ pub(super) fn of(
     let place = Place::of(record);
     let has_required = action.resources.iter().any(|form| form.required);
     let mut found: Vec<Resource> = Vec::new();
-    let mut partial: Option<Resource> = None;
+    // Required resources that the record does not name, as far as they are known.
+    let mut missing: Vec<Resource> = Vec::new();
     let forms = action.resources.iter();
     for form in forms.filter(|form| form.required || !has_required) {
         let named = named_arns(form, record, parameters);
@@ -70,6 +71,10 @@ pub(super) fn of(
         // whole ARN tells whose a resource is.
         let is_own = action.is_sagemaker;
         let Some(filled) = form.fill(&place, parameters, is_own, action.is_sagemaker) else {
+            // An ARN of another form: what it means for this one is not known.
+            if has_required {
+                missing.push(Resource::unknown());
+            }
             continue;
         };
         let account = place.account.filter(|_| is_own);
@@ -81,25 +86,59 @@ pub(super) fn of(
         if !filled.is_partial || filled.has_name {
             add(&mut found, resource);
         } else if has_required {
-            partial = match partial {
-                // Of several that are required some are alternatives: nothing is known.
-                Some(_) => Some(Resource::unknown()),
-                None => Some(resource),
-            };
+            missing.push(resource);
         }
     }
-    // Where nothing is required the request may also be authorised on `*`.
-    if found.is_empty() {
-        found.push(partial.unwrap_or_else(Resource::unknown));
+    match (found.is_empty(), missing.len()) {
+        (true, 1) => missing,
+        // Where nothing is required the request may also be authorised on `*`; of several that are
+        // required some may be alternatives: nothing is known.
+        (true, _) => vec![Resource::unknown()],
+        // The call may concern those as well, and a statement about them must not be passed over.
+        (false, _) => {
+            missing
+                .into_iter()
+                .for_each(|resource| add(&mut found, resource));
+            found
+        }
     }
-    found
 }
 
 fn add(found: &mut Vec<Resource>, resource: Resource) {
-    let is_known = found.iter().any(|known| known.arn == resource.arn);
-    if !is_known && found.len() < MOST_RESOURCES {
+    let is_known = |found: &[Resource], resource: &Resource| {
+        found.iter().any(|known| known.arn == resource.arn)
+    };
+    let resource = match found.len() {
+        length if length < MOST_RESOURCES => resource,
+        _ if is_known(found, &resource) => return,
+        _ => Resource::unknown(),
+    };
+    if !is_known(found, &resource) {
         found.push(resource);
     }
+}
+
+/// The resource of one of several actions that a call needs. KMS lists the keys of `ReEncrypt` in the
+/// order of its actions, the source first ("ReEncrypt" in the KMS Developer Guide).
+pub(super) fn in_order(
+    action: &ActionPlan,
+    record: &Record<'_>,
+    number: usize,
+    count: usize,
+) -> Resource {
+    let fits = |arn: &str| action.resources.iter().any(|form| form.fits(arn));
+    let mut named = listed(record).filter_map(|resource| {
+        let arn = resource.get("ARN")?.as_str()?;
+        let account = owner(resource).or_else(|| account_of(&arn));
+        fits(&arn).then(|| exact(arn.into_owned(), account))
+    });
+    let all: Vec<Resource> = named.by_ref().take(count + 1).collect();
+    if all.len() != count {
+        return Resource::unknown();
+    }
+    all.into_iter()
+        .nth(number)
+        .unwrap_or_else(Resource::unknown)
 }
 
 /// ARNs of the form that the record names: in `resources`, in the parameters, in the answer.

@@ -61,7 +61,8 @@ impl Totals {
     }
 }
 
-/// How the policies in force, as they are known, agree with AWS's own decisions.
+/// How the policies in force, as they are known, agree with AWS's own decisions. Every call is one of
+/// these.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Agreement {
@@ -69,6 +70,9 @@ pub struct Agreement {
     pub agree: u64,
     /// Calls decided otherwise.
     pub disagree: u64,
+    /// Calls that AWS denied and these policies do not, where nothing says that AWS did so for a
+    /// policy of their kind: others deny as well, which are not known here.
+    pub denied_by_others: u64,
     /// Calls that cannot be decided from what is known.
     pub undecided: u64,
     /// Calls that failed otherwise: AWS's decision is not recorded.
@@ -79,6 +83,7 @@ impl Agreement {
     pub(super) fn add(&mut self, other: &Self) {
         self.agree += other.agree;
         self.disagree += other.disagree;
+        self.denied_by_others += other.denied_by_others;
         self.undecided += other.undecided;
         self.not_recorded += other.not_recorded;
     }
@@ -100,6 +105,8 @@ pub struct Disagreement {
     pub allowed_by_aws: bool,
     /// The decision of the policies as they are known.
     pub decision: &'static str,
+    /// The statements behind that decision, as `policy/Sid`.
+    pub by: Vec<Arc<str>>,
 }
 
 /// Calls that one statement denies.
@@ -135,7 +142,7 @@ pub struct ReplayReport {
     /// Agreement of the policies in force with AWS, where they were given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<Agreement>,
-    /// The first calls on which they disagree.
+    /// The first calls, by time, on which they disagree.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disagreements: Vec<Disagreement>,
     /// What is missing from this report.

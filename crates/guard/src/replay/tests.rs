@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn stack(statements: &Value) -> Stack {
+pub(super) fn stack(statements: &Value) -> Stack {
     let text = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
     let mut proposal = Proposal::default();
     let policy = Policy::parse(&text, PolicyKind::ServiceControl).unwrap();
@@ -18,7 +18,7 @@ fn stack(statements: &Value) -> Stack {
     proposal.stack()
 }
 
-fn proposed(statements: Value) -> Replay {
+pub(super) fn proposed(statements: Value) -> Replay {
     Replay {
         stack: stack(&statements),
         current: None,
@@ -26,7 +26,7 @@ fn proposed(statements: Value) -> Replay {
     }
 }
 
-fn event(number: u64, changes: Value) -> Value {
+pub(super) fn event(number: u64, changes: Value) -> Value {
     let mut event = json!({
         "userIdentity": {
             "type": "AssumedRole", "principalId": "AROAEXAMPLE:bob", "accountId": "111122223333",
@@ -45,12 +45,12 @@ fn event(number: u64, changes: Value) -> Value {
     event
 }
 
-fn run(replay: &Replay, events: &[Value]) -> ReplayReport {
+pub(super) fn run(replay: &Replay, events: &[Value]) -> ReplayReport {
     let text = json!({ "Records": events }).to_string();
     replay_bytes(text.as_bytes(), replay, &ReplayOptions::default())
 }
 
-fn no_vpc() -> Value {
+pub(super) fn no_vpc() -> Value {
     json!([{"Sid": "NoVpc", "Effect": "Deny", "Action": "sagemaker:Create*", "Resource": "*",
         "Condition": {"Null": {"sagemaker:VpcSubnets": "true"}}}])
 }
@@ -227,28 +227,6 @@ fn a_level_that_allows_little_denies_the_rest_implicitly() {
         &*report.newly_denied.groups[0].policy,
         "(no policy allows it)"
     );
-}
-
-#[test]
-fn policies_in_force_are_compared_with_what_aws_decided() {
-    let replay = Replay {
-        current: Some(stack(&no_vpc())),
-        ..proposed(json!([{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]))
-    };
-    let report = run(
-        &replay,
-        &[
-            event(1, json!({})),
-            event(2, json!({"errorCode": "AccessDenied"})),
-            event(3, json!({"requestParameters": null})),
-            event(4, json!({"errorCode": "ValidationException"})),
-        ],
-    );
-    let agreement = report.current.clone().unwrap();
-    assert_eq!((agreement.agree, agreement.disagree), (1, 1));
-    assert_eq!((agreement.undecided, agreement.not_recorded), (1, 1));
-    assert_eq!(report.disagreements[0].decision, "ExplicitlyDenied");
-    assert_eq!(report.totals.untouched, 3);
 }
 
 #[test]

@@ -92,11 +92,19 @@ fn agreement(out: &mut String, report: &ReplayReport) {
     let Some(agreement) = &report.current else {
         return;
     };
-    let _ = writeln!(
-        out,
-        "\nThe policies in force agree with AWS on {} calls, disagree on {}, leave {} undecided",
-        agreement.agree, agreement.disagree, agreement.undecided
-    );
+    out.push_str("\nThe policies in force, compared with what AWS decided\n");
+    for (count, what) in [
+        (agreement.agree, "calls decided alike"),
+        (agreement.disagree, "decided otherwise"),
+        (agreement.undecided, "cannot be told from their records"),
+        (
+            agreement.denied_by_others,
+            "denied by AWS alone, not necessarily for policies of this kind",
+        ),
+        (agreement.not_recorded, "failed for other reasons"),
+    ] {
+        line(out, &format!("{count:>10} {what}"));
+    }
     for case in &report.disagreements {
         let aws = if case.allowed_by_aws {
             "allowed"
@@ -106,14 +114,25 @@ fn agreement(out: &mut String, report: &ReplayReport) {
         line(
             out,
             &format!(
-                "  {} {} by {}: {aws} by AWS, {} here ({})",
+                "  {} {} by {}: {aws} by AWS, {} here{} ({})",
                 case.time.as_deref().unwrap_or("no time"),
                 case.action,
                 case.principal,
                 case.decision,
+                if case.by.is_empty() {
+                    String::new()
+                } else {
+                    format!(" by {}", case.by.join(", "))
+                },
                 case.event_id
             ),
         );
+    }
+    let more = agreement
+        .disagree
+        .saturating_sub(report.disagreements.len() as u64);
+    if more > 0 {
+        line(out, &format!("  {more} more"));
     }
 }
 

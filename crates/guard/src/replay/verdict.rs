@@ -7,22 +7,22 @@ use rempart_policy::{Decision, Judged, Stack};
 use crate::event_request::DerivedRequest;
 
 /// What the proposal would do to a call.
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     Allowed,
     Denied(Vec<Bearing>),
     Unclear(Vec<Bearing>),
 }
 
 /// A statement that bears on one request of a call.
-pub(super) struct Bearing {
-    pub(super) action: Arc<str>,
-    pub(super) policy: Arc<str>,
-    pub(super) statement: Arc<str>,
-    pub(super) unknown: Vec<Arc<str>>,
+pub(crate) struct Bearing {
+    pub(crate) action: Arc<str>,
+    pub(crate) policy: Arc<str>,
+    pub(crate) statement: Arc<str>,
+    pub(crate) unknown: Vec<Arc<str>>,
 }
 
 impl Bearing {
-    pub(super) fn name(&self) -> Arc<str> {
+    pub(crate) fn name(&self) -> Arc<str> {
         if self.statement.is_empty() {
             return Arc::clone(&self.policy);
         }
@@ -31,7 +31,7 @@ impl Bearing {
 }
 
 /// A call goes through only if all its requests do.
-pub(super) fn verdict(stack: &Stack, requests: &[DerivedRequest]) -> Verdict {
+pub(crate) fn verdict(stack: &Stack, requests: &[DerivedRequest]) -> Verdict {
     let (mut denied, mut unclear) = (Vec::new(), Vec::new());
     for derived in requests {
         let judged = derived.judge_limits(stack);
@@ -89,19 +89,4 @@ fn bearing(found: &mut Vec<Bearing>, derived: &DerivedRequest, judged: &Judged) 
                 .collect(),
         });
     }
-}
-
-/// What the policies decide of a call as a whole.
-pub(super) fn overall(stack: &Stack, requests: &[DerivedRequest]) -> Decision {
-    let weight = |decision: &Decision| match decision {
-        Decision::Allowed => 0,
-        Decision::Unsupported => 1,
-        Decision::ImplicitlyDenied => 2,
-        Decision::ExplicitlyDenied => 3,
-    };
-    requests
-        .iter()
-        .map(|derived| derived.judge(stack).outcome.decision)
-        .max_by_key(weight)
-        .unwrap_or(Decision::Allowed)
 }

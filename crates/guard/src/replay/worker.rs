@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use rempart_aws_model::ActionName;
 use rempart_findings::ProblemLine;
-use rempart_policy::{Decision, Principal, Stack};
+use rempart_policy::{Principal, Stack};
 use rempart_trail::dedup::{Deduplicator, EventKey, Sighting};
 use rempart_trail::read::{
     Place, ReadError, Scratch, SourceReport, Visitor, read_bytes, read_source,
@@ -16,11 +16,11 @@ use rempart_trail::record::Record;
 use rempart_trail::source::Source;
 
 use super::Replay;
+use super::agreement::{compare, is_blamed};
 use super::groups::{Call, GroupKey};
-use super::report::Disagreement;
 use super::run::{Progress, ReplayOptions};
 use super::tally::Tally;
-use super::verdict::{Bearing, Verdict, overall, verdict};
+use super::verdict::{Bearing, Verdict, verdict};
 use crate::event_request::{DerivedRequest, EventRequests, LoggedDecision, Reason};
 
 /// Problems that one source may list; the rest are counted.
@@ -142,11 +142,16 @@ impl<'a> Worker<'a> {
         };
         let logged = LoggedDecision::of(record);
         let is_denied = logged == LoggedDecision::Denied;
-        // The policies in force have something to say of every call.
-        let is_compared = self.replay.current.is_some();
-        let is_looked_at = is_compared || (may_stop && !is_denied);
+        let current = self.replay.current.as_ref();
+        let is_compared = current.is_some();
+        // A call that no policy may stop needs no request, unless AWS says that one did.
+        let is_looked_at = (may_stop && (is_compared || !is_denied))
+            || current.is_some_and(|current| is_blamed(current, record, logged));
         if !is_looked_at {
             self.tally.totals.calls += 1;
+            if let Some(current) = current {
+                compare(&mut self.tally, current, record, &[], logged);
+            }
             if is_denied {
                 self.tally.totals.denied_already += 1;
             } else {
@@ -160,7 +165,7 @@ impl<'a> Worker<'a> {
         };
         self.tally.totals.calls += 1;
         self.tally.totals.requests += requests.len() as u64;
-        if let Some(current) = &self.replay.current {
+        if let Some(current) = current {
             compare(&mut self.tally, current, record, &requests, logged);
         }
         if is_denied {
@@ -285,47 +290,8 @@ impl Visitor for Worker<'_> {
     fn other(&mut self, _: Place, _: &str) {}
 }
 
-/// Compares the policies in force with AWS's own decision.
-fn compare(
-    tally: &mut Tally,
-    current: &Stack,
-    record: &Record<'_>,
-    requests: &[DerivedRequest],
-    logged: LoggedDecision,
-) {
-    let decision = overall(current, requests);
-    let allowed_by_aws = match logged {
-        LoggedDecision::Allowed => true,
-        LoggedDecision::Denied => false,
-        LoggedDecision::FailedOtherwise => {
-            tally.agreement.not_recorded += 1;
-            return;
-        }
-    };
-    if decision == Decision::Unsupported {
-        tally.agreement.undecided += 1;
-        return;
-    }
-    if (decision == Decision::Allowed) == allowed_by_aws {
-        tally.agreement.agree += 1;
-        return;
-    }
-    tally.agreement.disagree += 1;
-    let Some(first) = requests.first() else {
-        return;
-    };
-    tally.disagree(Disagreement {
-        time: record.event_time().map(|time| time.to_rfc3339()),
-        event_id: event_id(record),
-        principal: shortened(first.request.principal().as_str()).into_owned(),
-        action: first.request.action().as_str().to_owned(),
-        allowed_by_aws,
-        decision: decision.name(),
-    });
-}
-
 /// Names as long as AWS allows; what a forged record adds is cut off, since groups are kept.
-fn shortened(text: &str) -> Cow<'_, str> {
+pub(super) fn shortened(text: &str) -> Cow<'_, str> {
     let end = text.char_indices().nth(LONGEST_TEXT).map(|(end, _)| end);
     match end.and_then(|end| text.get(..end)) {
         Some(start) => format!("{start}…").into(),
@@ -347,7 +313,7 @@ fn is_owners_copy(record: &Record<'_>, requests: &[DerivedRequest]) -> bool {
     }
 }
 
-fn event_id(record: &Record<'_>) -> String {
+pub(super) fn event_id(record: &Record<'_>) -> String {
     let id = record.text(rempart_trail::record::Field::EventId);
     id.map(|id| shortened(&id).into_owned()).unwrap_or_default()
 }

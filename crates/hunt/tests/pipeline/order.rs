@@ -1,8 +1,12 @@
 //! Threads, the order of files and records, and repeated delivery change no finding.
 
+use std::sync::Arc;
+
 use rempart_findings::Finding;
+use rempart_hunt::guardrails::{GuardrailJudge, Guardrails};
 use rempart_hunt::run::HuntOptions;
 use rempart_testkit::random::Random;
+use rempart_trail::record::{Field, Record};
 
 use super::support::{Event, RULES, book, history, run_files, without_places};
 
@@ -23,12 +27,34 @@ fn spread(records: &[String], files: usize, random: &Random) -> Vec<Vec<String>>
     spread
 }
 
-fn findings(files: &[Vec<String>], threads: usize) -> Vec<Finding> {
-    let options = HuntOptions {
+/// Guardrails against every event, named as it and its Region are.
+#[derive(Debug)]
+struct AgainstAll;
+
+impl Guardrails for AgainstAll {
+    fn judge(&self) -> Box<dyn GuardrailJudge + '_> {
+        Box::new(Self)
+    }
+}
+
+impl GuardrailJudge for AgainstAll {
+    fn stopping(&mut self, record: &Record<'_>) -> Vec<Arc<str>> {
+        [Field::EventName, Field::AwsRegion]
+            .map(|field| record.text(field).unwrap_or_default().into())
+            .to_vec()
+    }
+}
+
+fn options(threads: usize) -> HuntOptions {
+    HuntOptions {
         threads,
+        guardrails: Some(Arc::new(AgainstAll)),
         ..HuntOptions::default()
-    };
-    let report = run_files(files, &book(RULES), &options);
+    }
+}
+
+fn findings(files: &[Vec<String>], threads: usize) -> Vec<Finding> {
+    let report = run_files(files, &book(RULES), &options(threads));
     assert_eq!(report.summary.incomplete, Vec::<String>::new());
     report.findings
 }
@@ -40,6 +66,15 @@ fn records() -> Vec<String> {
 #[test]
 fn every_sort_of_rule_finds_something_in_the_history() {
     let found = findings(&[records()], 1);
+    for finding in &found {
+        let names = &finding.guardrails;
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+        let has = |name: &String| names.contains(name);
+        assert!(finding.regions.iter().all(has), "{finding:?}");
+        let events = finding.evidence.iter();
+        let mut events = events.filter_map(|event| event.event_name.as_ref());
+        assert!(events.all(has), "{finding:?}");
+    }
     let mut rules: Vec<&str> = found.iter().map(|finding| &*finding.rule.id).collect();
     rules.sort_unstable();
     rules.dedup();
@@ -100,8 +135,7 @@ fn files_delivered_twice_change_nothing() {
 fn a_stream_of_bytes_gives_the_same_as_a_file() {
     let records = records();
     let text = format!("{{\"Records\":[{}]}}", records.join(","));
-    let report =
-        rempart_hunt::run::hunt_bytes(text.as_bytes(), &book(RULES), &HuntOptions::default());
+    let report = rempart_hunt::run::hunt_bytes(text.as_bytes(), &book(RULES), &options(1));
     assert_eq!(
         without_places(&report.findings),
         without_places(&findings(&[records], 1))

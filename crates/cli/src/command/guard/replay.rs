@@ -38,6 +38,12 @@ struct Whole<'a> {
 pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
     let read = proposal::read(&arguments.policies);
     anyhow::ensure!(!read.proposal.is_empty(), "no policy could be read");
+    let current = proposal::read(&arguments.current);
+    anyhow::ensure!(
+        arguments.current.is_empty() || !current.proposal.is_empty(),
+        "no policy of --current could be read"
+    );
+    let failed = read.failed + current.failed;
     let inputs: Vec<Input> = arguments
         .trail
         .iter()
@@ -51,7 +57,12 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
     discovery.problems.iter_mut().for_each(s3_problems::clarify);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = arguments.threads.map_or(cores, usize::from);
-    let report = replayed(arguments, &discovery, &read, threads);
+    let proposed = Replay {
+        stack: read.proposal.stack(),
+        current: (!current.proposal.is_empty()).then(|| current.proposal.stack()),
+        exempt: arguments.exempt_account.clone(),
+    };
+    let report = replayed(arguments, &discovery, &proposed, threads);
     tell_problems(&report);
     if !report.has_read_anything() {
         output::error("nothing to replay: no CloudTrail record could be read");
@@ -67,8 +78,8 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
     };
     write(arguments, &report, findings.as_deref())?;
     let totals = &report.totals;
-    let is_whole = read.failed == 0 && report.problems.is_empty() && report.incomplete.is_empty();
-    Ok(if read.failed > 0 {
+    let is_whole = failed == 0 && report.problems.is_empty() && report.incomplete.is_empty();
+    Ok(if failed > 0 {
         Exit::CouldNot
     } else if totals.newly_denied > 0 {
         Exit::Findings
@@ -83,14 +94,9 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
 fn replayed(
     arguments: &ReplayArguments,
     discovery: &Discovery,
-    read: &proposal::Read,
+    proposed: &Replay,
     threads: usize,
 ) -> ReplayReport {
-    let proposed = Replay {
-        stack: read.proposal.stack(),
-        current: None,
-        exempt: arguments.exempt_account.clone(),
-    };
     let options = ReplayOptions {
         threads,
         ..ReplayOptions::default()
@@ -99,7 +105,7 @@ fn replayed(
     progress::shown_as(
         |elapsed| message(&counters, elapsed),
         !arguments.no_progress,
-        || replay(discovery, &proposed, &options, &counters),
+        || replay(discovery, proposed, &options, &counters),
     )
 }
 
