@@ -1,7 +1,8 @@
-//! `cargo xtask bench guard`: guardrails on real traffic.
+//! `cargo xtask bench guard`: proofs, and guardrails on real traffic.
 //!
 //! The corpus is that of `bench hunt`: built deterministically, read from a warm page cache.
 
+mod proofs;
 mod replay;
 
 use std::fmt::Write as _;
@@ -21,6 +22,9 @@ pub(crate) struct Arguments {
     /// Folder of the corpus; made when it is not there
     #[arg(long, default_value = "bench/data/hunt")]
     data: PathBuf,
+    /// Leave out z3 and cvc5
+    #[arg(long)]
+    no_peers: bool,
 }
 
 /// One line of the table.
@@ -37,6 +41,7 @@ struct Measured {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     build(&["--package", "rempart-cli"])?;
     let mut table = Vec::new();
+    proofs::measure(!arguments.no_peers, &mut table)?;
     replay::measure(arguments, &mut table)?;
     let report = report(arguments, &table)?;
     print!("{report}");

@@ -58,7 +58,10 @@ fn one(
         let started = Instant::now();
         let report = proofs.prove(property, stack, &options);
         best = best.min(started.elapsed().as_secs_f64());
-        ensure!(report.outcome == Outcome::Proved, "the property is not proved");
+        ensure!(
+            report.outcome == Outcome::Proved,
+            "the property is not proved"
+        );
     }
     table.push(Measured {
         what: "one property over all actions of SageMaker".to_owned(),
@@ -127,7 +130,9 @@ fn pairs() -> Vec<Pair> {
     vec![
         Pair {
             what: "names of twelve teams within twelve wider patterns",
-            left: language((0..12).map(|team| format!("arn:aws:s3:::team-{team}-*/models/*/model.tar.gz"))),
+            left: language(
+                (0..12).map(|team| format!("arn:aws:s3:::team-{team}-*/models/*/model.tar.gz")),
+            ),
             right: language((0..12).map(|team| format!("arn:aws:s3:::team-{team}-*/*.tar.gz"))),
             aim: "< 50 ms",
         },
@@ -140,16 +145,26 @@ fn pairs() -> Vec<Pair> {
         Pair {
             what: "patterns that only the union includes",
             left: language((0..12).map(|number| format!("t{number}-*x*"))),
-            right: language((0..12).flat_map(|number| {
-                ["a*x*", "b*x*", "x*"].into_iter().take(1 + number % 3).map(move |end| format!("t{number}-{end}"))
-            }).take(9).chain((0..3).map(|number| format!("t{number}-?*x*")))),
+            right: language(
+                (0..12)
+                    .flat_map(|number| {
+                        ["a*x*", "b*x*", "x*"]
+                            .into_iter()
+                            .take(1 + number % 3)
+                            .map(move |end| format!("t{number}-{end}"))
+                    })
+                    .take(9)
+                    .chain((0..3).map(|number| format!("t{number}-?*x*"))),
+            ),
             aim: "< 50 ms",
         },
         Pair {
             what: "one pattern within the union of twelve that overlap",
             left: language(["*a*b".to_owned()]),
             right: language((0..12).map(|number| {
-                let letters: String = (0..4).map(|bit| if number >> bit & 1 == 1 { 'a' } else { 'b' }).collect();
+                let letters: String = (0..4)
+                    .map(|bit| if number >> bit & 1 == 1 { 'a' } else { 'b' })
+                    .collect();
                 format!("*{letters}")
             })),
             aim: "",
@@ -173,7 +188,11 @@ fn inclusions(has_peers: bool, table: &mut Vec<Measured>) -> anyhow::Result<()> 
             "{} patterns in {}: {}",
             pair.left.globs().len(),
             pair.right.globs().len(),
-            if is_included { "included" } else { "not included" }
+            if is_included {
+                "included"
+            } else {
+                "not included"
+            }
         );
         if let Some(peers) = &peers {
             let file = inclusion_file(&pair.left, &pair.right);
@@ -182,7 +201,9 @@ fn inclusions(has_peers: bool, table: &mut Vec<Measured>) -> anyhow::Result<()> 
                 let expected = if is_included { "unsat" } else { "sat" };
                 let answer = match theirs.as_str() {
                     answer if answer == expected => String::new(),
-                    answer @ ("sat" | "unsat") => anyhow::bail!("{solver} says {answer}: {}", pair.what),
+                    answer @ ("sat" | "unsat") => {
+                        anyhow::bail!("{solver} says {answer}: {}", pair.what)
+                    }
                     _ => format!(", no answer in {LIMIT:.0} s"),
                 };
                 note.push_str(&format!("; {solver} {:.1} ms{answer}", seconds * 1e3));
