@@ -83,6 +83,17 @@ pub(crate) enum GuardCommand {
     /// What proposed policies would have denied in CloudTrail logs
     #[command(after_help = REPLAY_HELP)]
     Replay(ReplayArguments),
+    /// What no condition key can enforce: SageMaker's fields without a key, and operations without an
+    /// action
+    #[command(after_help = "Exit code: 0, whatever the report says; it needs no input")]
+    Gaps(GapsArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GapsArguments {
+    /// How to show the report
+    #[arg(long, value_enum, default_value_t = ReplayFormat::Table, value_name = "FORMAT")]
+    pub(crate) format: ReplayFormat,
 }
 
 #[derive(Debug, Args)]

@@ -7,4 +7,5 @@
 //! - memory is bounded; what a bound left out is said in the report.
 
 pub mod event_request;
+pub mod gaps;
 pub mod replay;

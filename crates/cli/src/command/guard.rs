@@ -1,4 +1,5 @@
 //! `rempart guard`.
 
+pub(crate) mod gaps;
 mod proposal;
 pub(crate) mod replay;

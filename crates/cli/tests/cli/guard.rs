@@ -152,3 +152,33 @@ fn help_names_every_option() {
         assert!(help.out.contains(option), "{}", help.out);
     }
 }
+
+#[test]
+fn gaps_are_a_report_that_needs_no_input() {
+    let table = run(&["guard", "gaps"]);
+    assert_eq!((table.code, table.err.as_str()), (0, ""));
+    for line in [
+        "    19 subnets and security groups     sagemaker:VpcSubnets",
+        "  vpc           CreateLabelingJob: network of the automated labelling",
+        "remedy: deny sagemaker:CreateLabelingJob except for a named automation role, and watch it",
+        "  sagemaker CreateTrainingSession",
+    ] {
+        assert!(table.out.contains(line), "{line}\n{}", table.out);
+    }
+    let json = run(&["guard", "gaps", "--format", "json"]);
+    let report: Value = serde_json::from_str(&json.out).unwrap();
+    let gaps = report["gaps"].as_array().unwrap();
+    let gap = gaps
+        .iter()
+        .find(|gap| gap["operation"] == "CreateWorkforce")
+        .unwrap();
+    assert_eq!(gap["triage"], "real");
+    assert_eq!(gap["neededKeys"], json!(["sagemaker:VpcSubnets"]));
+    assert_eq!(
+        gap["fields"],
+        json!([
+            "WorkforceVpcConfig.SecurityGroupIds",
+            "WorkforceVpcConfig.Subnets"
+        ])
+    );
+}
