@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         Command::Guard { command } => match command {
             GuardCommand::Replay(options) => command::guard::replay::run(&options),
             GuardCommand::Gaps(options) => command::guard::gaps::run(&options),
+            GuardCommand::LeastPrivilege(options) => command::guard::least_privilege::run(&options),
         },
         Command::Completions { shell } => command::completions(shell),
         Command::Man => command::man(),

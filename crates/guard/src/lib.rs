@@ -8,4 +8,5 @@
 
 pub mod event_request;
 pub mod gaps;
+pub mod least_privilege;
 pub mod replay;
