@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-pub use candidate::{Candidate, candidates};
+pub use candidate::{Candidate, KeyOfAction, candidates};
 pub use feature::{FEATURES, Feature};
 pub use text::text;
 pub use triage::Triage;
@@ -151,6 +151,9 @@ pub fn report_of(candidates: &[Candidate]) -> GapReport {
     }
 }
 
+/// Triage, other key and note.
+type Judged = (Triage, Option<&'static str>, &'static str);
+
 /// The fields of a feature that its key does not limit, by judgement.
 fn of_feature(
     feature: &'static Feature,
@@ -159,8 +162,7 @@ fn of_feature(
     used: &mut [bool],
 ) -> Vec<Gap> {
     let action_lists_key = feature.keys.iter().any(|key| candidate.lists(key));
-    let mut fields: BTreeMap<(Triage, Option<&'static str>, &'static str), Vec<Box<str>>> =
-        BTreeMap::new();
+    let mut fields: BTreeMap<Judged, Vec<Box<str>>> = BTreeMap::new();
     for path in candidate.fields.iter().filter(|path| feature.is_in(path)) {
         let shown_by = candidate.shown_by(path);
         // A key that is filled from the field limits it where the feature is covered at all; a key

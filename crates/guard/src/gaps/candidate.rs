@@ -2,6 +2,9 @@
 
 use rempart_aws_model::{Operation, Service, action, key_fields, operation_fields};
 
+/// A condition key with the paths of the fields that fill it.
+pub type KeyOfAction = (&'static str, Vec<Box<str>>);
+
 /// An operation with the fields of its request and the condition keys of its action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
@@ -17,7 +20,7 @@ pub struct Candidate {
     pub fields: Vec<Box<str>>,
     /// The condition keys that the action lists, each with the fields that fill it as far as that is
     /// known; `None` without an action.
-    pub keys: Option<Vec<(&'static str, Vec<Box<str>>)>>,
+    pub keys: Option<Vec<KeyOfAction>>,
 }
 
 impl Candidate {

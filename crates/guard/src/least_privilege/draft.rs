@@ -123,12 +123,14 @@ pub(super) fn condition_keys(asked: &[KeyName]) -> Result<Vec<ConditionKey>, Con
     Ok(keys)
 }
 
+type Shared = (BTreeSet<String>, Vec<Condition>);
+
 /// Statements for the pairs.
 pub(super) fn draft(pairs: &Pairs, keys: &[ConditionKey], how: Generalise) -> Draft {
     let mut draft = Draft::default();
     let mut left_out: BTreeMap<&'static str, Vec<Box<str>>> = BTreeMap::new();
-    let mut merged: BTreeMap<(BTreeSet<String>, Vec<Condition>), BTreeSet<Box<str>>> =
-        BTreeMap::new();
+    // Actions by what they share: resources and conditions.
+    let mut merged: BTreeMap<Shared, BTreeSet<Box<str>>> = BTreeMap::new();
     for (name, resources, calls, values) in by_action(pairs) {
         draft.actions.insert(name.into(), calls);
         let made = patterns(action(name), resources.into_iter(), how);
@@ -197,7 +199,7 @@ fn condition(key: &ConditionKey, values: Values) -> Option<Condition> {
     };
     let characters: usize = values.iter().map(|value| value.len()).sum();
     let is_writable = values.iter().all(|value| escape::is_writable(value));
-    (is_writable && characters <= MOST_CHARACTERS).then(|| Condition {
+    (is_writable && characters <= MOST_CHARACTERS).then_some(Condition {
         operator: key.operator,
         key: key.written,
         values,

@@ -1,5 +1,6 @@
 //! The first reading: what the principal did.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ use crate::replay::{event_id, shortened};
 
 /// Different values of one key that a condition lists.
 const MOST_VALUES: usize = 50;
+/// Bytes of an ARN or value that are kept; AWS has none as long.
+const LONGEST_TEXT: usize = 2_048;
 /// Names of calls that are listed.
 const MOST_NAMES: usize = 1_000;
 /// Ids of events that are shown of each.
@@ -85,6 +88,8 @@ pub struct ActionCalls {
 #[derive(Debug, Default)]
 pub(super) struct ByAction {
     of: BTreeMap<Box<str>, (u64, BTreeSet<Box<str>>)>,
+    /// Calls for actions that found no room.
+    others: u64,
 }
 
 /// The principal's records in numbers: each is one of these.
@@ -216,20 +221,20 @@ impl Pair {
         };
         Self {
             action: request.action().clone(),
-            resource: shortened_resource(resource).into(),
+            resource: shortened_resource(resource).into_owned().into(),
             precision,
         }
     }
 }
 
-/// No ARN is as long as this; what a forged record adds is kept once.
-fn shortened_resource(resource: &str) -> &str {
-    const LONGEST: usize = 4_096;
-    if resource.len() <= LONGEST {
-        return resource;
+/// What a forged record adds to an ARN is cut off. The mark at the end is no character of policies, so
+/// that the cut name is written into none.
+fn shortened_resource(resource: &str) -> Cow<'_, str> {
+    if resource.len() <= LONGEST_TEXT {
+        return resource.into();
     }
-    let end = resource.floor_char_boundary(LONGEST);
-    resource.get(..end).unwrap_or_default()
+    let end = resource.floor_char_boundary(LONGEST_TEXT);
+    format!("{}…", resource.get(..end).unwrap_or_default()).into()
 }
 
 impl Pairs {
@@ -311,7 +316,9 @@ impl Values {
 
     fn bound(&mut self) {
         if let Self::All(values) = self
-            && (values.is_empty() || values.len() > MOST_VALUES)
+            && (values.is_empty()
+                || values.len() > MOST_VALUES
+                || values.iter().any(|value| value.len() > LONGEST_TEXT))
         {
             *self = Self::NotAll;
         }
@@ -329,6 +336,7 @@ impl ByAction {
     }
 
     pub(super) fn merge(&mut self, other: Self) {
+        self.others += other.others;
         for (action, (calls, examples)) in other.of {
             self.put(action, calls, examples);
         }
@@ -341,19 +349,21 @@ impl ByAction {
         while known.1.len() > MOST_EXAMPLES {
             known.1.pop_last();
         }
-        // Names of unknown events are free text.
+        // Names of unknown events are free text. The last by name makes room, so that the order of
+        // the calls does not matter.
         if self.of.len() > MOST_NAMES
             && let Some((_, (calls, _))) = self.of.pop_last()
         {
-            let rest = self.of.entry("(others)".into()).or_default();
-            rest.0 += calls;
-            if self.of.len() > MOST_NAMES {
-                self.of.pop_last();
-            }
+            self.others += calls;
         }
     }
 
     pub(super) fn finish(self) -> Vec<ActionCalls> {
+        let others = (self.others > 0).then(|| ActionCalls {
+            action: "(further names)".into(),
+            calls: self.others,
+            examples: Vec::new(),
+        });
         let calls = self.of.into_iter();
         calls
             .map(|(action, (calls, examples))| ActionCalls {
@@ -361,6 +371,7 @@ impl ByAction {
                 calls,
                 examples: examples.into_iter().collect(),
             })
+            .chain(others)
             .collect()
     }
 }

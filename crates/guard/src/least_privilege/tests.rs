@@ -1,13 +1,10 @@
+mod patterns;
+mod property;
+
 use std::collections::BTreeSet;
 
-use proptest::prelude::*;
-use rempart_aws_model::{ActionName, action};
-use rempart_policy::context::Context;
-use rempart_policy::{Decision, Reference, Request};
 use serde_json::{Value, json};
 
-use super::generalise::patterns;
-use super::observe::{Pairs, Precision};
 use super::*;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/ml/Build";
@@ -67,111 +64,6 @@ fn statements(report: &LeastPrivilege) -> Vec<Value> {
         .flat_map(|policy| policy.document["Statement"].as_array().expect("a list"))
         .cloned()
         .collect()
-}
-
-fn resources_of(action_name: &str, arns: &[&str], how: Generalise) -> Vec<String> {
-    let arns = arns.iter().map(|arn| (*arn, Precision::Exact));
-    let made = patterns(action(action_name), arns, how);
-    made.patterns.into_iter().collect()
-}
-
-fn jobs(names: &[&str], how: Generalise) -> Vec<String> {
-    let arns: Vec<String> = names.iter().map(|name| format!("{JOBS}{name}")).collect();
-    let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
-    let found = resources_of("sagemaker:DescribeTrainingJob", &arns, how);
-    found
-        .iter()
-        .map(|pattern| pattern.strip_prefix(JOBS).expect("of the type").to_owned())
-        .collect()
-}
-
-#[test]
-fn names_are_joined_at_words_from_three_on() {
-    let names = Generalise::Names;
-    assert_eq!(jobs(&["churn-1", "churn-2"], names), ["churn-1", "churn-2"]);
-    assert_eq!(jobs(&["churn-1", "churn-2", "churn-3"], names), ["churn-*"]);
-    let dated = ["churn-2026-03-01", "churn-2026-03-02", "churn-2026-03-03"];
-    assert_eq!(jobs(&dated, names), ["churn-2026-03-*"]);
-    assert_eq!(
-        jobs(&["churn-1", "churn-2", "churn-3", "fraud-1", "x"], names),
-        ["churn-*", "fraud-1", "x"]
-    );
-    // One word alone is no prefix: it would match any name that begins so.
-    assert_eq!(jobs(&["aa", "ab", "ac"], names), ["aa", "ab", "ac"]);
-    assert_eq!(jobs(&dated, Generalise::None), dated);
-    assert_eq!(jobs(&["a", "b"], Generalise::Types), ["*"]);
-}
-
-#[test]
-fn hostile_names_are_text() {
-    let hostile = ["a-*", "a-?", "a-${aws:username}", "*"];
-    assert_eq!(jobs(&hostile[..2], Generalise::Names), ["a-${*}", "a-${?}"]);
-    assert_eq!(
-        jobs(&hostile, Generalise::None),
-        ["${*}", "a-${$}{aws:username}", "a-${*}", "a-${?}"]
-    );
-    let joined = ["a*-1", "a*-2", "a*-3"];
-    assert_eq!(jobs(&joined, Generalise::Names), ["a${*}-*"]);
-    let written = ["${x}-1", "${x}-2", "${x}-3"];
-    assert_eq!(jobs(&written, Generalise::Names), ["${$}{x}-*"]);
-    // IAM accepts no such characters, and readers would not see them.
-    assert!(jobs(&["日本-1", "a\u{202e}b", "a\nb"], Generalise::Names).is_empty());
-}
-
-#[test]
-fn patterns_stay_within_account_type_and_owner() {
-    let at = |account: &str, name: &str| {
-        format!("arn:aws:sagemaker:eu-west-1:{account}:training-job/{name}")
-    };
-    let arns: Vec<String> = ["1", "2", "3"]
-        .iter()
-        .flat_map(|number| {
-            let name = format!("churn-{number}");
-            [at("111122223333", &name), at("444455556666", &name)]
-        })
-        .collect();
-    let arns: Vec<&str> = arns.iter().map(String::as_str).collect();
-    let found = resources_of("sagemaker:DescribeTrainingJob", &arns, Generalise::Names);
-    assert_eq!(
-        found,
-        [at("111122223333", "churn-*"), at("444455556666", "churn-*")]
-    );
-    // ARNs of buckets do not say whose they are, so buckets stay as they are.
-    let buckets = [
-        "arn:aws:s3:::ml-a",
-        "arn:aws:s3:::ml-b",
-        "arn:aws:s3:::ml-c",
-    ];
-    for how in [Generalise::Names, Generalise::Types] {
-        assert_eq!(resources_of("s3:ListBucket", &buckets, how), buckets);
-    }
-    let objects = ["arn:aws:s3:::ml-a/x/1", "arn:aws:s3:::ml-b/x/1"];
-    assert_eq!(
-        resources_of("s3:GetObject", &objects, Generalise::Types),
-        ["arn:aws:s3:::ml-a/*", "arn:aws:s3:::ml-b/*"]
-    );
-    // A pattern for pipelines would match their executions.
-    let pipelines: Vec<String> = (0..3)
-        .map(|number| format!("arn:aws:sagemaker:eu-west-1:111122223333:pipeline/p-{number}"))
-        .collect();
-    let pipelines: Vec<&str> = pipelines.iter().map(String::as_str).collect();
-    for how in [Generalise::Names, Generalise::Types] {
-        assert_eq!(
-            resources_of("sagemaker:DescribePipeline", &pipelines, how),
-            pipelines
-        );
-    }
-    // Ids that AWS makes share no words, and power is never handed out more widely.
-    let keys = ["1", "2", "3"]
-        .map(|number| format!("arn:aws:kms:eu-west-1:111122223333:key/mrk-{number}"));
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    assert_eq!(resources_of("kms:Decrypt", &keys, Generalise::Names), keys);
-    let roles = ["1", "2", "3"].map(|number| format!("arn:aws:iam::111122223333:role/r-{number}"));
-    let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
-    for how in [Generalise::Names, Generalise::Types] {
-        assert_eq!(resources_of("iam:PassRole", &roles, how), roles);
-        assert_eq!(resources_of("sts:AssumeRole", &roles, how), roles);
-    }
 }
 
 #[test]
@@ -418,6 +310,32 @@ fn policies_in_force_are_compared() {
 }
 
 #[test]
+fn long_names_and_federated_callers() {
+    let long = "x".repeat(100_000);
+    let text = json!({"Records": [job(1, &long)]}).to_string();
+    let subject = Subject::parse(ROLE).expect("a role");
+    let options = how(Generalise::None);
+    let report = least_privilege_of_bytes(text.as_bytes(), &subject, &options).expect("made");
+    assert!(report.policies.is_empty());
+    assert_eq!(report.not_covered[0].reason, WhyNot::NotWritable);
+    // Whoever a user federates has the user's permissions at most.
+    let mut record = job(2, "churn-1");
+    record["userIdentity"] = json!({
+        "type": "FederatedUser", "principalId": "111122223333:guest", "accountId": "111122223333",
+        "arn": "arn:aws:sts::111122223333:federated-user/guest",
+        "sessionContext": {"sessionIssuer": {"type": "IAMUser", "userName": "alice",
+            "arn": "arn:aws:iam::111122223333:user/alice", "accountId": "111122223333",
+            "principalId": "AIDAEXAMPLE"}}});
+    let text = json!({"Records": [record]}).to_string();
+    let subject = Subject::parse("arn:aws:iam::111122223333:user/alice").expect("a user");
+    let report = least_privilege_of_bytes(text.as_bytes(), &subject, &options).expect("made");
+    assert!(
+        report.is_proved() && report.covered_calls == 1,
+        "{report:?}"
+    );
+}
+
+#[test]
 fn only_users_and_roles_have_policies() {
     for text in [
         "arn:aws:sts::111122223333:assumed-role/Build/s1",
@@ -436,96 +354,4 @@ fn only_users_and_roles_have_policies() {
     assert!(!subject.is_behind(&session("arn:aws:sts::111122223333:assumed-role/build/x")));
     let user = Subject::parse("arn:aws:iam::111122223333:user/Build").expect("a user");
     assert!(!user.is_behind(&session("arn:aws:sts::111122223333:assumed-role/Build/x")));
-}
-
-/// Names of every sort: ordinary ones, and ones that look like patterns and variables.
-fn name() -> impl Strategy<Value = String> {
-    let words = prop::sample::select(vec![
-        "churn",
-        "fraud",
-        "a",
-        "1",
-        "2",
-        "*",
-        "?",
-        "${",
-        "}",
-        "$",
-        "${*}",
-        "aws:username",
-        "é",
-    ]);
-    prop::collection::vec((words, prop::sample::select(vec!["-", "_", "."])), 1..4).prop_map(
-        |parts| {
-            let mut name = String::new();
-            for (word, separator) in &parts {
-                name.push_str(word);
-                name.push_str(separator);
-            }
-            name.pop();
-            name
-        },
-    )
-}
-
-fn request(action: &str, arn: &str) -> Request {
-    let principal = rempart_policy::Principal::parse(ROLE).expect("a role");
-    Request::new(
-        &mut Reference::new(),
-        ActionName::parse(action).expect("an action"),
-        principal,
-        arn,
-        None,
-        Context::new(),
-    )
-}
-
-fn policy_for(requests: &[Request], how: Generalise) -> rempart_policy::Stack {
-    let keys = draft::condition_keys(&[]).expect("keys");
-    let mut pairs = Pairs::new(1_000);
-    for request in requests {
-        pairs.add(request, &keys);
-    }
-    let documents = pack::documents(&draft::draft(&pairs, &keys, how).statements);
-    let policies: Vec<_> = documents
-        .iter()
-        .map(|document| compiled(&document.to_string()).expect("valid"))
-        .collect();
-    proof::alone(&policies, &Subject::parse(ROLE).expect("a role"))
-}
-
-proptest! {
-    #[test]
-    fn what_was_observed_is_allowed_and_nothing_else_with_exact_arns(
-        observed in prop::collection::btree_set(name(), 1..12),
-        others in prop::collection::btree_set(name(), 1..12),
-    ) {
-        let describe = "sagemaker:DescribeModel";
-        let arn = |name: &str| format!("arn:aws:sagemaker:eu-west-1:111122223333:model/{name}");
-        // Names with colons are no names of the type, but exact ARNs all the same.
-        let requests: Vec<Request> =
-            observed.iter().map(|name| request(describe, &arn(name))).collect();
-        for how in [Generalise::None, Generalise::Names, Generalise::Types] {
-            let stack = policy_for(&requests, how);
-            for request in &requests {
-                prop_assert_eq!(stack.decide(request).decision, Decision::Allowed);
-            }
-            for name in &others {
-                let is_observed = observed.contains(name);
-                let decision = stack.decide(&request(describe, &arn(name))).decision;
-                if how == Generalise::None {
-                    prop_assert_eq!(decision == Decision::Allowed, is_observed, "{}", name);
-                }
-                // Never another action, type, account or Region.
-                for elsewhere in [
-                    request("sagemaker:DeleteModel", &arn(name)),
-                    request(describe, &arn(name).replace(":model/", ":endpoint/")),
-                    request(describe, &arn(name).replace("111122223333", "444455556666")),
-                    request(describe, &arn(name).replace("eu-west-1", "us-east-1")),
-                ] {
-                    prop_assert_ne!(stack.decide(&elsewhere).decision, Decision::Allowed);
-                }
-            }
-        }
-    }
 }
