@@ -95,7 +95,12 @@ fn policies(out: &mut String, report: &LeastPrivilege) {
         .map(|policy| policy.characters.to_string())
         .collect();
     let documents = match count {
-        0 => "no policy".to_owned(),
+        0 => {
+            return line(
+                out,
+                "no policy: nothing that was observed can be written into one",
+            );
+        }
         1 => "one policy".to_owned(),
         _ => format!("{count} policies"),
     };

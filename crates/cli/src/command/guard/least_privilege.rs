@@ -129,6 +129,12 @@ fn write_policies(out: Option<&Path>, report: &LeastPrivilege) -> anyhow::Result
         return Ok(());
     };
     let count = report.policies.len();
+    if count == 0 {
+        output::warning(&format!(
+            "no policy was made: {} is not written",
+            out.display()
+        ));
+    }
     for (number, policy) in report.policies.iter().enumerate() {
         let path = if count == 1 {
             out.to_owned()

@@ -1,6 +1,7 @@
 //! Resources as patterns.
 
-use rempart_aws_model::action;
+use rempart_aws_model::{action, action_service};
+use rempart_policy::Pattern;
 
 use crate::least_privilege::Generalise;
 use crate::least_privilege::generalise::patterns;
@@ -111,4 +112,68 @@ fn patterns_stay_within_account_type_and_owner() {
         assert_eq!(resources_of("iam:PassRole", &roles, how), roles);
         assert_eq!(resources_of("sts:AssumeRole", &roles, how), roles);
     }
+}
+
+/// An ARN of a type, with these names.
+fn sample(pattern: &str, name: &str) -> String {
+    let mut arn = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("${") {
+        arn.push_str(before);
+        let (variable, behind) = after.split_once('}').expect("closed");
+        arn.push_str(match variable {
+            "Partition" => "aws",
+            "Region" => "eu-west-1",
+            "Account" => "111122223333",
+            _ => name,
+        });
+        rest = behind;
+    }
+    arn + rest
+}
+
+/// Every action and resource type of some services, against samples of all their other types.
+#[test]
+fn no_pattern_matches_another_type() {
+    let mut joined = 0;
+    for prefix in [
+        "sagemaker",
+        "s3",
+        "logs",
+        "ecr",
+        "lambda",
+        "glue",
+        "ssm",
+        "bedrock",
+    ] {
+        let service = action_service(prefix).expect("a service");
+        let names = ["team-a-1", "team-a-2", "team-a-3"];
+        let mut samples: Vec<(&str, String)> = Vec::new();
+        for of_type in service.resource_types() {
+            for name in ["team-a-4", "team-a-", "execution", "x"] {
+                samples.push((of_type.arn_pattern, sample(of_type.arn_pattern, name)));
+            }
+        }
+        for action in service.actions() {
+            for used in &action.resources {
+                let own = service
+                    .resource_type(used.name)
+                    .expect("listed")
+                    .arn_pattern;
+                let arns = names.map(|name| sample(own, name));
+                for how in [Generalise::Names, Generalise::Types] {
+                    let observed = arns.iter().map(|arn| (&**arn, Precision::Exact));
+                    for pattern in patterns(Some(action), observed, how).patterns {
+                        joined += usize::from(pattern.contains('*'));
+                        let pattern = Pattern::of_resource(&pattern);
+                        for (other, arn) in &samples {
+                            let is_other = *other != own && !arns.contains(arn);
+                            assert!(!is_other || !pattern.matches(arn), "{} {arn}", action.name);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(joined > 500, "{joined}");
 }
