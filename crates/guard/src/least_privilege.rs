@@ -133,8 +133,18 @@ fn made(
         .map(|policy| compiled(&policy.text))
         .collect::<Result<Vec<_>, _>>()?;
     let proved = proof::prove(input, subject, &compiled, &observed.pairs, options);
-    let current = (!options.current.is_empty())
-        .then(|| current::compare(&options.current, &compiled, subject, &observed.pairs));
+    let current = match options.current.as_slice() {
+        [] => None,
+        current => {
+            let statements = &draft.statements;
+            Some(current::compare(
+                current,
+                statements,
+                subject,
+                &observed.pairs,
+            )?)
+        }
+    };
     let mut report = LeastPrivilege {
         principal: subject.arn().to_owned(),
         generalised: options.generalise,

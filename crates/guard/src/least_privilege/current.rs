@@ -2,20 +2,27 @@
 //! policy allows anything that they do not.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::sync::Arc;
 
-use rempart_aws_model::{AccountId, ActionName, action_services};
-use rempart_policy::CompiledPolicy;
-use rempart_policy::document::{Effect, Statement};
+use rempart_aws_model::{AccountId, ActionName, action, action_services, condition_key};
+use rempart_policy::context::{KeyName, KeyState};
+use rempart_policy::document::{self, Effect};
+use rempart_policy::{CompiledPolicy, Request, Stack};
 use rempart_prove::{Caller, Presence, Prover, Setting, Verdict};
 use serde::Serialize;
 
-use super::Subject;
+use super::draft::Statement;
 use super::observe::Pairs;
 use super::proof::alone;
+use super::{LeastPrivilegeError, Subject, compiled, pack};
 
 /// Unused actions that are listed.
 const MOST_UNUSED: usize = 2_000;
+/// Resources that are compared at once.
+const RESOURCES_OF_PART: usize = 16;
+/// Parts of one action that are compared.
+const MOST_PARTS: usize = 500;
 /// Accounts of resources for which an action is compared.
 const MOST_ACCOUNTS: usize = 8;
 
@@ -64,58 +71,126 @@ pub struct Comparison {
     pub resource_account: Option<Box<str>>,
     /// What is the case.
     pub standing: Standing,
-    /// Why it is not known, or the resource of a request that only the new policy allows.
+    /// Why it is not known, or a request that only the new policy allows: its resource, and the keys
+    /// that the policies in force look at.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub detail: Box<str>,
 }
 
 pub(super) fn compare(
     current: &[Arc<CompiledPolicy>],
-    new: &[Arc<CompiledPolicy>],
+    new: &[Statement],
     subject: &Subject,
     pairs: &Pairs,
-) -> CurrentReport {
+) -> Result<CurrentReport, LeastPrivilegeError> {
     let mut observed: BTreeMap<&ActionName, BTreeSet<Option<AccountId>>> = BTreeMap::new();
     for (pair, seen) in &pairs.of {
         let other = seen.account.filter(|account| *account != subject.account());
         observed.entry(&pair.action).or_default().insert(other);
     }
-    let (new, old) = (alone(new, subject), alone(current, subject));
+    let old = alone(current, subject);
+    let keys = old.keys();
     let mut prover = Prover::default();
     let mut comparisons = Vec::new();
     for (action, accounts) in &observed {
+        let parts = parts(new, action.as_str(), subject)?;
+        if parts.is_empty() {
+            continue;
+        }
         for account in accounts.iter().take(MOST_ACCOUNTS) {
             let setting = Setting {
                 caller: Caller::Named(subject.principal().clone()),
                 resource_account: *account,
                 presence: Presence::Unknown,
             };
-            let verdict = prover.no_more_permissive(&new, &old, action, &setting);
-            comparisons.push(comparison(action, *account, &verdict));
+            let verdict = match parts.len() > MOST_PARTS {
+                true => (
+                    Standing::Unknown,
+                    "more resources than are compared".to_owned(),
+                ),
+                false => worst(&mut prover, &parts, &old, action, &setting, &keys),
+            };
+            comparisons.push(Comparison {
+                action: action.as_str().into(),
+                resource_account: account.map(|account| account.as_str().into()),
+                standing: verdict.0,
+                detail: verdict.1.into(),
+            });
         }
     }
     let seen: BTreeSet<&str> = observed.keys().map(|action| action.as_str()).collect();
-    CurrentReport {
+    Ok(CurrentReport {
         unused: unused(current, &seen),
         no_more_permissive: comparisons,
+    })
+}
+
+/// The statements for one action, in pieces of few resources. A policy that only allows is no more
+/// permissive if none of its pieces is, and small pieces are decided much faster.
+fn parts(
+    new: &[Statement],
+    action: &str,
+    subject: &Subject,
+) -> Result<Vec<Stack>, LeastPrivilegeError> {
+    let of_action = new.iter().filter(|of| of.actions.contains(action));
+    let mut parts = Vec::new();
+    for piece in of_action.flat_map(|of| of.pieces_for(action, RESOURCES_OF_PART)) {
+        if parts.len() > MOST_PARTS {
+            break;
+        }
+        let document = pack::document(&[piece.to_json()]);
+        parts.push(alone(&[compiled(&document.to_string())?], subject));
+    }
+    Ok(parts)
+}
+
+/// The first answer that is not a proof, else the proof.
+fn worst(
+    prover: &mut Prover,
+    parts: &[Stack],
+    old: &Stack,
+    action: &ActionName,
+    setting: &Setting,
+    keys: &[KeyName],
+) -> (Standing, String) {
+    let mut unknown = None;
+    for part in parts {
+        match prover.no_more_permissive(part, old, action, setting) {
+            Verdict::Proved(_) => {}
+            Verdict::Refuted(refutation) => {
+                return (Standing::Refuted, shown(&refutation.witness.request, keys));
+            }
+            Verdict::Unknown(reason) => unknown = unknown.or(Some(reason.to_string())),
+        }
+    }
+    match unknown {
+        Some(reason) => (Standing::Unknown, reason),
+        None => (Standing::Proved, String::new()),
     }
 }
 
-fn comparison(action: &ActionName, account: Option<AccountId>, verdict: &Verdict) -> Comparison {
-    let (standing, detail) = match verdict {
-        Verdict::Proved(_) => (Standing::Proved, String::new()),
-        Verdict::Refuted(refutation) => (
-            Standing::Refuted,
-            refutation.witness.request.resource().to_owned(),
-        ),
-        Verdict::Unknown(reason) => (Standing::Unknown, reason.to_string()),
-    };
-    Comparison {
-        action: action.as_str().into(),
-        resource_account: account.map(|account| account.as_str().into()),
-        standing,
-        detail: detail.into(),
+/// The resource of a request, and the keys that the policies in force look at.
+fn shown(request: &Request, keys: &[KeyName]) -> String {
+    let mut text = request.resource().to_owned();
+    let action = action(request.action().as_str());
+    for key in keys {
+        // No request for the action has the others.
+        let can_have = condition_key(key.as_str())
+            .is_some_and(|key| action.is_some_and(|action| action.carries(key)));
+        if !can_have {
+            continue;
+        }
+        let _ = match request.context().get(key) {
+            None | Some(KeyState::Null | KeyState::Unknown) => {
+                write!(text, ", without {}", key.as_str())
+            }
+            Some(state) => {
+                let values: Vec<&str> = state.values().iter().map(|value| &**value).collect();
+                write!(text, ", {} = {}", key.as_str(), values.join(" and "))
+            }
+        };
     }
+    text
 }
 
 /// The actions that an Allow statement names, that no Deny statement takes away everywhere, and that
@@ -143,7 +218,7 @@ fn unused(current: &[Arc<CompiledPolicy>], seen: &BTreeSet<&str>) -> Unused {
     unused
 }
 
-fn denies_everywhere(statement: &Statement) -> bool {
+fn denies_everywhere(statement: &document::Statement) -> bool {
     statement.effect == Effect::Deny
         && statement.conditions.is_empty()
         && statement.resource.as_ref().is_some_and(|resource| {

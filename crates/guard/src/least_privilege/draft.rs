@@ -208,6 +208,22 @@ fn condition(key: &ConditionKey, values: Values) -> Option<Condition> {
 }
 
 impl Statement {
+    /// The statement for one of its actions alone, cut after every `most` resources.
+    pub(super) fn pieces_for(&self, action: &str, most: usize) -> Vec<Self> {
+        let resources: Vec<&String> = self.resources.iter().collect();
+        let pieces = resources.chunks(most.max(1));
+        pieces
+            .map(|resources| Self {
+                actions: BTreeSet::from([action.into()]),
+                resources: resources
+                    .iter()
+                    .map(|resource| (*resource).clone())
+                    .collect(),
+                conditions: self.conditions.clone(),
+            })
+            .collect()
+    }
+
     /// The statement in the policy language.
     pub(super) fn to_json(&self) -> Value {
         let mut statement = Map::new();

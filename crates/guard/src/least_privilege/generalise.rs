@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::escape;
 use super::observe::Precision;
-use super::resource_type::{Form, Written, forms_of, reaches_others};
+use super::resource_type::{Form, Written, all_forms, forms_of, reaches_others};
 
 /// How many names share a prefix before they are joined.
 const FEWEST: usize = 3;
@@ -51,6 +51,11 @@ pub(super) fn patterns<'a>(
         None => Generalise::None,
     };
     let forms = action.map(forms_of).unwrap_or_default();
+    // Only patterns have to be compared with the other types.
+    let all = match (action, how) {
+        (Some(action), Generalise::Names | Generalise::Types) => all_forms(action.prefix),
+        _ => Vec::new(),
+    };
     let is_generated = action.is_some_and(|action| matches!(action.prefix, "ec2" | "kms"));
     for (arn, precision) in resources {
         if arn == "*" {
@@ -64,14 +69,13 @@ pub(super) fn patterns<'a>(
             continue;
         };
         let has_account = !parsed.account().is_empty();
-        let prefix = action.map_or("", |action| action.prefix);
         if how == Generalise::Types
             && let Some(written) = form.of_type(arn, has_account)
         {
             let pattern = text(&written);
             let is_known = made.patterns.contains(&pattern);
             let is_refused = made.kept_exact.contains(&pattern) || !is_writable(&written);
-            if is_known || (!is_refused && !reaches_others(&written, form, prefix)) {
+            if is_known || (!is_refused && !reaches_others(&written, form, &all)) {
                 made.patterns.insert(pattern);
                 continue;
             }
@@ -92,7 +96,7 @@ pub(super) fn patterns<'a>(
         }
     }
     for (head, members) in families {
-        join(&mut made, head, &members, action, &forms, how);
+        join(&mut made, head, &members, (&forms, &all), how);
     }
     made
 }
@@ -102,8 +106,7 @@ fn join(
     made: &mut Patterns,
     head: &str,
     members: &[(&str, &str, Precision)],
-    action: Option<&Action>,
-    forms: &[Form],
+    (forms, all): (&[Form], &[Form]),
     how: Generalise,
 ) {
     let mut by_word: BTreeMap<&str, Vec<(&str, &str, Precision)>> = BTreeMap::new();
@@ -124,9 +127,7 @@ fn join(
             let own = members
                 .first()
                 .and_then(|(arn, _, _)| forms.iter().find(|form| form.fits(arn)));
-            let is_within = own.is_some_and(|own| {
-                action.is_some_and(|action| !reaches_others(&written, own, action.prefix))
-            });
+            let is_within = own.is_some_and(|own| !reaches_others(&written, own, all));
             if is_within && is_writable(&written) {
                 made.patterns.insert(text(&written));
                 continue;

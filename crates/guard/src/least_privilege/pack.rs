@@ -65,7 +65,7 @@ fn halved<T: Ord + Clone>(of: &mut std::collections::BTreeSet<T>) -> std::collec
     }
 }
 
-fn document(statements: &[Value]) -> Value {
+pub(super) fn document(statements: &[Value]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 

@@ -1,6 +1,6 @@
 //! ARN patterns of resource types, and whether a pattern of a policy reaches into them.
 
-use rempart_aws_model::{Action, action_service};
+use rempart_aws_model::{Action, ActionService, action_service};
 
 /// One step of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,11 +159,18 @@ pub(super) fn forms_of(action: &Action) -> Vec<Form> {
         .collect()
 }
 
+/// All resource types of a service.
+pub(super) fn all_forms(prefix: &str) -> Vec<Form> {
+    let types = action_service(prefix).map(ActionService::resource_types);
+    types
+        .unwrap_or_default()
+        .iter()
+        .map(|of_type| Form::new(of_type.arn_pattern))
+        .collect()
+}
+
 /// Whether a pattern matches ARNs of another type of the service than this one.
-pub(super) fn reaches_others(written: &[Written], own: &Form, prefix: &str) -> bool {
-    let Some(service) = action_service(prefix) else {
-        return true;
-    };
+pub(super) fn reaches_others(written: &[Written], own: &Form, all: &[Form]) -> bool {
     let mut pattern = Vec::new();
     for part in written {
         match part {
@@ -171,10 +178,9 @@ pub(super) fn reaches_others(written: &[Written], own: &Form, prefix: &str) -> b
             Written::Open => pattern.push(Step::Many(Class::Any)),
         }
     }
-    let types = service.resource_types().iter();
-    types
-        .filter(|of_type| of_type.arn_pattern != own.pattern)
-        .any(|of_type| Form::new(of_type.arn_pattern).is_reached_by(&pattern))
+    all.iter()
+        .filter(|form| form.pattern != own.pattern)
+        .any(|form| form.is_reached_by(&pattern))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -310,7 +316,7 @@ mod tests {
             let form = form(name, arn);
             let all = form.of_type(arn, has_account).expect("has a name");
             let (prefix, _) = name.split_once(':').expect("a prefix");
-            reaches_others(&all, &form, prefix)
+            reaches_others(&all, &form, &all_forms(prefix))
         };
         assert!(reaches("sagemaker:DescribePipeline", PIPELINE, true));
         let execution = format!("{PIPELINE}/execution/x");
