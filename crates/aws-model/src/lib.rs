@@ -52,7 +52,9 @@ pub use identifier::arn::{Arn, ArnError};
 pub use identifier::region::{Partition, Region, RegionError, partitions};
 pub use organization::{rcp_covers, renamed_condition_key};
 pub use path::{PathCheck, Unchecked, enum_values, request_path, response_path};
-pub use request_field::{FieldForm, FieldPath, KeyFields, ends_with, key_fields, request_fields};
+pub use request_field::{
+    FieldForm, FieldPath, KeyFields, ends_with, key_fields, operation_fields, request_fields,
+};
 pub use sagemaker::{SageMakerField, operations_with_field, operations_with_member};
 pub use service::{Operation, Service, service, services};
 pub use shape::{Member, Shape, ShapeKind};

@@ -81,6 +81,12 @@ pub fn request_fields(action: &Action) -> &'static [FieldPath] {
         .unwrap_or_default()
 }
 
+/// All fields of the request of an operation, whether an action guards it or not: as
+/// [`request_fields`].
+pub fn operation_fields(operation: &crate::Operation) -> Vec<FieldPath> {
+    operation.input().map(walk).unwrap_or_default()
+}
+
 /// The service condition keys that the action lists and that are filled from fields of its request.
 pub fn key_fields(action: &Action) -> Vec<KeyFields> {
     let mut found = Vec::new();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use rempart_aws_model::{AccountId, ActionName};
 use rempart_findings::{Format, Severity};
+use rempart_guard::least_privilege::Subject;
 use rempart_policy::document::PolicyKind;
 
 use crate::output::ColorChoice;
@@ -92,6 +93,61 @@ pub(crate) enum GuardCommand {
     /// What proposed policies would have denied in CloudTrail logs
     #[command(after_help = REPLAY_HELP)]
     Replay(ReplayArguments),
+    /// What no condition key can enforce: SageMaker's fields without a key, and operations without an
+    /// action
+    #[command(after_help = "Exit code: 0, whatever the report says; it needs no input")]
+    Gaps(GapsArguments),
+    /// The smallest identity policy that allows what a user or role was observed to do
+    #[command(after_help = LEAST_PRIVILEGE_HELP)]
+    LeastPrivilege(Box<LeastPrivilegeArguments>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LeastPrivilegeArguments {
+    /// CloudTrail files, directories or s3://bucket/prefix; they are read twice
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    pub(crate) trail: Vec<String>,
+    /// ARN of the user, or of the role with all its sessions
+    #[arg(long, value_name = "ARN", value_parser = parse_subject)]
+    pub(crate) principal: Subject,
+    /// The identity policies in force, to compare with: documents, or directories of them
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) current: Vec<PathBuf>,
+    /// How far resources are generalised
+    #[arg(long, value_enum, default_value_t = GeneraliseArgument::Names, value_name = "HOW", alias = "generalize")]
+    pub(crate) generalise: GeneraliseArgument,
+    /// Demand the observed values of this condition key where every call had it; may be repeated
+    #[arg(long, value_name = "KEY")]
+    pub(crate) condition: Vec<String>,
+    /// How to show the report
+    #[arg(long, value_enum, default_value_t = ReplayFormat::Table, value_name = "FORMAT")]
+    pub(crate) format: ReplayFormat,
+    /// Write the policy to a file; several policies to FILE-1.json, FILE-2.json and so on
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Threads; all cores by default
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024), value_name = "N")]
+    pub(crate) threads: Option<u16>,
+    /// Show no progress
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GeneraliseArgument {
+    /// The observed ARNs
+    None,
+    /// Three or more names of one type that begin with the same words become one pattern
+    Names,
+    /// One pattern for each resource type
+    Types,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GapsArguments {
+    /// How to show the report
+    #[arg(long, value_enum, default_value_t = ReplayFormat::Table, value_name = "FORMAT")]
+    pub(crate) format: ReplayFormat,
 }
 
 #[derive(Debug, Args)]
@@ -491,6 +547,10 @@ const REPLAY_HELP: &str = "Policies in a folder `scps` or `rcps` (`scps/LEVEL/*.
 
 Exit codes: 0 nothing would newly be denied, 1 some calls would, 2 something could not be read or told";
 
+const LEAST_PRIVILEGE_HELP: &str = "Without --out the policy is part of the output. Every call that went through is decided again with the new policy alone.
+
+Exit codes: 0 done and proved, 1 something observed is not covered, or --current is not proved to allow as much, 2 the work could not be done";
+
 const WHO_CAN_HELP: &str = "The directory holds, in any number:
   *.json               output of `aws iam get-account-authorization-details`
   scps/LEVEL/*.json    service control policies, levels in the order of their names from the root
@@ -498,6 +558,10 @@ const WHO_CAN_HELP: &str = "The directory holds, in any number:
   resources/*.json     {\"resource\": ARN, \"account\": ID, \"policy\": {...}, \"grants\": [...], \"publicAccessBlock\": {...}} or a list of them
 
 Exit codes: 0 answered, 2 something could not be read or told";
+
+fn parse_subject(text: &str) -> Result<Subject, String> {
+    Subject::parse(text).map_err(|error| error.to_string())
+}
 
 fn parse_kind(text: &str) -> Result<PolicyKind, String> {
     PolicyKind::of_name(text).ok_or_else(|| {

@@ -46,6 +46,8 @@ fn main() -> ExitCode {
             GuardCommand::Compare(options) => command::guard::compare::run(&options),
             GuardCommand::Generate(options) => command::guard::generate::run(&options),
             GuardCommand::Replay(options) => command::guard::replay::run(&options),
+            GuardCommand::Gaps(options) => command::guard::gaps::run(&options),
+            GuardCommand::LeastPrivilege(options) => command::guard::least_privilege::run(&options),
         },
         Command::Completions { shell } => command::completions(shell),
         Command::Man => command::man(),

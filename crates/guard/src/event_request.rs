@@ -21,7 +21,9 @@ use std::sync::Arc;
 
 use rempart_aws_model::AccountId;
 use rempart_policy::context::{Context, KeyName, KeyState};
-use rempart_policy::{PrincipalFacts, Reference, Request, ResourceAccount, ResourceFacts, Stack};
+use rempart_policy::{
+    Principal, PrincipalFacts, Reference, Request, ResourceAccount, ResourceFacts, Stack,
+};
 use rempart_trail::record::{Field, Record};
 use rempart_trail::record_kind::RecordKind;
 use serde::Serialize;
@@ -189,6 +191,15 @@ impl EventRequests {
         Self {
             watched: Some(watched),
             stacks: stacks.iter().map(|stack| (*stack).clone()).collect(),
+            ..Self::new()
+        }
+    }
+
+    /// Derives only these keys.
+    #[must_use]
+    pub fn with_keys(keys: &[KeyName]) -> Self {
+        Self {
+            watched: Some(keys.to_vec()),
             ..Self::new()
         }
     }
@@ -373,6 +384,13 @@ impl EventRequests {
         }
         Ok(plan)
     }
+}
+
+/// Who made the call behind a record; `None` where the record does not name a principal that policies
+/// know.
+#[must_use]
+pub fn caller_of(record: &Record<'_>) -> Option<Principal> {
+    Caller::of(record).map(|caller| caller.principal)
 }
 
 /// Whether the record is of a kind that is no call of an API.

@@ -12,7 +12,9 @@
 pub mod compare;
 pub mod content;
 pub mod event_request;
+pub mod gaps;
 pub mod generate;
+pub mod least_privilege;
 pub mod library;
 pub mod parameters;
 pub mod placing;

@@ -23,6 +23,7 @@ pub use proposal::{Proposal, ProposedPolicy};
 pub use report::{Agreement, Disagreement, ReplayReport, StatementCalls, Totals};
 pub use run::{Progress, ReplayOptions, replay, replay_bytes};
 pub use text::{text, text_of_findings};
+pub(crate) use worker::{event_id, shortened};
 
 use rempart_aws_model::AccountId;
 use rempart_policy::Stack;

@@ -79,6 +79,69 @@ fn help_of_hunt_names_every_option() {
 }
 
 #[test]
+fn help_of_guard_names_its_questions() {
+    let help = run(&["guard", "-h"]);
+    assert_eq!(help.code, 0);
+    insta::assert_snapshot!(help.out, @r"
+    Try guardrails on real traffic
+
+    Usage: rempart guard [OPTIONS] <COMMAND>
+
+    Commands:
+      replay           What proposed policies would have denied in CloudTrail logs
+      gaps             What no condition key can enforce: SageMaker's fields without a key, and
+                       operations without an action
+      least-privilege  The smallest identity policy that allows what a user or role was observed to do
+      help             Print this message or the help of the given subcommand(s)
+
+    Options:
+          --color <WHEN>  When to use colours; NO_COLOR is respected [default: auto] [possible values:
+                          auto, always, never]
+      -h, --help          Print help (see more with '--help')
+    ");
+    assert!(
+        run(&["guard", "gaps", "--help"])
+            .out
+            .contains("Exit code: 0")
+    );
+}
+
+#[test]
+fn help_of_least_privilege_names_every_option() {
+    let help = run(&["guard", "least-privilege", "-h"]);
+    assert_eq!(help.code, 0);
+    insta::assert_snapshot!(help.out, @r"
+    The smallest identity policy that allows what a user or role was observed to do
+
+    Usage: rempart guard least-privilege [OPTIONS] --trail <PATH>... --principal <ARN>
+
+    Options:
+          --color <WHEN>       When to use colours; NO_COLOR is respected [default: auto] [possible
+                               values: auto, always, never]
+          --trail <PATH>...    CloudTrail files, directories or s3://bucket/prefix; they are read twice
+          --principal <ARN>    ARN of the user, or of the role with all its sessions
+          --current <FILE>...  The identity policies in force, to compare with: documents, or
+                               directories of them
+          --generalise <HOW>   How far resources are generalised [default: names] [possible values:
+                               none, names, types]
+          --condition <KEY>    Demand the observed values of this condition key where every call had it;
+                               may be repeated
+          --format <FORMAT>    How to show the report [default: table] [possible values: table, json]
+          --out <FILE>         Write the policy to a file; several policies to FILE-1.json, FILE-2.json
+                               and so on
+          --threads <N>        Threads; all cores by default
+          --no-progress        Show no progress
+      -h, --help               Print help (see more with '--help')
+
+    Without --out the policy is part of the output. Every call that went through is decided again with
+    the new policy alone.
+
+    Exit codes: 0 done and proved, 1 something observed is not covered, or --current is not proved to
+    allow as much, 2 the work could not be done
+    ");
+}
+
+#[test]
 fn no_finding_is_zero_and_a_finding_is_one() {
     let clean = hunt(&["small.json", "--principal", "nobody"]);
     assert_eq!((clean.code, clean.out.as_str()), (0, ""));

@@ -198,3 +198,136 @@ fn help_names_every_option() {
         assert!(help.out.contains(option), "{}", help.out);
     }
 }
+
+#[test]
+fn gaps_are_a_report_that_needs_no_input() {
+    let table = run(&["guard", "gaps"]);
+    assert_eq!((table.code, table.err.as_str()), (0, ""));
+    for line in [
+        "    19 subnets and security groups     sagemaker:VpcSubnets",
+        "  vpc           CreateLabelingJob: network of the automated labelling",
+        "remedy: deny sagemaker:CreateLabelingJob except for a named automation role, and watch it",
+        "  sagemaker CreateTrainingSession",
+    ] {
+        assert!(table.out.contains(line), "{line}\n{}", table.out);
+    }
+    let json = run(&["guard", "gaps", "--format", "json"]);
+    let report: Value = serde_json::from_str(&json.out).unwrap();
+    let gaps = report["gaps"].as_array().unwrap();
+    let gap = gaps
+        .iter()
+        .find(|gap| gap["operation"] == "CreateWorkforce")
+        .unwrap();
+    assert_eq!(gap["triage"], "real");
+    assert_eq!(gap["neededKeys"], json!(["sagemaker:VpcSubnets"]));
+    assert_eq!(
+        gap["fields"],
+        json!([
+            "WorkforceVpcConfig.SecurityGroupIds",
+            "WorkforceVpcConfig.Subnets"
+        ])
+    );
+}
+
+const DEPLOY: &str = "arn:aws:iam::444455556666:role/ci-ml-deploy";
+
+fn least_privilege(principal: &str, more: &[&str]) -> Run {
+    let trail = root().join("examples/incident");
+    let trail = trail.to_str().unwrap();
+    let mut arguments = vec!["guard", "least-privilege", "--trail", trail];
+    arguments.extend(["--principal", principal]);
+    arguments.extend(more);
+    run(&arguments)
+}
+
+#[test]
+fn a_deployment_role_gets_what_it_used_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("deploy.json");
+    let out = out.to_str().unwrap();
+    let run = least_privilege(DEPLOY, &["--format", "json", "--out", out]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    // Every call that went through was decided again with the policy alone.
+    assert_eq!(report["totals"]["allowed"], 1_138);
+    assert_eq!(report["coveredCalls"], 1_138);
+    assert_eq!(report["notCoveredCalls"], 0);
+    assert_eq!(report["actions"].as_object().unwrap().len(), 10);
+    let policy: Value = serde_json::from_str(&std::fs::read_to_string(out).unwrap()).unwrap();
+    assert_eq!(policy, report["policies"][0]["document"]);
+    let statements = policy["Statement"].as_array().unwrap();
+    assert_eq!(
+        statements[0],
+        json!({
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": "arn:aws:iam::444455556666:role/service-role/SageMaker-ExecutionRole-Serving",
+            "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        })
+    );
+    assert!(statements.contains(&json!({
+        "Effect": "Allow",
+        "Action": ["sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint"],
+        "Resource": "arn:aws:sagemaker:eu-west-1:444455556666:endpoint/fraud-scoring",
+    })));
+    // The linter finds nothing that AWS would refuse.
+    let lint = super::support::run(&["policy", "lint", "--kind", "identity", out]);
+    assert_ne!(lint.code, 2, "{}", lint.err);
+    // A policy that is made again from the policy's own calls is the same one.
+    let again = least_privilege(
+        DEPLOY,
+        &["--format", "json", "--threads", "1", "--current", out],
+    );
+    assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+    let again: Value = serde_json::from_str(&again.out).unwrap();
+    assert_eq!(again["policies"], report["policies"]);
+    assert_eq!(again["current"]["unused"]["count"], 0);
+}
+
+#[test]
+fn wider_policies_in_force_are_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let wide = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["sagemaker:*", "iam:PassRole", "s3:*Object"], "Resource": "*"}]}"#;
+    let current = policy(&folder.path().join("a"), "wide.json", wide);
+    let run = least_privilege(DEPLOY, &["--current", &current]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let line = "10 actions are proved to allow no more, 0 allow more, 0 are not known";
+    assert!(run.out.contains(line), "{}", run.out);
+    assert!(run.out.contains("and not used: "), "{}", run.out);
+    let narrow = wide.replace("sagemaker:*", "sagemaker:Describe*");
+    let current = policy(&folder.path().join("b"), "narrow.json", &narrow);
+    let run = least_privilege(DEPLOY, &["--current", &current]);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    let line = "sagemaker:InvokeEndpoint: only the new policy allows: arn:aws:sagemaker:";
+    assert!(run.out.contains(line), "{}", run.out);
+}
+
+#[test]
+fn what_no_policy_can_be_derived_for_is_told() {
+    let role = "arn:aws:iam::111122223333:role/service-role/SageMaker-ExecutionRole-Pipeline";
+    let run = least_privilege(role, &[]);
+    assert_eq!((run.code, run.err.as_str()), (1, ""));
+    for line in [
+        "      1488 calls went through",
+        "      1194 of them are allowed by the policy alone",
+        "       294 of them are not covered",
+        "       126 logs:CreateLogStream on arn:aws:logs:eu-west-1:*:log-group:*:log-stream:*: the record does not name the whole resource (",
+    ] {
+        assert!(run.out.contains(line), "{line}\n{}", run.out);
+    }
+}
+
+#[test]
+fn least_privilege_that_cannot_work_says_so() {
+    let code = |principal: &str, more: &[&str]| {
+        let run = least_privilege(principal, more);
+        assert!(!run.err.is_empty());
+        run.code
+    };
+    assert_eq!(code("arn:aws:iam::444455556666:role/nobody", &[]), 2);
+    assert_eq!(code("arn:aws:sts::444455556666:assumed-role/a/b", &[]), 2);
+    assert_eq!(code(DEPLOY, &["--condition", "aws:CurrentTime"]), 2);
+    assert_eq!(code(DEPLOY, &["--current", "nowhere"]), 2);
+    assert_eq!(code(DEPLOY, &["--trail", "-"]), 2);
+}

@@ -291,7 +291,7 @@ impl Visitor for Worker<'_> {
 }
 
 /// Names as long as AWS allows; what a forged record adds is cut off, since groups are kept.
-pub(super) fn shortened(text: &str) -> Cow<'_, str> {
+pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
     let end = text.char_indices().nth(LONGEST_TEXT).map(|(end, _)| end);
     match end.and_then(|end| text.get(..end)) {
         Some(start) => format!("{start}…").into(),
@@ -313,7 +313,7 @@ fn is_owners_copy(record: &Record<'_>, requests: &[DerivedRequest]) -> bool {
     }
 }
 
-pub(super) fn event_id(record: &Record<'_>) -> String {
+pub(crate) fn event_id(record: &Record<'_>) -> String {
     let id = record.text(rempart_trail::record::Field::EventId);
     id.map(|id| shortened(&id).into_owned()).unwrap_or_default()
 }
