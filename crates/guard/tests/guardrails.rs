@@ -1,4 +1,8 @@
 //! The guardrails that ship with the program, and the published ones that they replace.
+#![expect(
+    clippy::expect_used,
+    reason = "helpers of tests stop where something is missing"
+)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

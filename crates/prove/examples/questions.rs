@@ -30,8 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let setting = Setting {
             caller,
             resource_account: None,
-            presence: [Presence::Unknown, Presence::Always, Presence::IffPresent]
-                [common::below(&random, 3)],
+            presence: random.pick([Presence::Unknown, Presence::Always, Presence::IffPresent]),
         };
         let property = property(&random);
         let answer = prover.never_allowed(&stack, &action, &setting, &property);
@@ -72,7 +71,10 @@ fn property(random: &Random) -> Predicate {
             Test::Unlike(list(&["a*", "*b"])),
         ),
     ];
-    let pick = || parts[common::below(random, parts.len())].clone();
+    let pick = || {
+        let part = parts.get(common::below(random, parts.len()));
+        part.cloned().unwrap_or(Predicate::Always)
+    };
     match common::below(random, 4) {
         0 => pick(),
         1 => Predicate::All(vec![pick(), pick()]),

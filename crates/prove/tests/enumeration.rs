@@ -76,8 +76,11 @@ fn universe() -> Vec<(&'static str, Vec<Option<KeyState>>)> {
     ]
 }
 
-/// A property and its truth for a context, written down a second time.
-fn property(random: &Random) -> (Predicate, Box<dyn Fn(&Context) -> bool>) {
+/// Whether a context has a property, written down a second time.
+type Holds = Box<dyn Fn(&Context) -> bool>;
+
+/// A property and its truth.
+fn property(random: &Random) -> (Predicate, Holds) {
     let get = |context: &Context, key: &str| -> Vec<String> {
         let values = context
             .get(&KeyName::new(key))

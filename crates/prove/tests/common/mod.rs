@@ -21,16 +21,23 @@ pub(crate) fn below(random: &Random, bound: usize) -> usize {
     random.below(bound as u64) as usize
 }
 
+/// One of several texts.
+fn one<'a>(random: &Random, all: &[&'a str]) -> &'a str {
+    all.get(below(random, all.len()))
+        .copied()
+        .unwrap_or_default()
+}
+
 fn condition(random: &Random) -> String {
-    let pick = |random: &Random, all: &[&str]| all[below(random, all.len())].to_owned();
+    let pick = |random: &Random, all: &[&str]| one(random, all).to_owned();
     let operators = |random: &Random, all: &[&str]| {
         let suffix = pick(random, &["", "", "IfExists"]);
-        format!("{}{suffix}", all[below(random, all.len())])
+        format!("{}{suffix}", one(random, all))
     };
     let values = |random: &Random, all: &[&str]| {
         let count = below(random, 2) + 1;
         let values: Vec<String> = (0..count)
-            .map(|_| format!("\"{}\"", all[below(random, all.len())]))
+            .map(|_| format!("\"{}\"", one(random, all)))
             .collect();
         format!("[{}]", values.join(","))
     };
@@ -109,7 +116,7 @@ fn condition(random: &Random) -> String {
             values(random, &["60", "60.5", "3600"]),
         ),
         _ => {
-            let key = KEYS[below(random, KEYS.len())];
+            let key = one(random, &KEYS);
             ("Null".to_owned(), key, values(random, &["true", "false"]))
         }
     };
@@ -128,7 +135,7 @@ fn statement(random: &Random, resources_percent: usize) -> String {
         "\"arn:aws:sagemaker:eu-west-1:*:notebook-instance/e*\"",
     ];
     let resource = match below(random, 100) < resources_percent {
-        true => resources[below(random, resources.len())],
+        true => one(random, &resources),
         false => "\"*\"",
     };
     let mut conditions: Vec<String> = (0..below(random, 3)).map(|_| condition(random)).collect();
