@@ -79,6 +79,8 @@ pub struct ConditionKey {
     pub value_type: ConditionKeyType,
     /// Whether requests may carry several values.
     pub multivalued: bool,
+    /// Whether a part of the name is variable.
+    is_pattern: bool,
 }
 
 /// Type of the values of a condition key.
@@ -234,7 +236,10 @@ impl ConditionKey {
 fn find_key<'a>(keys: &'a [ConditionKey], name: &str) -> Option<&'a ConditionKey> {
     keys.iter()
         .find(|key| key.name.eq_ignore_ascii_case(name))
-        .or_else(|| keys.iter().find(|key| pattern_matches(key.name, name)))
+        .or_else(|| {
+            let mut patterns = keys.iter().filter(|key| key.is_pattern);
+            patterns.find(|key| pattern_matches(key.name, name))
+        })
 }
 
 /// What stands before and after a variable part.
@@ -372,6 +377,7 @@ fn read_key(name: &'static str, kind: &str) -> ConditionKey {
         name,
         value_type,
         multivalued: element.is_some(),
+        is_pattern: name.contains(['$', '<']) || name.ends_with("/tag-key"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::authorization::Action;
+use crate::authorization::{Action, ConditionKey};
 use crate::shape::{Shape, ShapeKind};
 use crate::table;
 
@@ -87,36 +87,67 @@ pub fn operation_fields(operation: &crate::Operation) -> Vec<FieldPath> {
     operation.input().map(walk).unwrap_or_default()
 }
 
-/// The service condition keys that the action lists and that are filled from fields of its request.
-pub fn key_fields(action: &Action) -> Vec<KeyFields> {
-    let mut found = Vec::new();
-    for line in table::lines(table::REQUEST_KEYS) {
-        let mut columns = line.split('\t');
-        let mut column = || columns.next().unwrap_or_default();
-        let (key, default, form, ends) = (column(), column(), column(), column());
-        let is_listed = crate::condition_key(key).is_some_and(|key| action.carries(key));
-        if !is_listed {
-            continue;
-        }
-        let fields = request_fields(action)
-            .iter()
-            .filter(|field| ends.split(' ').any(|end| ends_with(&field.path, end)))
-            .cloned()
-            .collect();
-        // An update that omits a field leaves it as it is, except where it sends the whole.
-        let is_whole = !action.name.starts_with("Update") || action.name.ends_with("Schedule");
-        found.push(KeyFields {
-            key,
-            default: (default != "-" && is_whole).then_some(default),
-            form: match form {
-                "arn" => FieldForm::Arn,
-                "presence" => FieldForm::Presence,
-                _ => FieldForm::Same,
-            },
-            fields,
+/// A line of the table.
+struct KeyLine {
+    key: &'static ConditionKey,
+    default: Option<&'static str>,
+    form: FieldForm,
+    ends: Vec<&'static str>,
+}
+
+fn key_lines() -> &'static [KeyLine] {
+    static LINES: OnceLock<Vec<KeyLine>> = OnceLock::new();
+    LINES.get_or_init(|| {
+        let lines = table::lines(table::REQUEST_KEYS).filter_map(|line| {
+            let mut columns = line.split('\t');
+            let mut column = || columns.next().unwrap_or_default();
+            let (key, default, form, ends) = (column(), column(), column(), column());
+            Some(KeyLine {
+                key: crate::condition_key(key)?,
+                default: (default != "-").then_some(default),
+                form: match form {
+                    "arn" => FieldForm::Arn,
+                    "presence" => FieldForm::Presence,
+                    _ => FieldForm::Same,
+                },
+                ends: ends.split(' ').collect(),
+            })
         });
-    }
-    found
+        lines.collect()
+    })
+}
+
+/// The service condition keys that the action lists and that are filled from fields of its request.
+pub fn key_fields(action: &Action) -> &'static [KeyFields] {
+    type Cache = BTreeMap<(&'static str, &'static str), Vec<KeyFields>>;
+    static FIELDS: OnceLock<Cache> = OnceLock::new();
+    let fields = FIELDS.get_or_init(|| {
+        let actions = crate::actions_of("sagemaker").iter();
+        let entries = actions.map(|action| ((action.prefix, action.name), find_key_fields(action)));
+        entries.collect()
+    });
+    fields
+        .get(&(action.prefix, action.name))
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+fn find_key_fields(action: &Action) -> Vec<KeyFields> {
+    // An update that omits a field leaves it as it is, except where it sends the whole.
+    let is_whole = !action.name.starts_with("Update") || action.name.ends_with("Schedule");
+    let listed = key_lines().iter().filter(|line| action.carries(line.key));
+    listed
+        .map(|line| KeyFields {
+            key: line.key.name,
+            default: line.default.filter(|_| is_whole),
+            form: line.form,
+            fields: request_fields(action)
+                .iter()
+                .filter(|field| line.ends.iter().any(|end| ends_with(&field.path, end)))
+                .cloned()
+                .collect(),
+        })
+        .collect()
 }
 
 /// Whether a field path ends in these names. `^` ties the end to the start of the path, a leading
@@ -210,8 +241,11 @@ mod tests {
 
     fn fields_of(name: &str, key: &str) -> KeyFields {
         let action = action(name).expect("an action");
-        let mut found = key_fields(action).into_iter();
-        found.find(|entry| entry.key == key).expect("listed")
+        let mut found = key_fields(action).iter();
+        found
+            .find(|entry| entry.key == key)
+            .expect("listed")
+            .clone()
     }
 
     fn paths(entry: &KeyFields) -> Vec<&str> {

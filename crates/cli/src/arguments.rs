@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use rempart_aws_model::{AccountId, ActionName};
 use rempart_findings::{Format, Severity};
+use rempart_guard::event_request::Organization;
 use rempart_guard::least_privilege::Subject;
 use rempart_policy::document::PolicyKind;
 
@@ -262,6 +263,9 @@ pub(crate) struct ReplayArguments {
     /// organisation; may be repeated
     #[arg(long, visible_alias = "management-account", value_name = "ID")]
     pub(crate) exempt_account: Vec<AccountId>,
+    /// The organisation and its accounts, since logs do not tell aws:PrincipalOrgID
+    #[arg(long, value_parser = parse_organization, value_name = "ID=ACCOUNT,…")]
+    pub(crate) organization: Option<Organization>,
     /// Do not hunt in the same logs for findings that would have been stopped
     #[arg(long)]
     pub(crate) no_hunt: bool,
@@ -561,6 +565,25 @@ Exit codes: 0 answered, 2 something could not be read or told";
 
 fn parse_subject(text: &str) -> Result<Subject, String> {
     Subject::parse(text).map_err(|error| error.to_string())
+}
+
+/// `o-exampleorgid=111122223333,444455556666`
+fn parse_organization(text: &str) -> Result<Organization, String> {
+    let Some((id, accounts)) = text.split_once('=') else {
+        return Err("the form is o-exampleorgid=111122223333,444455556666".to_owned());
+    };
+    if !id.starts_with("o-") {
+        return Err(format!(
+            "`{id}` is no id of an organisation: it begins with o-"
+        ));
+    }
+    let accounts = accounts.split(',').map(AccountId::parse);
+    Ok(Organization {
+        id: id.into(),
+        accounts: accounts
+            .collect::<Result<_, _>>()
+            .map_err(|error| error.to_string())?,
+    })
 }
 
 fn parse_kind(text: &str) -> Result<PolicyKind, String> {

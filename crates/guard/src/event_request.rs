@@ -150,8 +150,18 @@ pub struct EventRequests {
     watched: Option<Vec<KeyName>>,
     stacks: Vec<Stack>,
     exempt: Vec<AccountId>,
+    organization: Option<Organization>,
     plans: HashMap<Box<str>, Plans, foldhash::fast::FixedState>,
     planned: usize,
+}
+
+/// An organisation and the accounts that are known to belong to it. CloudTrail does not record it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organization {
+    /// `o-…`
+    pub id: Box<str>,
+    /// Its accounts, as far as known.
+    pub accounts: Vec<AccountId>,
 }
 
 type Plans = HashMap<Box<str>, Arc<EventPlan>, foldhash::fast::FixedState>;
@@ -173,6 +183,7 @@ impl EventRequests {
             watched: None,
             stacks: Vec::new(),
             exempt: Vec::new(),
+            organization: None,
             plans: HashMap::default(),
             planned: 0,
         }
@@ -209,6 +220,13 @@ impl EventRequests {
     #[must_use]
     pub fn with_exempt_accounts(mut self, accounts: &[AccountId]) -> Self {
         self.exempt = accounts.to_vec();
+        self
+    }
+
+    /// The organisation, for `aws:PrincipalOrgID` of callers in its accounts.
+    #[must_use]
+    pub fn with_organization(mut self, organization: Option<&Organization>) -> Self {
+        self.organization = organization.cloned();
         self
     }
 
@@ -291,6 +309,20 @@ impl EventRequests {
         Ok(requests)
     }
 
+    /// A service belongs to no organisation; of an account that is not listed it is not known.
+    fn organization_of(&self, caller: &Caller) -> Option<KeyState> {
+        if caller.is_service {
+            return None;
+        }
+        let account = caller.principal.account();
+        let known = self.organization.as_ref().filter(|organization| {
+            account.is_some_and(|account| organization.accounts.contains(&account))
+        });
+        Some(known.map_or(KeyState::Unknown, |organization| {
+            KeyState::Single((*organization.id).into())
+        }))
+    }
+
     fn derive(
         &mut self,
         action: &ActionPlan,
@@ -307,6 +339,9 @@ impl EventRequests {
             // The account of the resource follows from the request where it is known.
             let state = match source {
                 keys::KeySource::ResourceAccount if resource.account.is_some() => None,
+                keys::KeySource::Unknown if name.folded() == "aws:principalorgid" => {
+                    self.organization_of(caller)
+                }
                 _ => state,
             };
             if let Some(state) = state {

@@ -28,6 +28,8 @@ pub(crate) use worker::{event_id, shortened};
 use rempart_aws_model::AccountId;
 use rempart_policy::Stack;
 
+use crate::event_request::Organization;
+
 /// What is replayed.
 #[derive(Debug, Clone)]
 pub struct Replay {
@@ -39,4 +41,6 @@ pub struct Replay {
     /// Accounts that the policies do not concern: the management account, and accounts outside the
     /// organisation.
     pub exempt: Vec<AccountId>,
+    /// The organisation of the callers, where it is known.
+    pub organization: Option<Organization>,
 }

@@ -7,7 +7,7 @@ use rempart_policy::Stack;
 use rempart_trail::record::Record;
 
 use crate::event_request::{EventRequests, LoggedDecision};
-use crate::replay::verdict::{Verdict, verdict};
+use crate::replay::verdict::{Bearing, Verdict, verdict};
 
 /// Names the guardrails that stop calls. Look-ups are remembered, so keep one for many records; it
 /// belongs to one thread.
@@ -27,7 +27,7 @@ impl<'a> Stopper<'a> {
         }
     }
 
-    /// The names of the policies that deny the call behind a record, sorted, each once. Empty when
+    /// The statements (`policy/Sid`) that deny the call behind a record, sorted, each once. Empty when
     /// none does, when the record does not tell, when the call failed anyway, and for records that are
     /// no calls.
     pub fn stopping(&mut self, record: &Record<'_>) -> Vec<Arc<str>> {
@@ -39,7 +39,7 @@ impl<'a> Stopper<'a> {
         let Verdict::Denied(bearing) = verdict(self.stack, &requests) else {
             return Vec::new();
         };
-        let mut names: Vec<Arc<str>> = bearing.into_iter().map(|bearing| bearing.policy).collect();
+        let mut names: Vec<Arc<str>> = bearing.iter().map(Bearing::name).collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn policies_that_certainly_deny_a_call_that_went_through_are_named_once() {
-        assert_eq!(stopping("", "", &[]), ["a", "b"]);
+        assert_eq!(stopping("", "", &[]), ["a/1", "b/1"]);
         let failed = r#", "errorCode": "AccessDenied""#;
         assert_eq!(stopping("", failed, &[]), [""; 0]);
         let failed = r#", "errorCode": "TrailNotFoundException""#;

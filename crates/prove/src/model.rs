@@ -77,7 +77,7 @@ pub struct Model {
     /// A request of the caller, for what follows from the caller alone.
     pub(crate) representative: Request,
     pub(crate) keys: Vec<(KeyName, Bound)>,
-    fields: Vec<KeyFields>,
+    fields: &'static [KeyFields],
     /// Components that are fields without a condition key, by path.
     pub(crate) bare_fields: Vec<(Box<str>, ComponentId)>,
     resource: Option<Bound>,
@@ -374,8 +374,8 @@ impl Model {
     }
 
     /// The condition keys that are filled from fields, with the fields.
-    pub fn key_fields(&self) -> &[KeyFields] {
-        &self.fields
+    pub fn key_fields(&self) -> &'static [KeyFields] {
+        self.fields
     }
 
     /// The resource.

@@ -15,7 +15,7 @@ fn help_names_the_commands() {
       hunt         Find attacks on SageMaker in CloudTrail logs
       rules        List, check and test detection rules
       policy       Decide requests against AWS policies, and check policies
-      guard        Try guardrails on real traffic
+      guard        Prove guardrails, try them on real traffic, generate them
       completions  Print a completion script for a shell
       man          Print the manual page
       help         Print this message or the help of the given subcommand(s)
@@ -83,11 +83,15 @@ fn help_of_guard_names_its_questions() {
     let help = run(&["guard", "-h"]);
     assert_eq!(help.code, 0);
     insta::assert_snapshot!(help.out, @r"
-    Try guardrails on real traffic
+    Prove guardrails, try them on real traffic, generate them
 
     Usage: rempart guard [OPTIONS] <COMMAND>
 
     Commands:
+      prove            Prove for every possible request that guardrails stop what they must and nothing
+                       else
+      compare          What a change of guardrails allows or denies, for every possible request
+      generate         Write the guardrails with your own subnets, keys, addresses and instance types
       replay           What proposed policies would have denied in CloudTrail logs
       gaps             What no condition key can enforce: SageMaker's fields without a key, and
                        operations without an action

@@ -115,13 +115,9 @@ impl ActionPlan {
             None => documented_keys(action),
         };
         let is_sagemaker = action.prefix == "sagemaker";
-        let field_keys = if is_sagemaker {
-            rempart_aws_model::key_fields(action)
-        } else {
-            Vec::new()
-        };
+        let field_keys = rempart_aws_model::key_fields(action);
         let planned = keys.into_iter().filter_map(|key| {
-            let source = KeySource::new(&key, action, &field_keys)?;
+            let source = KeySource::new(&key, action, field_keys)?;
             Some((key, source))
         });
         let service = action_service(action.prefix);

@@ -43,8 +43,8 @@ impl Candidate {
         // Runtimes without actions of their own are signed as SageMaker.
         let prefix = service.action_prefix().unwrap_or("sagemaker");
         let keys = action(&format!("{prefix}:{}", operation.name())).map(|action| {
-            let filled = key_fields(action).into_iter().map(|entry| {
-                let fields = entry.fields.into_iter().map(|field| field.path);
+            let filled = key_fields(action).iter().map(|entry| {
+                let fields = entry.fields.iter().map(|field| field.path.clone());
                 (entry.key, fields.collect())
             });
             filled.collect()

@@ -242,7 +242,7 @@ fn subject(named: &Named, action: &Action) -> Result<Subject, Fault> {
 pub(crate) fn field(action: &Action, ends: &[String]) -> Option<Subject> {
     let is_meant = |path: &str| ends.iter().any(|end| ends_with(path, end));
     let of_key = key_fields(action)
-        .into_iter()
+        .iter()
         .find(|entry| entry.fields.iter().any(|field| is_meant(&field.path)));
     if let Some(entry) = of_key {
         return Some(Subject::Key(entry.key.into()));

@@ -226,8 +226,9 @@ impl PermittedRequest {
             return given;
         }
         let default = action(self.action.as_str()).and_then(|action| {
-            let entries = key_fields(action).into_iter();
-            let mut found = entries.filter(|entry| entry.key.eq_ignore_ascii_case(key));
+            let mut found = key_fields(action)
+                .iter()
+                .filter(|entry| entry.key.eq_ignore_ascii_case(key));
             found.next()?.default
         });
         default.map(ToOwned::to_owned).into_iter().collect()

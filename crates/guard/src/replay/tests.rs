@@ -23,6 +23,7 @@ pub(super) fn proposed(statements: Value) -> Replay {
         stack: stack(&statements),
         current: None,
         exempt: Vec::new(),
+        organization: None,
     }
 }
 
@@ -212,6 +213,7 @@ fn accounts_outside_the_organisation_are_left_alone() {
     let deny = json!([{"Effect": "Deny", "Action": "*", "Resource": "*"}]);
     let replay = Replay {
         exempt: vec!["111122223333".parse().unwrap()],
+        organization: None,
         ..proposed(deny)
     };
     let totals = run(&replay, &[event(1, json!({}))]).totals;
@@ -350,6 +352,7 @@ fn corrected() -> Replay {
         stack: proposal.stack(),
         current: None,
         exempt: Vec::new(),
+        organization: None,
     }
 }
 
@@ -402,4 +405,35 @@ proptest! {
         events.reverse();
         prop_assert_eq!(first, whole(&run(&proposed, &events)));
     }
+}
+
+#[test]
+fn the_organisation_of_callers_is_known_when_it_is_given() {
+    let perimeter = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*",
+        "Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-mine0000"}}}}"#;
+    let policy = Policy::parse(perimeter, PolicyKind::ResourceControl).unwrap();
+    let mut proposal = Proposal::default();
+    proposal.add("", "perimeter", policy);
+    let record = r#"{"eventVersion":"1.11","eventTime":"2026-03-02T10:00:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject",
+        "awsRegion":"eu-west-1","sourceIPAddress":"192.0.2.1","eventID":"e1","eventType":"AwsApiCall","eventCategory":"Data","readOnly":true,
+        "recipientAccountId":"111122223333","requestParameters":{"bucketName":"b","key":"k"},
+        "resources":[{"type":"AWS::S3::Object","ARN":"arn:aws:s3:::b/k"},{"accountId":"111122223333","type":"AWS::S3::Bucket","ARN":"arn:aws:s3:::b"}],
+        "userIdentity":{"type":"IAMUser","principalId":"AIDA1","arn":"arn:aws:iam::111122223333:user/alice","accountId":"111122223333","userName":"alice"}}"#;
+    let totals = |organization: Option<&str>| {
+        let replay = Replay {
+            stack: proposal.stack(),
+            current: None,
+            exempt: Vec::new(),
+            organization: organization.map(|id| Organization {
+                id: id.into(),
+                accounts: vec!["111122223333".parse().unwrap()],
+            }),
+        };
+        let report = replay_bytes(record.as_bytes(), &replay, &ReplayOptions::default());
+        let totals = report.totals;
+        (totals.allowed, totals.newly_denied, totals.may_be_denied)
+    };
+    assert_eq!(totals(None), (0, 0, 1));
+    assert_eq!(totals(Some("o-mine0000")), (1, 0, 0));
+    assert_eq!(totals(Some("o-other000")), (0, 1, 0));
 }

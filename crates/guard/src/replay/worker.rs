@@ -60,7 +60,9 @@ impl<'a> Worker<'a> {
         let mut stacks: Vec<&Stack> = vec![&replay.stack];
         stacks.extend(&replay.current);
         Self {
-            requests: EventRequests::for_policies(&stacks).with_exempt_accounts(&replay.exempt),
+            requests: EventRequests::for_policies(&stacks)
+                .with_exempt_accounts(&replay.exempt)
+                .with_organization(replay.organization.as_ref()),
             tally: Tally::new(options),
             problems: Vec::new(),
             more_problems: 0,

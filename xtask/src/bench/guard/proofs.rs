@@ -21,7 +21,7 @@ use crate::bench::machine::timed;
 
 const RUNS: usize = 5;
 /// Seconds that a solver gets for one question.
-const LIMIT: f64 = 60.0;
+const LIMIT: f64 = 20.0;
 /// States that an inclusion may take.
 const STATES: usize = 2_000_000;
 

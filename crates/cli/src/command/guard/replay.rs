@@ -61,6 +61,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<Exit> {
         stack: read.proposal.stack(),
         current: (!current.proposal.is_empty()).then(|| current.proposal.stack()),
         exempt: arguments.exempt_account.clone(),
+        organization: arguments.organization.clone(),
     };
     let report = replayed(arguments, &discovery, &proposed, threads);
     tell_problems(&report);
