@@ -9,6 +9,8 @@ pub(crate) struct Automaton {
     starts: Vec<usize>,
     /// Final place of each pattern, with the number of its language.
     ends: Vec<(usize, usize)>,
+    /// Places of stars, in order.
+    stars: Vec<usize>,
     languages: usize,
     words: usize,
 }
@@ -43,6 +45,7 @@ impl Automaton {
             steps: Vec::new(),
             starts: Vec::new(),
             ends: Vec::new(),
+            stars: Vec::new(),
             languages,
             words: 0,
         }
@@ -50,6 +53,11 @@ impl Automaton {
 
     fn push(&mut self, glob: &Glob, language: usize) {
         self.starts.push(self.steps.len());
+        for (step, place) in glob.steps().iter().zip(self.steps.len()..) {
+            if matches!(step, Step::Any(_)) {
+                self.stars.push(place);
+            }
+        }
         self.steps.extend(glob.steps().iter().cloned().map(Some));
         self.ends.push((self.steps.len(), language));
         self.steps.push(None);
@@ -96,9 +104,9 @@ impl Automaton {
 
     fn close(&self, state: &mut State) {
         // Stars lie before what follows them, so one pass in order suffices.
-        for place in 0..self.steps.len() {
-            if contains(state, place) && matches!(self.steps.get(place), Some(Some(Step::Any(_)))) {
-                insert(state, place + 1);
+        for star in &self.stars {
+            if contains(state, *star) {
+                insert(state, star + 1);
             }
         }
     }
