@@ -22,6 +22,8 @@ mod inputs;
 mod object_store;
 #[path = "cli/policy.rs"]
 mod policy;
+#[path = "cli/prove.rs"]
+mod prove;
 #[path = "cli/rules.rs"]
 mod rules;
 #[path = "cli/selection.rs"]

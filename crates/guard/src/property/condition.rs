@@ -159,7 +159,8 @@ fn one_test(name: &str, node: &Node, parameters: &Parameters) -> Result<Test, Fa
     })
 }
 
-/// A text, or a list of texts; `@name` stands for the values of a parameter.
+/// A text, or a list of texts; `@name` stands for the values of a parameter, `@name.one` for something
+/// that the first of them stands for.
 pub(super) fn texts(node: &Node, parameters: &Parameters) -> Result<Vec<String>, Fault> {
     let nodes: Vec<&Node> = match &node.value {
         Yaml::List(nodes) => nodes.iter().collect(),
@@ -168,7 +169,15 @@ pub(super) fn texts(node: &Node, parameters: &Parameters) -> Result<Vec<String>,
     let mut all = Vec::new();
     for node in nodes {
         let text = text(node)?;
-        match text.strip_prefix('@') {
+        let named = text.strip_prefix('@');
+        if let Some(name) = named.and_then(|name| name.strip_suffix(".one")) {
+            match parameters.values(name).and_then(<[String]>::first) {
+                Some(value) => all.push(one_of(value)),
+                None => return Err(Fault::new(node.at, parameters.unknown(name))),
+            }
+            continue;
+        }
+        match named {
             Some(name) => match parameters.values(name) {
                 Some(values) => all.extend(values.iter().cloned()),
                 None => {
@@ -179,6 +188,14 @@ pub(super) fn texts(node: &Node, parameters: &Parameters) -> Result<Vec<String>,
         }
     }
     Ok(all)
+}
+
+/// A value that a pattern or a range of addresses stands for.
+fn one_of(value: &str) -> String {
+    match value.split_once('/') {
+        Some((address, _)) if is_address_range(value) => address.to_owned(),
+        _ => value.replace('*', "example").replace('?', "x"),
+    }
 }
 
 pub(super) fn text(node: &Node) -> Result<String, Fault> {

@@ -66,6 +66,9 @@ fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
 fn prove(guardrails: &[Guardrail], parameters: &Parameters) -> anyhow::Result<Exit> {
     let stack = proposal(guardrails)?.stack();
     let set = property::read(&content::properties(), parameters);
+    for fault in &set.faults {
+        output::error(&fault.to_string());
+    }
     let account = parameters
         .values("account")
         .and_then(|values| values.first())
@@ -91,11 +94,15 @@ fn prove(guardrails: &[Guardrail], parameters: &Parameters) -> anyhow::Result<Ex
         "{proved} of {} properties proved",
         set.properties.len()
     ));
+    if !set.faults.is_empty() {
+        output::hint(
+            "the properties that shipped do not go with these parameters: a value that must stay possible is missing",
+        );
+        return Ok(Exit::CouldNot);
+    }
     if !broken.is_empty() {
         output::error(&format!("refuted: {}", broken.join(", ")));
-        output::hint(
-            "`rempart guard prove --policies OUT --parameters FILE` says why; the permitted requests use example values",
-        );
+        output::hint("`rempart guard prove --policies OUT --parameters FILE` says why");
         return Ok(Exit::Findings);
     }
     if !unknown.is_empty() {
