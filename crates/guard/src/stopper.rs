@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn policies_that_certainly_deny_a_call_that_went_through_are_named_once() {
-        assert_eq!(stopping("", "", &[]), ["a/1", "b/1"]);
+        assert_eq!(stopping("", "", &[]), ["a/statement 1", "b/statement 1"]);
         let failed = r#", "errorCode": "AccessDenied""#;
         assert_eq!(stopping("", failed, &[]), [""; 0]);
         let failed = r#", "errorCode": "TrailNotFoundException""#;

@@ -31,7 +31,7 @@ fn the_table_is_for_people() {
         resources   org-trail
         why         AWS Trail Stopped: arn:aws:iam::111122223333:user/alice from 198.51.100.7, 1 events
         may be      - A trail that is replaced by another
-        guardrails  5-identity-and-protection
+        guardrails  5-identity-and-protection/LogsProtected
         techniques  T1562.008 Disable or Modify Cloud Logs
         events      000000…000002
         rule        2c6a8e3a-7f0b-4f60-9a53-0d1f0f9e7a01, by Jane Doe, John Roe (Example Security),

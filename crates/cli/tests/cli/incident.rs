@@ -86,12 +86,13 @@ fn findings_name_the_guardrails_that_would_have_stopped_them() {
     assert_eq!(
         titled("Miner in a script or entry point"),
         [
-            "1-vpc-deployment",
-            "3-inter-container-encryption",
-            "4-network-isolation"
+            "1-vpc-deployment/VpcGroupsMissing",
+            "1-vpc-deployment/VpcSubnetsMissing",
+            "3-inter-container-encryption/TransitNotEncrypted",
+            "4-network-isolation/NotIsolated"
         ]
     );
-    assert_eq!(titled("Lifecycle swap"), ["7-no-root"]);
+    assert_eq!(titled("Lifecycle swap"), ["7-no-root/LifecycleNotApproved"]);
     // Nothing in them is about trails, and a call that AWS denied needs no guardrail.
     assert_eq!(titled("CloudTrail trail weakened"), [""; 0]);
     assert_eq!(titled("Many different actions denied"), [""; 0]);

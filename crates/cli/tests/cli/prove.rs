@@ -88,14 +88,14 @@ fn reasons_and_calls_are_for_people() {
     let policy = written(folder.path(), "internet.json", &policy);
     let run = prove(&["--policies", &policy, "--examples"]);
     assert_eq!((run.code, run.err.as_str()), (1, ""));
-    insta::assert_snapshot!(run.out, @r"
+    insta::assert_snapshot!(run.out, @r#"
     REFUTED  notebook-no-internet             Notebooks have no direct way to the internet
                                               CreateNotebookInstance: omit `DirectInternetAccess`: it defaults to Enabled and the condition key is then absent; it would hold only if, for `sagemaker:DirectInternetAccess`: AWS fills the key with the default `Enabled` when the field is omitted
                                               $ aws sagemaker create-notebook-instance --cli-input-json '{"InstanceType":"ml.t2.medium","NotebookInstanceName":"example","RoleArn":"arn:aws:iam::111122223333:role/SageMakerExecution"}'
 
     65 properties: 0 proved, 1 refuted, 0 unknown, 64 not addressed by these policies
     Whether AWS fills a condition key when a request omits the field is not documented: proofs hold either way.
-    ");
+    "#);
     // The answer depends on what AWS does with the omitted field.
     let always = prove(&["--policies", &policy, "--presence", "always"]);
     assert_eq!(always.code, 0, "{}", always.out);
