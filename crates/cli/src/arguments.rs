@@ -178,6 +178,9 @@ pub(crate) struct ProveArguments {
     /// Also look at each statement: does it ever fire, does it change anything
     #[arg(long)]
     pub(crate) statements: bool,
+    /// In JSON, say what each proof covers: the parts of the request and the classes of their values
+    #[arg(long)]
+    pub(crate) certificates: bool,
     /// Write each question as an SMT-LIB 2 file into this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) smtlib: Option<PathBuf>,

@@ -5,11 +5,11 @@ mod sarif;
 mod text;
 
 use rempart_policy::Stack;
-use rempart_prove::Presence;
+use rempart_prove::{Certificate, Presence};
 use serde::Serialize;
 
 use crate::proof::{Example, Outcome, PropertyReport, StatementNote};
-use crate::property::Liveness;
+use crate::property::{Forbidden, Liveness};
 
 pub use html::html;
 pub use sarif::sarif;
@@ -81,10 +81,35 @@ pub struct PropertyLine {
     pub assumptions: Vec<String>,
     /// Classes of values that were told apart, over all actions.
     pub cells: usize,
+    /// What each proof covers, where it was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<CertificateLine>,
     /// Where the property is written.
     pub source: String,
     /// Line there.
     pub line: u32,
+}
+
+/// What the proof for one action covers: every value of a part lies in one of its cells.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CertificateLine {
+    /// The action.
+    pub action: String,
+    /// The parts of the request that matter.
+    pub components: Vec<ComponentLine>,
+    /// Nodes of the decision diagrams.
+    pub nodes: usize,
+}
+
+/// One part of the request.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComponentLine {
+    /// Condition key, field or `resource`.
+    pub name: String,
+    /// A value of each cell, with the answers that all values of the cell give to the questions of
+    /// policies and property.
+    pub cells: Vec<(String, Vec<bool>)>,
 }
 
 /// A forbidden request that is allowed.
@@ -165,6 +190,37 @@ impl ProofReport {
     }
 }
 
+impl ProofReport {
+    /// Adds to each property what its proofs cover.
+    pub fn add_certificates(&mut self, reports: &[PropertyReport]) {
+        for report in reports {
+            let mut lines = self.properties.iter_mut();
+            if let Some(line) = lines.find(|line| line.id == report.property.id) {
+                line.certificates = report.proved.iter().map(certificate).collect();
+            }
+        }
+    }
+}
+
+fn certificate((forbidden, certificate): &(&Forbidden, Certificate)) -> CertificateLine {
+    let components = certificate
+        .components
+        .iter()
+        .map(|component| ComponentLine {
+            name: component.name.to_string(),
+            cells: component
+                .cells
+                .iter()
+                .map(|cell| (cell.witness.to_string(), cell.truth.to_vec()))
+                .collect(),
+        });
+    CertificateLine {
+        action: forbidden.action.as_str().to_owned(),
+        components: components.collect(),
+        nodes: certificate.nodes,
+    }
+}
+
 fn line(report: &PropertyReport, stack: &Stack) -> PropertyLine {
     let property = report.property;
     let permitted: Vec<PermitLine> = report
@@ -215,6 +271,7 @@ fn line(report: &PropertyReport, stack: &Stack) -> PropertyLine {
         residual: property.residual.clone(),
         assumptions: report.assumptions.iter().cloned().collect(),
         cells: cells.sum(),
+        certificates: Vec::new(),
         source: property.source.clone(),
         line: property.position.line,
     }

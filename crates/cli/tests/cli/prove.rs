@@ -226,6 +226,27 @@ fn questions_are_written_for_other_solvers() {
 }
 
 #[test]
+fn certificates_say_what_a_proof_covers() {
+    let run = prove(&[
+        "--property",
+        "notebook-no-root",
+        "--certificates",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(run.code, 0);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    let certificate = &report["properties"][0]["certificates"][0];
+    assert_eq!(certificate["action"], "sagemaker:CreateNotebookInstance");
+    let components = certificate["components"].as_array().unwrap();
+    let root = components
+        .iter()
+        .find(|part| part["name"] == "sagemaker:RootAccess");
+    // The enumeration has two values, and the questions tell them apart.
+    assert_eq!(root.unwrap()["cells"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn generated_guardrails_keep_to_quotas_and_are_proved() {
     let folder = tempfile::tempdir().unwrap();
     let generate = |parameters: &str, format: &str| -> (Run, PathBuf) {

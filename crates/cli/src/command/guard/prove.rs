@@ -60,6 +60,9 @@ pub(crate) fn run(arguments: &ProveArguments) -> anyhow::Result<Exit> {
     }
     let names = names(&guardrails);
     let mut report = ProofReport::new(&reports, &stack, names, options.presence, problems);
+    if arguments.certificates {
+        report.add_certificates(&reports);
+    }
     if arguments.statements {
         report.statements = rempart_guard::proof::statements(&stack, &options);
     }
