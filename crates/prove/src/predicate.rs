@@ -1,5 +1,6 @@
 //! What a request does, in terms of its fields: the language of properties.
 
+use rempart_aws_model::renamed_condition_key;
 use rempart_policy::context::KeyName;
 use rempart_policy::document::{BaseOperator, Version};
 use rempart_policy::{ValueTest, address_range};
@@ -99,6 +100,7 @@ impl Model {
     fn test(&mut self, subject: &Subject, test: &Test) -> Result<Formula, Reason> {
         let (bound, default) = match subject {
             Subject::Key(key) => {
+                let key = key_behind(key);
                 let bound = self.bind(&KeyName::new(key));
                 let fields = self.key_fields().iter();
                 let default = fields
@@ -146,6 +148,11 @@ impl Model {
             _ => given,
         }
     }
+}
+
+/// An old name stands for the part of the request that has a new one.
+pub(crate) fn key_behind(key: &str) -> &str {
+    renamed_condition_key(key).unwrap_or(key)
 }
 
 /// What a test asks of a value, and the answer that it wants; `None` for an omission.

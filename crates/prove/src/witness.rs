@@ -9,7 +9,7 @@ use crate::ask::Ask;
 use crate::formula::{ComponentId, Formula, Literal, Node};
 use crate::language::{Glob, Language, split};
 use crate::model::{Bound, Caller, Model};
-use crate::predicate::{Predicate, Subject, Test, holds};
+use crate::predicate::{Predicate, Subject, Test, holds, key_behind};
 use crate::problem::{Comparison, Form, Part, Switch};
 use crate::solve::{Assignment, Choice, Reason};
 
@@ -310,7 +310,7 @@ impl Model {
     fn test_holds_for(&self, subject: &Subject, test: &Test, example: &Assignment) -> bool {
         let bound = match subject {
             Subject::Key(key) => {
-                let name = KeyName::new(key);
+                let name = KeyName::new(key_behind(key));
                 let mut keys = self.keys.iter();
                 keys.find(|(key, _)| key.is_same(&name))
                     .map(|(_, bound)| bound.clone())
@@ -339,6 +339,7 @@ impl Model {
         if values.is_empty()
             && let Subject::Key(key) = subject
         {
+            let key = key_behind(key);
             let mut entries = self.key_fields().iter();
             let entry = entries.find(|entry| entry.key.eq_ignore_ascii_case(key));
             values.extend(entry.and_then(|entry| entry.default).map(Into::into));
