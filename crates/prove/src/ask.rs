@@ -155,10 +155,22 @@ pub enum SplitError {
     Digits(Box<str>),
 }
 
-/// Most cells of one component.
-const MOST_CELLS: usize = 4096;
+/// Most cells of one component, and most questions about it.
+pub(crate) const MOST_CELLS: usize = 4096;
+
+/// Most comparisons of values with the limits of all questions.
+const MOST_COMPARISONS: usize = 10_000_000;
 
 impl Ask {
+    /// How many values of a policy are held against each value.
+    fn limits(&self) -> usize {
+        match self {
+            Self::Number(_, limits) | Self::Date(_, limits) => limits.len(),
+            Self::Address(ranges) => ranges.len(),
+            Self::Text(_) | Self::Bool { .. } => 1,
+        }
+    }
+
     /// Whether the value is the empty text.
     pub fn is_empty() -> Self {
         Self::Text(Language::new([Glob::literal("")]))
@@ -195,6 +207,9 @@ impl Ask {
 /// # Errors
 /// The questions do not go together, or a bound was reached.
 pub fn cells(asks: &[Ask], domain: &Domain, most_states: usize) -> Result<Vec<Cell>, SplitError> {
+    if asks.len() > MOST_CELLS {
+        return Err(SplitError::Cells(MOST_CELLS));
+    }
     if let Some(listed) = &domain.listed {
         return Ok(of_values(asks, listed.iter().cloned()));
     }
@@ -218,6 +233,10 @@ pub fn cells(asks: &[Ask], domain: &Domain, most_states: usize) -> Result<Vec<Ce
     } else {
         return Err(SplitError::Mixed);
     };
+    let limits: usize = asks.iter().map(Ask::limits).sum();
+    if values.len().saturating_mul(limits) > MOST_COMPARISONS {
+        return Err(SplitError::Cells(MOST_CELLS));
+    }
     // A text need not be of the type that the operators want.
     if kind != Some(domain.kind) && !domain.is_whole {
         values.extend(domain.other(most_states)?);
@@ -480,9 +499,7 @@ mod tests {
 
     #[test]
     fn a_domain_keeps_others_out() {
-        let asks = [Ask::Text(Language::new([crate::language::Glob::like(
-            "Dis*",
-        )]))];
+        let asks = [Ask::Text(Language::new([Glob::like("Dis*")]))];
         let listed = Domain {
             listed: Some(vec!["Enabled".into(), "Disabled".into()]),
             ..Domain::default()

@@ -11,6 +11,8 @@ pub(crate) struct Automaton {
     ends: Vec<(usize, usize)>,
     languages: usize,
     words: usize,
+    /// The places of stars.
+    stars: State,
 }
 
 /// A set of places, a bit for each.
@@ -24,7 +26,7 @@ impl Automaton {
                 automaton.push(glob, number);
             }
         }
-        automaton.words = automaton.steps.len().div_ceil(64);
+        automaton.finish();
         automaton
     }
 
@@ -34,8 +36,18 @@ impl Automaton {
         for (number, glob) in globs.enumerate() {
             automaton.push(glob, number);
         }
-        automaton.words = automaton.steps.len().div_ceil(64);
+        automaton.finish();
         automaton
+    }
+
+    fn finish(&mut self) {
+        self.words = self.steps.len().div_ceil(64);
+        self.stars = vec![0; self.words].into_boxed_slice();
+        for (place, step) in self.steps.iter().enumerate() {
+            if matches!(step, Some(Step::Any(_))) {
+                insert(&mut self.stars, place);
+            }
+        }
     }
 
     fn empty(languages: usize) -> Self {
@@ -45,6 +57,7 @@ impl Automaton {
             ends: Vec::new(),
             languages,
             words: 0,
+            stars: State::default(),
         }
     }
 
@@ -94,13 +107,32 @@ impl Automaton {
         self.step(&state, character)
     }
 
+    /// What a star may leave out. Stars lie before what follows them, so one pass in order suffices.
     fn close(&self, state: &mut State) {
-        // Stars lie before what follows them, so one pass in order suffices.
-        for place in 0..self.steps.len() {
-            if contains(state, place) && matches!(self.steps.get(place), Some(Some(Step::Any(_)))) {
-                insert(state, place + 1);
+        for (number, stars) in self.stars.iter().enumerate() {
+            let mut done = 0_u64;
+            loop {
+                let word = state.get(number).copied().unwrap_or(0);
+                let open = word & stars & !done;
+                if open == 0 {
+                    break;
+                }
+                let bit = open & open.wrapping_neg();
+                done |= bit;
+                insert(state, number * 64 + bit.trailing_zeros() as usize + 1);
             }
         }
+    }
+
+    /// What a step from a state costs, about.
+    pub(crate) fn cost(&self, state: &State) -> u64 {
+        let places: u32 = state.iter().map(|word| word.count_ones()).sum();
+        u64::from(places) + self.words as u64 + 4
+    }
+
+    /// What it costs to keep a state.
+    pub(crate) fn size(&self) -> u64 {
+        self.words as u64 + 16
     }
 
     /// Which languages hold the text that was read.
@@ -137,7 +169,8 @@ impl Automaton {
             .chain('A'..='Z')
             .chain(['-', '_', '.', '+', '=', '@', '/', '\u{e9}'])
             .chain('\u{4e00}'..='\u{9fff}')
-            .find(|character| !characters.contains(character));
+            .chain('\u{1}'..=char::MAX)
+            .find(|character| characters.binary_search(character).is_err());
         let mut alphabet: Vec<char> = other.into_iter().collect();
         alphabet.extend(characters);
         alphabet

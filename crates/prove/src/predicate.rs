@@ -11,6 +11,9 @@ use crate::language::{Glob, Language};
 use crate::model::{Bound, Model};
 use crate::solve::Reason;
 
+/// Deepest property that is read: it is walked by recursion.
+const DEEPEST: usize = 200;
+
 /// A statement about a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Predicate {
@@ -73,24 +76,32 @@ impl Model {
     /// # Errors
     /// The action has no such field or key.
     pub fn predicate(&mut self, predicate: &Predicate) -> Result<Formula, Reason> {
+        self.predicate_within(predicate, DEEPEST)
+    }
+
+    fn predicate_within(&mut self, predicate: &Predicate, depth: usize) -> Result<Formula, Reason> {
+        let Some(depth) = depth.checked_sub(1) else {
+            let reason = format!("the property nests deeper than {DEEPEST} levels");
+            return Err(Reason::Unsupported(reason.into()));
+        };
         match predicate {
             Predicate::Always => Ok(Formula::TRUE),
             Predicate::All(parts) => {
                 let mut formulas = Vec::new();
                 for part in parts {
-                    formulas.push(self.predicate(part)?);
+                    formulas.push(self.predicate_within(part, depth)?);
                 }
                 Ok(self.problem.formulas.all(formulas))
             }
             Predicate::Any(parts) => {
                 let mut formulas = Vec::new();
                 for part in parts {
-                    formulas.push(self.predicate(part)?);
+                    formulas.push(self.predicate_within(part, depth)?);
                 }
                 Ok(self.problem.formulas.any(formulas))
             }
             Predicate::Not(inner) => {
-                let inner = self.predicate(inner)?;
+                let inner = self.predicate_within(inner, depth)?;
                 Ok(self.problem.formulas.not(inner))
             }
             Predicate::Test(subject, test) => self.test(subject, test),

@@ -6,6 +6,7 @@ use rempart_policy::{Decision, Known, Layer, Stack};
 use crate::ask::Cell;
 use crate::bdd::Bdd;
 use crate::formula::{Formula, Sure};
+use crate::language::Effort;
 use crate::model::{Model, Setting};
 use crate::predicate::Predicate;
 use crate::problem::Switch;
@@ -246,11 +247,12 @@ impl Prover {
         let all = solver.manager().and(found, facts)?;
         let mut rest = all;
         let mut failed: Option<Assignment> = None;
+        let mut effort = Effort::new(self.budget.states);
         for _ in 0..self.budget.tries {
             let Some(example) = solver.smallest(rest)? else {
                 break;
             };
-            if let Some(example) = model.realise(&example, self.budget.states) {
+            if let Some(example) = model.realise(&example, &mut effort) {
                 let witness = model.witness(&example)?;
                 if !(search.check)(model, &example, &witness) {
                     let request = format!("{:?}", witness.request.context());

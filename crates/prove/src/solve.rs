@@ -67,6 +67,9 @@ pub struct CellCache {
 /// What could not be split once is not tried again: other actions ask the same.
 type Split = Result<Vec<Cell>, SplitError>;
 
+/// Most variables of one question, those for comparisons and switches aside.
+const MOST_VARIABLES: Variable = 2_048;
+
 /// Most remembered lists of cells.
 const REMEMBERED: usize = 10_000;
 
@@ -248,6 +251,16 @@ impl<'p> Solver<'p> {
             };
             next += count;
             self.blocks.insert(id, block);
+            // Diagrams are walked by recursion, one call for each variable.
+            if next > MOST_VARIABLES {
+                return Err(Reason::Values {
+                    component: component.name.clone(),
+                    error: SplitError::Cells(MOST_VARIABLES as usize),
+                });
+            }
+        }
+        if frees.len() + switches.len() > MOST_VARIABLES as usize {
+            return Err(TooManyNodes(budget.nodes).into());
         }
         for number in frees {
             self.frees.insert(number, next);

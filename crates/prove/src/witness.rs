@@ -7,7 +7,7 @@ use rempart_policy::{Principal, Reference, Request};
 
 use crate::ask::Ask;
 use crate::formula::{ComponentId, Formula, Literal, Node};
-use crate::language::{Glob, Language, split};
+use crate::language::{Effort, Glob, Language, text_in};
 use crate::model::{Bound, Caller, Model};
 use crate::predicate::{Predicate, Subject, Test, holds, key_behind};
 use crate::problem::{Comparison, Form, Part, Switch};
@@ -51,7 +51,7 @@ pub struct FieldValue {
 impl Model {
     /// Gives the components of an example values that also make its comparisons come out as wanted.
     /// `None` when no such values were found.
-    pub(crate) fn realise(&self, example: &Assignment, states: usize) -> Option<Assignment> {
+    pub(crate) fn realise(&self, example: &Assignment, effort: &mut Effort) -> Option<Assignment> {
         let mut example = example.clone();
         let wanted: Vec<(usize, bool)> = example
             .comparisons
@@ -62,7 +62,7 @@ impl Model {
         for (number, wanted) in &wanted {
             let comparison = self.problem.comparisons.get(*number)?;
             if self.compares(comparison, &example) != *wanted {
-                self.adjust(comparison, *wanted, &mut example, states);
+                self.adjust(comparison, *wanted, &mut example, effort);
             }
         }
         let all_hold = wanted.iter().all(|(number, wanted)| {
@@ -87,18 +87,18 @@ impl Model {
         comparison: &Comparison,
         wanted: bool,
         example: &mut Assignment,
-        states: usize,
+        effort: &mut Effort,
     ) -> Option<()> {
         let id = comparison.component;
         let pattern = Language::new([filled(comparison, example)?]);
-        if let Some(value) = self.other_value(id, &[(&pattern, wanted)], example, states) {
+        if let Some(value) = self.other_value(id, &[(&pattern, wanted)], example, effort) {
             return put(example, id, value);
         }
         let [Part::Value(other, None)] = comparison.parts.as_slice() else {
             return None;
         };
         let own = Language::new([Glob::literal(chosen(example, id)?)]);
-        if let Some(value) = self.other_value(*other, &[(&own, wanted)], example, states) {
+        if let Some(value) = self.other_value(*other, &[(&own, wanted)], example, effort) {
             return put(example, *other, value);
         }
         if !wanted {
@@ -110,7 +110,7 @@ impl Model {
             .iter()
             .map(|(language, truth)| (language, *truth))
             .collect();
-        let value = self.other_value(id, &asked, example, states)?;
+        let value = self.other_value(id, &asked, example, effort)?;
         put(example, id, value.clone())?;
         put(example, *other, value)
     }
@@ -145,7 +145,7 @@ impl Model {
         id: ComponentId,
         asked: &[(&Language, bool)],
         example: &Assignment,
-        states: usize,
+        effort: &mut Effort,
     ) -> Option<Box<str>> {
         let own = self.cell_languages(id, example)?;
         let mut languages: Vec<&Language> = own.iter().map(|(language, _)| language).collect();
@@ -154,8 +154,8 @@ impl Model {
             languages.push(language);
             truths.push(*truth);
         }
-        let found = split(&languages, |truth| truth == truths, states).ok()?;
-        found.into_iter().next().map(|(text, _)| text.into())
+        let found = text_in(&languages, &truths, effort).ok()?;
+        found.map(Into::into)
     }
 
     /// The request of an example.
