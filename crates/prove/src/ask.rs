@@ -116,7 +116,23 @@ impl Domain {
         if value.is_empty() {
             return self.may_be_empty;
         }
-        is_within && is_listed && (!self.is_whole || is_number)
+        let is_of_kind = match self.kind {
+            Kind::Text => true,
+            Kind::Number => compare_numbers(value, value).is_some(),
+            Kind::Date => instant(value).is_some(),
+            Kind::Address => rempart_policy::address_range(value).is_some(),
+        };
+        is_within && is_listed && is_of_kind && (!self.is_whole || is_number)
+    }
+
+    /// Some value, for a part of which nothing is asked.
+    pub(crate) fn plain_value(&self) -> &'static str {
+        match self.kind {
+            Kind::Text => "example",
+            Kind::Number => "1",
+            Kind::Date => "2026-01-01T00:00:00Z",
+            Kind::Address => "198.51.100.7",
+        }
     }
 
     /// Some text that is of none of the operators' types.

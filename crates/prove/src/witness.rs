@@ -328,7 +328,14 @@ impl Model {
                 match example.choices.get(id as usize).cloned().flatten() {
                     Some(Choice::Value(_, text)) => vec![text],
                     Some(Choice::Values(values)) => values,
-                    Some(Choice::Absent) | None => Vec::new(),
+                    Some(Choice::Absent) => Vec::new(),
+                    // Not asked: what must be there is there, with any value.
+                    None => {
+                        let component = self.problem.component(id);
+                        let component = component.filter(|component| !component.can_be_absent);
+                        let value = component.and_then(any_value);
+                        value.map(|value| (*value).into()).into_iter().collect()
+                    }
                 }
             }
             _ => Vec::new(),
@@ -353,8 +360,10 @@ fn any_value(component: &crate::problem::Component) -> Option<Arc<str>> {
     let listed = component.domain.listed.iter().flatten();
     examples
         .chain(listed)
+        .map(|value| &**value)
+        .chain([component.domain.plain_value()])
         .find(|value| component.domain.holds(value))
-        .map(|value| (**value).into())
+        .map(Into::into)
 }
 
 fn chosen(example: &Assignment, id: ComponentId) -> Option<&str> {
