@@ -4,11 +4,12 @@ mod example;
 mod reason;
 mod statements;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use rempart_aws_model::{AccountId, renamed_condition_key};
 use rempart_policy::document::Effect;
-use rempart_policy::{Principal, Stack};
+use rempart_policy::{Known, Principal, Stack};
 use rempart_prove::smtlib::never_allowed_file;
 use rempart_prove::{
     Caller, Certificate, Predicate, Presence, Prover, Reason, Refutation, Setting, Verdict,
@@ -61,10 +62,19 @@ pub struct Broken<'p> {
     pub forbidden: &'p Forbidden,
     /// Whether some statement of the policies is about action and property.
     pub is_addressed: bool,
+    /// Who calls.
+    pub caller: CallerKind,
     /// The request.
     pub refutation: Refutation,
     /// Why it is allowed, in a line.
     pub reason: String,
+}
+
+impl Broken<'_> {
+    /// The policies that limit the caller of the request.
+    pub fn policies<'s>(&self, stack: &'s Stack) -> Cow<'s, Stack> {
+        limiting(stack, self.caller)
+    }
 }
 
 /// How properties are proved.
@@ -135,21 +145,23 @@ impl Proofs {
         options: &ProofOptions,
     ) {
         let mut certificate = None;
-        for (number, caller) in report.property.callers.clone().into_iter().enumerate() {
+        let mut is_general = false;
+        for caller in report.property.callers.clone() {
+            // What does not look at the caller holds for every caller that the same policies limit.
+            if is_general && caller.is_inside() {
+                continue;
+            }
             let Some(setting) = setting(caller, options) else {
                 continue;
             };
+            let stack = &*limiting(stack, caller);
             let verdict =
                 self.prover
                     .never_allowed(stack, &forbidden.action, &setting, &forbidden.predicate);
             match verdict {
                 Verdict::Proved(proof) => {
-                    // What does not look at the caller holds for every caller.
-                    let is_general = !proof.depends_on_caller;
+                    is_general |= caller.is_inside() && !proof.depends_on_caller;
                     certificate.get_or_insert(proof);
-                    if is_general && number == 0 {
-                        break;
-                    }
                 }
                 Verdict::Refuted(refutation) => {
                     report
@@ -160,6 +172,7 @@ impl Proofs {
                     report.refuted.push(Broken {
                         forbidden,
                         is_addressed,
+                        caller,
                         refutation: *refutation,
                         reason,
                     });
@@ -194,8 +207,9 @@ impl Proofs {
         }
         let fine = Predicate::Not(Box::new(forbidden.predicate.clone()));
         let callers = report.property.callers.iter();
-        let mut settings = callers.filter_map(|caller| setting(*caller, options));
-        let is_blocked = settings.all(|setting| {
+        let mut settings = callers.filter_map(|caller| Some((*caller, setting(*caller, options)?)));
+        let is_blocked = settings.all(|(caller, setting)| {
+            let stack = &*limiting(stack, caller);
             let verdict = self
                 .prover
                 .never_allowed(stack, &forbidden.action, &setting, &fine);
@@ -205,6 +219,18 @@ impl Proofs {
             report.blocked.push(forbidden);
         }
     }
+}
+
+/// The policies that limit callers of a kind: the service control policies of an organization do not
+/// concern principals of other accounts.
+fn limiting(stack: &Stack, caller: CallerKind) -> Cow<'_, Stack> {
+    if caller != CallerKind::OutsideRole {
+        return Cow::Borrowed(stack);
+    }
+    Cow::Owned(Stack {
+        service_control: Known::Is(Vec::new()),
+        ..stack.clone()
+    })
 }
 
 /// Callers of a kind.
@@ -286,13 +312,13 @@ pub fn questions<'a>(
             .filter_map(move |(forbidden, is_broken)| {
                 // A refutation may hold for a later caller only; the first is asked where all are proved.
                 let callers = report.property.callers.iter();
-                let setting = callers
-                    .filter_map(|caller| setting(*caller, options))
-                    .find(|setting| {
+                let (caller, setting) = callers
+                    .filter_map(|caller| Some((*caller, setting(*caller, options)?)))
+                    .find(|(caller, setting)| {
                         !is_broken
                             || matches!(
                                 Prover::default().never_allowed(
-                                    stack,
+                                    &limiting(stack, *caller),
                                     &forbidden.action,
                                     setting,
                                     &forbidden.predicate
@@ -308,7 +334,7 @@ pub fn questions<'a>(
                 Some(Question {
                     name,
                     text: never_allowed_file(
-                        stack,
+                        &limiting(stack, caller),
                         &forbidden.action,
                         &setting,
                         &forbidden.predicate,

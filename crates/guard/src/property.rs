@@ -26,6 +26,13 @@ pub enum CallerKind {
     Service,
 }
 
+impl CallerKind {
+    /// Whether it is of the account, so that its service control policies limit it.
+    pub fn is_inside(self) -> bool {
+        matches!(self, Self::Role | Self::User | Self::Root)
+    }
+}
+
 /// A property.
 #[derive(Debug, Clone)]
 pub struct Property {

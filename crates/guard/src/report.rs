@@ -233,7 +233,8 @@ fn line(report: &PropertyReport, stack: &Stack) -> PropertyLine {
         .iter()
         .map(|broken| {
             let name = format!("{}: {}", property.id, broken.reason);
-            let example = Example::new(&name, &broken.refutation.witness, stack);
+            let stack = broken.policies(stack);
+            let example = Example::new(&name, &broken.refutation.witness, &stack);
             BrokenLine {
                 action: broken.forbidden.action.as_str().to_owned(),
                 reason: broken.reason.clone(),

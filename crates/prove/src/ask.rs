@@ -3,12 +3,13 @@
 use std::cmp::Ordering;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use hashbrown::HashSet;
 use ipnet::IpNet;
 use rempart_policy::compare_numbers;
 use rempart_policy::document::BaseOperator;
 use rempart_policy::instant;
 
-use crate::language::{Language, TooManyStates, split};
+use crate::language::{Glob, Language, TooManyStates, split};
 
 /// A question about one value of a key or field.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -71,8 +72,22 @@ impl Comparison {
     }
 }
 
+/// What all values of a key or field surely are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Kind {
+    /// Any text: a tag, for example
+    #[default]
+    Text,
+    /// Numbers
+    Number,
+    /// Dates
+    Date,
+    /// Addresses
+    Address,
+}
+
 /// What values a key or field can have.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Domain {
     /// Only these texts.
     pub within: Option<Language>,
@@ -80,6 +95,10 @@ pub struct Domain {
     pub listed: Option<Vec<Box<str>>>,
     /// Only whole numbers.
     pub is_whole: bool,
+    /// Only values of this kind.
+    pub kind: Kind,
+    /// A value may be an empty text.
+    pub may_be_empty: bool,
 }
 
 impl Domain {
@@ -94,7 +113,35 @@ impl Domain {
             .as_ref()
             .is_none_or(|listed| listed.iter().any(|other| **other == *value));
         let is_number = value.parse::<i128>().is_ok();
-        !value.is_empty() && is_within && is_listed && (!self.is_whole || is_number)
+        if value.is_empty() {
+            return self.may_be_empty;
+        }
+        let is_of_kind = match self.kind {
+            Kind::Text => true,
+            Kind::Number => compare_numbers(value, value).is_some(),
+            Kind::Date => instant(value).is_some(),
+            Kind::Address => rempart_policy::address_range(value).is_some(),
+        };
+        is_within && is_listed && is_of_kind && (!self.is_whole || is_number)
+    }
+
+    /// Some value, for a part of which nothing is asked.
+    pub(crate) fn plain_value(&self) -> &'static str {
+        match self.kind {
+            Kind::Text => "example",
+            Kind::Number => "1",
+            Kind::Date => "2026-01-01T00:00:00Z",
+            Kind::Address => "198.51.100.7",
+        }
+    }
+
+    /// Some text that is of none of the operators' types.
+    fn other(&self, most_states: usize) -> Result<Option<Box<str>>, SplitError> {
+        let Some(within) = &self.within else {
+            return Ok(Some("other".into()));
+        };
+        let found = split(&[within], |truth| truth == [true], most_states)?;
+        Ok(found.into_iter().next().map(|(text, _)| text.into()))
     }
 }
 
@@ -124,10 +171,27 @@ pub enum SplitError {
     Digits(Box<str>),
 }
 
-/// Most cells of one component.
-const MOST_CELLS: usize = 4096;
+/// Most cells of one component, and most questions about it.
+pub(crate) const MOST_CELLS: usize = 4096;
+
+/// Most comparisons of values with the limits of all questions.
+const MOST_COMPARISONS: usize = 10_000_000;
 
 impl Ask {
+    /// How many values of a policy are held against each value.
+    fn limits(&self) -> usize {
+        match self {
+            Self::Number(_, limits) | Self::Date(_, limits) => limits.len(),
+            Self::Address(ranges) => ranges.len(),
+            Self::Text(_) | Self::Bool { .. } => 1,
+        }
+    }
+
+    /// Whether the value is the empty text.
+    pub fn is_empty() -> Self {
+        Self::Text(Language::new([Glob::literal("")]))
+    }
+
     /// The answer for a value.
     pub fn truth(&self, value: &str) -> bool {
         match self {
@@ -159,23 +223,47 @@ impl Ask {
 /// # Errors
 /// The questions do not go together, or a bound was reached.
 pub fn cells(asks: &[Ask], domain: &Domain, most_states: usize) -> Result<Vec<Cell>, SplitError> {
+    if asks.len() > MOST_CELLS {
+        return Err(SplitError::Cells(MOST_CELLS));
+    }
     if let Some(listed) = &domain.listed {
         return Ok(of_values(asks, listed.iter().cloned()));
     }
-    let kind = |wanted: fn(&Ask) -> bool| asks.iter().all(wanted);
-    let cells = if kind(|ask| matches!(ask, Ask::Text(_))) {
-        of_texts(asks, domain, most_states)?
-    } else if kind(|ask| matches!(ask, Ask::Bool { .. })) {
-        of_values(asks, ["false", "true"].map(Into::into))
-    } else if kind(|ask| matches!(ask, Ask::Number(..))) {
-        of_values(asks, numbers(asks, domain.is_whole)?)
-    } else if kind(|ask| matches!(ask, Ask::Date(..))) {
-        of_values(asks, dates(asks))
-    } else if kind(|ask| matches!(ask, Ask::Address(_))) {
-        of_values(asks, addresses(asks))
+    // Whether a value is empty may be asked beside everything else.
+    let is_empty = Ask::is_empty();
+    let all = |wanted: fn(&Ask) -> bool| asks.iter().all(|ask| *ask == is_empty || wanted(ask));
+    let (mut values, kind) = if all(|ask| matches!(ask, Ask::Text(_))) {
+        let mut cells = of_texts(asks, domain, most_states)?;
+        if domain.may_be_empty {
+            add(&mut cells, asks, "".into());
+        }
+        return bounded(cells);
+    } else if all(|ask| matches!(ask, Ask::Bool { .. })) {
+        (["false", "true"].map(Into::into).into(), None)
+    } else if all(|ask| matches!(ask, Ask::Number(..))) {
+        (numbers(asks, domain.is_whole)?, Some(Kind::Number))
+    } else if all(|ask| matches!(ask, Ask::Date(..))) {
+        (dates(asks), Some(Kind::Date))
+    } else if all(|ask| matches!(ask, Ask::Address(_))) {
+        (addresses(asks), Some(Kind::Address))
     } else {
         return Err(SplitError::Mixed);
     };
+    let limits: usize = asks.iter().map(Ask::limits).sum();
+    if values.len().saturating_mul(limits) > MOST_COMPARISONS {
+        return Err(SplitError::Cells(MOST_CELLS));
+    }
+    // A text need not be of the type that the operators want.
+    if kind != Some(domain.kind) && !domain.is_whole {
+        values.extend(domain.other(most_states)?);
+    }
+    if domain.may_be_empty {
+        values.push("".into());
+    }
+    bounded(of_values(asks, values))
+}
+
+fn bounded(cells: Vec<Cell>) -> Result<Vec<Cell>, SplitError> {
     if cells.len() > MOST_CELLS {
         return Err(SplitError::Cells(MOST_CELLS));
     }
@@ -184,13 +272,21 @@ pub fn cells(asks: &[Ask], domain: &Domain, most_states: usize) -> Result<Vec<Ce
 
 fn of_values(asks: &[Ask], values: impl IntoIterator<Item = Box<str>>) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
+    let mut known: HashSet<Box<[bool]>, foldhash::fast::FixedState> = HashSet::default();
     for witness in values {
         let truth: Box<[bool]> = asks.iter().map(|ask| ask.truth(&witness)).collect();
-        if cells.iter().all(|cell| cell.truth != truth) {
+        if known.insert(truth.clone()) {
             cells.push(Cell { witness, truth });
         }
     }
     cells
+}
+
+fn add(cells: &mut Vec<Cell>, asks: &[Ask], witness: Box<str>) {
+    let truth: Box<[bool]> = asks.iter().map(|ask| ask.truth(&witness)).collect();
+    if cells.iter().all(|cell| cell.truth != truth) {
+        cells.push(Cell { witness, truth });
+    }
 }
 
 fn of_texts(asks: &[Ask], domain: &Domain, most: usize) -> Result<Vec<Cell>, SplitError> {
@@ -419,16 +515,14 @@ mod tests {
 
     #[test]
     fn a_domain_keeps_others_out() {
-        let asks = [Ask::Text(Language::new([crate::language::Glob::like(
-            "Dis*",
-        )]))];
+        let asks = [Ask::Text(Language::new([Glob::like("Dis*")]))];
         let listed = Domain {
             listed: Some(vec!["Enabled".into(), "Disabled".into()]),
             ..Domain::default()
         };
         assert_eq!(truths(&asks, &listed).len(), 2);
         let within = Domain {
-            within: Some(Language::new([crate::language::Glob::like("D*")])),
+            within: Some(Language::new([Glob::like("D*")])),
             ..Domain::default()
         };
         let found = truths(&asks, &within);

@@ -9,10 +9,10 @@ pub(crate) struct Automaton {
     starts: Vec<usize>,
     /// Final place of each pattern, with the number of its language.
     ends: Vec<(usize, usize)>,
-    /// Places of stars, in order.
-    stars: Vec<usize>,
     languages: usize,
     words: usize,
+    /// The places of stars.
+    stars: State,
 }
 
 /// A set of places, a bit for each.
@@ -26,7 +26,7 @@ impl Automaton {
                 automaton.push(glob, number);
             }
         }
-        automaton.words = automaton.steps.len().div_ceil(64);
+        automaton.finish();
         automaton
     }
 
@@ -36,8 +36,18 @@ impl Automaton {
         for (number, glob) in globs.enumerate() {
             automaton.push(glob, number);
         }
-        automaton.words = automaton.steps.len().div_ceil(64);
+        automaton.finish();
         automaton
+    }
+
+    fn finish(&mut self) {
+        self.words = self.steps.len().div_ceil(64);
+        self.stars = vec![0; self.words].into_boxed_slice();
+        for (place, step) in self.steps.iter().enumerate() {
+            if matches!(step, Some(Step::Any(_))) {
+                insert(&mut self.stars, place);
+            }
+        }
     }
 
     fn empty(languages: usize) -> Self {
@@ -45,19 +55,14 @@ impl Automaton {
             steps: Vec::new(),
             starts: Vec::new(),
             ends: Vec::new(),
-            stars: Vec::new(),
             languages,
             words: 0,
+            stars: State::default(),
         }
     }
 
     fn push(&mut self, glob: &Glob, language: usize) {
         self.starts.push(self.steps.len());
-        for (step, place) in glob.steps().iter().zip(self.steps.len()..) {
-            if matches!(step, Step::Any(_)) {
-                self.stars.push(place);
-            }
-        }
         self.steps.extend(glob.steps().iter().cloned().map(Some));
         self.ends.push((self.steps.len(), language));
         self.steps.push(None);
@@ -102,13 +107,32 @@ impl Automaton {
         self.step(&state, character)
     }
 
+    /// What a star may leave out. Stars lie before what follows them, so one pass in order suffices.
     fn close(&self, state: &mut State) {
-        // Stars lie before what follows them, so one pass in order suffices.
-        for star in &self.stars {
-            if contains(state, *star) {
-                insert(state, star + 1);
+        for (number, stars) in self.stars.iter().enumerate() {
+            let mut done = 0_u64;
+            loop {
+                let word = state.get(number).copied().unwrap_or(0);
+                let open = word & stars & !done;
+                if open == 0 {
+                    break;
+                }
+                let bit = open & open.wrapping_neg();
+                done |= bit;
+                insert(state, number * 64 + bit.trailing_zeros() as usize + 1);
             }
         }
+    }
+
+    /// What a step from a state costs, about.
+    pub(crate) fn cost(&self, state: &State) -> u64 {
+        let places: u32 = state.iter().map(|word| word.count_ones()).sum();
+        u64::from(places) + self.words as u64 + 4
+    }
+
+    /// What it costs to keep a state.
+    pub(crate) fn size(&self) -> u64 {
+        self.words as u64 + 16
     }
 
     /// Which languages hold the text that was read.
@@ -145,7 +169,8 @@ impl Automaton {
             .chain('A'..='Z')
             .chain(['-', '_', '.', '+', '=', '@', '/', '\u{e9}'])
             .chain('\u{4e00}'..='\u{9fff}')
-            .find(|character| !characters.contains(character));
+            .chain('\u{1}'..=char::MAX)
+            .find(|character| characters.binary_search(character).is_err());
         let mut alphabet: Vec<char> = other.into_iter().collect();
         alphabet.extend(characters);
         alphabet

@@ -134,6 +134,10 @@ impl Manager {
         let low = self.choose(low.0, low.1, low.2)?;
         let high = self.choose(high.0, high.1, high.2)?;
         let result = self.node(variable, low, high)?;
+        // Work, too, is bounded: large functions may meet in small ones.
+        if self.choices.len() >= self.most.saturating_mul(2) {
+            return Err(TooManyNodes(self.most));
+        }
         self.choices.insert(key, result);
         Ok(result)
     }

@@ -60,7 +60,13 @@ impl Model {
                 if operator.base == BaseOperator::Null {
                     let (wants_absent, wants_present) = presence(entry);
                     let then = self.on_omission(entry, version, *default, wants_absent.into());
-                    let otherwise = wants_present.into();
+                    // An empty text is as none.
+                    let empty = self.empty(*id);
+                    let otherwise = self.problem.formulas.sure_choose(
+                        empty,
+                        wants_absent.into(),
+                        wants_present.into(),
+                    );
                     return self.problem.formulas.sure_choose(absent, then, otherwise);
                 }
                 let omitted = on_absent(entry).into();
@@ -107,11 +113,18 @@ impl Model {
             .is_some_and(|component| component.is_multi);
         if !is_multi {
             let matches = self.matches(id, &listed);
-            return if is_negated {
+            let holds = if is_negated {
                 matches.negated()
             } else {
                 matches
             };
+            if operator.set == SetOperator::None {
+                return holds;
+            }
+            // To a set operator an empty text is as none.
+            let empty = self.empty(id);
+            let then = on_absent(entry).into();
+            return self.problem.formulas.sure_choose(empty, then, holds);
         }
         if !listed.variable.is_empty() || listed.has_incomplete {
             self.unsupported.insert(format!(
@@ -151,6 +164,16 @@ impl Model {
                 }
                 self.problem.formulas.sure(holds)
             }
+        }
+    }
+
+    /// The only value is an empty text.
+    fn empty(&mut self, id: ComponentId) -> Formula {
+        let component = self.problem.component(id);
+        if component.is_some_and(|component| component.domain.may_be_empty) {
+            self.problem.some(id, Ask::is_empty(), true)
+        } else {
+            Formula::FALSE
         }
     }
 
@@ -301,9 +324,11 @@ impl Model {
             let bound = self.resource();
             match bound {
                 Bound::Fixed(value) => {
-                    let any = texts
+                    // A variable is in the last part of an ARN, and no ARN is `*`.
+                    let globs = texts
                         .iter()
-                        .any(|text| Glob::resource(text).matches(&value));
+                        .filter_map(|text| glob_of(&text_parts(text, version), Form::Resource));
+                    let any = globs.into_iter().any(|glob| glob.matches(&value));
                     any.into()
                 }
                 Bound::Component(id, _) => self.resource_matches(id, &texts, version),

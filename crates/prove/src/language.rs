@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::OnceLock;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::automaton::{Automaton, State, takes};
 
@@ -254,12 +254,20 @@ fn fold(character: char) -> char {
 impl Language {
     /// The union of patterns. Those that another one covers are left out.
     pub fn new(globs: impl IntoIterator<Item = Glob>) -> Self {
+        // Each pattern is held against each other one, so of very many only equal ones are left out.
+        const MOST_COMPARED: usize = 500;
+        let mut seen: HashSet<Glob, foldhash::fast::FixedState> = HashSet::default();
         let mut kept: Vec<Glob> = Vec::new();
         for glob in globs {
-            if kept.iter().any(|other| other.covers(&glob)) {
+            if !seen.insert(glob.clone()) {
                 continue;
             }
-            kept.retain(|other| !glob.covers(other));
+            if kept.len() < MOST_COMPARED {
+                if kept.iter().any(|other| other.covers(&glob)) {
+                    continue;
+                }
+                kept.retain(|other| !glob.covers(other));
+            }
             kept.push(glob);
         }
         Self { globs: kept }
@@ -276,20 +284,69 @@ impl Language {
     }
 }
 
+/// How much walks may cost together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort {
+    /// States of one walk.
+    pub(crate) states: usize,
+    /// Places that are looked at, and words of states that are kept.
+    work: u64,
+}
+
+impl Effort {
+    /// Long patterns make every state dear: their walks end earlier.
+    pub(crate) fn new(states: usize) -> Self {
+        Self {
+            states,
+            work: (states as u64).saturating_mul(2_000),
+        }
+    }
+
+    fn spend(&mut self, work: u64) -> Result<(), TooManyStates> {
+        match self.work.checked_sub(work) {
+            Some(rest) => self.work = rest,
+            None => return Err(TooManyStates(self.states)),
+        }
+        Ok(())
+    }
+}
+
 /// Every combination of languages that some non-empty text has, each with a shortest such text.
 /// Combinations for which `wanted` is false are left out.
 ///
 /// # Errors
-/// More than `most` states were needed.
+/// More than `most` states were needed, or fewer of long patterns.
 pub fn split(
     languages: &[&Language],
     wanted: impl Fn(&[bool]) -> bool,
     most: usize,
 ) -> Result<Vec<(String, Vec<bool>)>, TooManyStates> {
+    walk(languages, wanted, usize::MAX, &mut Effort::new(most))
+}
+
+/// A shortest non-empty text that lies in exactly these languages.
+pub(crate) fn text_in(
+    languages: &[&Language],
+    truths: &[bool],
+    effort: &mut Effort,
+) -> Result<Option<String>, TooManyStates> {
+    let found = walk(languages, |truth| truth == truths, 1, effort)?;
+    Ok(found.into_iter().next().map(|(text, _)| text))
+}
+
+/// The first `count` combinations.
+fn walk(
+    languages: &[&Language],
+    wanted: impl Fn(&[bool]) -> bool,
+    count: usize,
+    effort: &mut Effort,
+) -> Result<Vec<(String, Vec<bool>)>, TooManyStates> {
+    // What a kept state costs beside a place that is looked at.
+    const KEEPING: u64 = 20;
     let automaton = Automaton::new(languages);
     let alphabet = automaton.alphabet();
     let mut cells: Vec<(String, Vec<bool>)> = Vec::new();
-    let mut known: HashMap<Vec<bool>, (), foldhash::fast::FixedState> = HashMap::default();
+    let mut known: HashSet<Vec<bool>, foldhash::fast::FixedState> = HashSet::default();
     // A state, the state before it and the character between them.
     let start = automaton.start();
     let mut reached: Vec<(usize, char)> = vec![(0, '\0')];
@@ -298,30 +355,31 @@ pub fn split(
     let mut pending = VecDeque::from([(0_usize, start)]);
     while let Some((number, state)) = pending.pop_front() {
         for character in &alphabet {
+            effort.spend(automaton.cost(&state))?;
             let next = automaton.step(&state, *character);
-            if numbers.contains_key(&next) {
-                // The start can be reached again by a non-empty text: its cell counts then.
-                let is_start = numbers.get(&next) == Some(&0);
-                if is_start {
-                    let accepted = automaton.accepts(&next);
-                    if wanted(&accepted) && known.insert(accepted.clone(), ()).is_none() {
-                        let mut text = text_to(&reached, number);
-                        text.push(*character);
-                        cells.push((text, accepted));
+            let before = numbers.get(&next).copied();
+            // The start can be reached again by a non-empty text: its cell counts then.
+            if before.is_none_or(|before| before == 0) {
+                let accepted = automaton.accepts(&next);
+                if wanted(&accepted) && known.insert(accepted.clone()) {
+                    let mut text = text_to(&reached, number);
+                    text.push(*character);
+                    cells.push((text, accepted));
+                    if cells.len() >= count {
+                        return Ok(cells);
                     }
                 }
+            }
+            if before.is_some() {
                 continue;
             }
-            if numbers.len() >= most {
-                return Err(TooManyStates(most));
+            if numbers.len() >= effort.states {
+                return Err(TooManyStates(effort.states));
             }
+            effort.spend(automaton.size() * KEEPING + languages.len() as u64)?;
             let fresh = reached.len();
             reached.push((number, *character));
             numbers.insert(next.clone(), fresh);
-            let accepted = automaton.accepts(&next);
-            if wanted(&accepted) && known.insert(accepted.clone(), ()).is_none() {
-                cells.push((text_to(&reached, fresh), accepted));
-            }
             pending.push_back((fresh, next));
         }
     }

@@ -162,22 +162,18 @@ impl Model {
     fn granted(&mut self, stack: &Stack, forms: SureForms, identity: Sure, bounded: Sure) -> Sure {
         let request = &self.representative;
         let principal = request.principal().clone();
-        let needs_policy = request.is_on_key() || request.is_on_trust();
         let same_account = match (self.setting.resource_account, principal.account()) {
             (Some(account), Some(caller)) => account == caller,
             _ => true,
         };
+        let needs_policy = self.needs_policy();
         let formulas = &mut self.problem.formulas;
         let named_role = formulas.sure_any(&[forms.role, forms.issuer]);
         let through_role = formulas.sure_all(&[named_role, bounded]);
         let granted = if principal.account().is_none() {
             forms.direct
         } else if same_account {
-            let delegated = if needs_policy {
-                forms.account
-            } else {
-                Sure::TRUE
-            };
+            let delegated = formulas.sure_choose(needs_policy, forms.account, Sure::TRUE);
             let by_identity = formulas.sure_all(&[delegated, identity, bounded]);
             formulas.sure_any(&[forms.direct, through_role, by_identity])
         } else {
@@ -253,8 +249,11 @@ impl Model {
         number: usize,
         stack: &Stack,
     ) -> Sure {
-        let has_boundary = matches!(&stack.boundary, Known::Is(Some(_)));
-        let forms = self.statement_forms(layer, policy, number, stack, Some(has_boundary));
+        let has_boundary = match &stack.boundary {
+            Known::Is(boundary) => Some(boundary.is_some()),
+            Known::Unknown => None,
+        };
+        let forms = self.statement_forms(layer, policy, number, stack, has_boundary);
         self.problem
             .formulas
             .sure_any(&[forms.direct, forms.role, forms.issuer, forms.account])
@@ -328,14 +327,11 @@ impl Model {
             Caller::AnyRole(account) => (account, true),
             Caller::AnyUser(account) => (account, false),
         };
-        let mut all = NO_FORM;
+        let mut named = Vec::with_capacity(element.entries.len());
         for (kind, value) in &element.entries {
-            let forms = self.entry(*kind, &value.text, account, is_role);
-            let formulas = &mut self.problem.formulas;
-            all.direct = formulas.sure_any(&[all.direct, forms.direct]);
-            all.role = formulas.sure_any(&[all.role, forms.role]);
-            all.account = formulas.sure_any(&[all.account, forms.account]);
+            named.push(self.entry(*kind, &value.text, account, is_role));
         }
+        let all = self.some_form(&named);
         if !element.negated {
             return all;
         }
@@ -364,6 +360,21 @@ impl Model {
         SureForms {
             direct: outside,
             ..NO_FORM
+        }
+    }
+
+    /// All at once, so that long lists do not become deep formulas.
+    fn some_form(&mut self, all: &[SureForms]) -> SureForms {
+        let formulas = &mut self.problem.formulas;
+        let mut any = |form: fn(&SureForms) -> Sure| {
+            let forms: Vec<Sure> = all.iter().map(form).collect();
+            formulas.sure_any(&forms)
+        };
+        SureForms {
+            direct: any(|forms| forms.direct),
+            role: any(|forms| forms.role),
+            issuer: any(|forms| forms.issuer),
+            account: any(|forms| forms.account),
         }
     }
 
@@ -428,18 +439,55 @@ impl Model {
         }
     }
 
+    /// The resource always has a policy: it is a key, or a role that is assumed. Some actions concern
+    /// other resources, too.
+    fn needs_policy(&mut self) -> Formula {
+        let action = self.representative.action().as_str().to_ascii_lowercase();
+        let is_trust = [
+            "assumerole",
+            "tagsession",
+            "setsourceidentity",
+            "setcontext",
+        ]
+        .iter()
+        .any(|start| {
+            let name = action.strip_prefix("sts:");
+            name.is_some_and(|name| name.starts_with(start))
+        });
+        let globs = if self.representative.action_facts().concerns_key {
+            vec![Glob::literal("*"), Glob::like("*:key/*")]
+        } else if is_trust {
+            vec![Glob::like("*:role/*")]
+        } else {
+            return Formula::FALSE;
+        };
+        let language = Language::new(globs);
+        match self.resource() {
+            Bound::Fixed(resource) if language.matches(&resource) => Formula::TRUE,
+            Bound::Component(id, _) => self.problem.some(id, Ask::Text(language), true),
+            _ => Formula::FALSE,
+        }
+    }
+
     fn resource_policy(&mut self, stack: &Stack, has_boundary: Option<bool>) -> (Sure, SureForms) {
         let unknown = SureForms {
             direct: Sure::UNKNOWN,
             ..NO_FORM
         };
-        let needs_policy = self.representative.is_on_key() || self.representative.is_on_trust();
         let policy = match &stack.resource {
             Known::Unknown => return (Sure::UNKNOWN, unknown),
-            Known::Is(None) if needs_policy => {
-                return (Sure::UNKNOWN, unknown);
+            Known::Is(None) => {
+                let needed = self.needs_policy();
+                let formulas = &mut self.problem.formulas;
+                let open = formulas.sure_choose(needed, Sure::UNKNOWN, Sure::FALSE);
+                return (
+                    open,
+                    SureForms {
+                        direct: open,
+                        ..NO_FORM
+                    },
+                );
             }
-            Known::Is(None) => return (Sure::FALSE, NO_FORM),
             Known::Is(Some(policy)) => policy,
         };
         // The root user of the bucket's account can always mend the bucket policy.
@@ -456,7 +504,7 @@ impl Model {
             )
             && matches!(request.principal(), Principal::Root { .. })
             && is_own;
-        let (mut deny, mut allow) = (Vec::new(), NO_FORM);
+        let (mut deny, mut allow) = (Vec::new(), Vec::new());
         for (number, effect) in self.concerning(policy) {
             if passes && effect == Effect::Deny {
                 continue;
@@ -468,16 +516,10 @@ impl Model {
                     let any = [forms.direct, forms.role, forms.issuer, forms.account];
                     deny.push(formulas.sure_any(&any));
                 }
-                Effect::Allow => {
-                    allow = SureForms {
-                        direct: formulas.sure_any(&[allow.direct, forms.direct]),
-                        role: formulas.sure_any(&[allow.role, forms.role]),
-                        issuer: formulas.sure_any(&[allow.issuer, forms.issuer]),
-                        account: formulas.sure_any(&[allow.account, forms.account]),
-                    };
-                }
+                Effect::Allow => allow.push(forms),
             }
         }
+        let allow = self.some_form(&allow);
         (self.problem.formulas.sure_any(&deny), allow)
     }
 }

@@ -13,7 +13,7 @@ use rempart_aws_model::{
 use rempart_policy::context::{Context, KeyName, KeyState};
 use rempart_policy::{Principal, Reference, Request};
 
-use crate::ask::{Ask, Domain};
+use crate::ask::{Ask, Domain, Kind};
 use crate::formula::{ComponentId, Formula};
 use crate::language::{Glob, Language};
 use crate::problem::{Component, Problem, Switch};
@@ -113,7 +113,8 @@ impl Model {
             Caller::Named(principal) => Ok(principal.clone()),
         }?;
         let account = setting.resource_account.or(principal.account());
-        let resource = examples::resource(action, account);
+        let partition = principal.partition().unwrap_or("aws");
+        let resource = examples::resource(action, account, partition);
         let representative = Request::new(
             &mut Reference::new(),
             name.clone(),
@@ -193,11 +194,21 @@ impl Model {
         }
         let of_fields = self.fields.iter().find(|entry| entry.key == key.name);
         let entry = of_fields.cloned();
+        let of_kind = |kind| Domain {
+            kind,
+            ..Domain::default()
+        };
         let mut domain = match key.value_type {
             ConditionKeyType::Bool => listed(["false", "true"]),
             ConditionKeyType::Arn => within(Glob::arn("*")),
+            ConditionKeyType::Numeric => of_kind(Kind::Number),
+            ConditionKeyType::Date => of_kind(Kind::Date),
+            ConditionKeyType::IpAddress => of_kind(Kind::Address),
             _ => Domain::default(),
         };
+        domain.may_be_empty = key.value_type == ConditionKeyType::String
+            && !key.multivalued
+            && may_be_empty(name.folded());
         if let Some(entry) = &entry {
             self.field_domain(entry, &mut domain);
         }
@@ -299,6 +310,8 @@ impl Model {
 
     /// Values that the fields of a key can have.
     fn field_domain(&mut self, entry: &KeyFields, domain: &mut Domain) {
+        // The API refuses empty names, and what it takes an empty text for it takes as omitted.
+        domain.may_be_empty = false;
         if entry.form == FieldForm::Presence {
             *domain = listed(["true"]);
             return;
@@ -387,7 +400,9 @@ impl Model {
             .setting
             .resource_account
             .or(self.representative.principal().account());
-        let patterns = examples::resource_patterns(self.action, account);
+        let principal = self.representative.principal();
+        let partition = principal.partition().unwrap_or("aws").to_owned();
+        let patterns = examples::resource_patterns(self.action, account, &partition);
         let bound = if self.action.resources.is_empty() {
             Bound::Fixed("*".into())
         } else {
@@ -401,7 +416,7 @@ impl Model {
             {
                 globs.push(Glob::literal("*"));
             }
-            let example = examples::resource(self.action, account);
+            let example = examples::resource(self.action, account, &partition);
             let id = self.problem.add_component(Component {
                 name: "resource".into(),
                 is_multi: false,
@@ -457,6 +472,18 @@ impl Model {
 
 fn example_principal(arn: &str) -> Result<Principal, Reason> {
     Principal::parse(arn).map_err(|error| Reason::Unsupported(error.to_string().into()))
+}
+
+/// Whether a request may carry the key with an empty text: tags, and what callers write themselves.
+/// What AWS fills in of caller, network and organisation is never empty.
+fn may_be_empty(folded: &str) -> bool {
+    let Some(name) = folded.strip_prefix("aws:") else {
+        return true;
+    };
+    let is_tag = ["requesttag/", "resourcetag/", "principaltag/"]
+        .iter()
+        .any(|start| name.starts_with(start));
+    is_tag || matches!(name, "referer" | "useragent")
 }
 
 /// Whether every request has the field.

@@ -1,5 +1,6 @@
 //! What a request does, in terms of its fields: the language of properties.
 
+use rempart_aws_model::renamed_condition_key;
 use rempart_policy::context::KeyName;
 use rempart_policy::document::{BaseOperator, Version};
 use rempart_policy::{ValueTest, address_range};
@@ -9,6 +10,9 @@ use crate::formula::{ComponentId, Formula};
 use crate::language::{Glob, Language};
 use crate::model::{Bound, Model};
 use crate::solve::Reason;
+
+/// Deepest property that is read: it is walked by recursion.
+const DEEPEST: usize = 200;
 
 /// A statement about a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,24 +76,32 @@ impl Model {
     /// # Errors
     /// The action has no such field or key.
     pub fn predicate(&mut self, predicate: &Predicate) -> Result<Formula, Reason> {
+        self.predicate_within(predicate, DEEPEST)
+    }
+
+    fn predicate_within(&mut self, predicate: &Predicate, depth: usize) -> Result<Formula, Reason> {
+        let Some(depth) = depth.checked_sub(1) else {
+            let reason = format!("the property nests deeper than {DEEPEST} levels");
+            return Err(Reason::Unsupported(reason.into()));
+        };
         match predicate {
             Predicate::Always => Ok(Formula::TRUE),
             Predicate::All(parts) => {
                 let mut formulas = Vec::new();
                 for part in parts {
-                    formulas.push(self.predicate(part)?);
+                    formulas.push(self.predicate_within(part, depth)?);
                 }
                 Ok(self.problem.formulas.all(formulas))
             }
             Predicate::Any(parts) => {
                 let mut formulas = Vec::new();
                 for part in parts {
-                    formulas.push(self.predicate(part)?);
+                    formulas.push(self.predicate_within(part, depth)?);
                 }
                 Ok(self.problem.formulas.any(formulas))
             }
             Predicate::Not(inner) => {
-                let inner = self.predicate(inner)?;
+                let inner = self.predicate_within(inner, depth)?;
                 Ok(self.problem.formulas.not(inner))
             }
             Predicate::Test(subject, test) => self.test(subject, test),
@@ -99,6 +111,7 @@ impl Model {
     fn test(&mut self, subject: &Subject, test: &Test) -> Result<Formula, Reason> {
         let (bound, default) = match subject {
             Subject::Key(key) => {
+                let key = key_behind(key);
                 let bound = self.bind(&KeyName::new(key));
                 let fields = self.key_fields().iter();
                 let default = fields
@@ -146,6 +159,11 @@ impl Model {
             _ => given,
         }
     }
+}
+
+/// An old name stands for the part of the request that has a new one.
+pub(crate) fn key_behind(key: &str) -> &str {
+    renamed_condition_key(key).unwrap_or(key)
 }
 
 /// What a test asks of a value, and the answer that it wants; `None` for an omission.

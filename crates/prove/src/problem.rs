@@ -1,6 +1,6 @@
 //! A question in general form: components of a request, what is asked of them, what always holds.
 
-use crate::ask::{Ask, Domain};
+use crate::ask::{Ask, Domain, MOST_CELLS};
 use crate::formula::{ComponentId, Formula, Formulas, Literal};
 
 /// A key, a field or the resource: one part of a request that may have any value.
@@ -131,7 +131,10 @@ impl Problem {
             return Formula::FALSE;
         };
         let is_multi = component.is_multi;
-        let known = component.asks.iter().position(|other| *other == ask);
+        // Beyond the bound there is no answer, so equal questions need not be found.
+        let is_within = component.asks.len() <= MOST_CELLS;
+        let mut asks = component.asks.iter().take_while(|_| is_within);
+        let known = asks.position(|other| *other == ask);
         let number = known.unwrap_or_else(|| {
             component.asks.push(ask);
             component.asks.len() - 1

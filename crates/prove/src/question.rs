@@ -6,6 +6,7 @@ use rempart_policy::{Decision, Known, Layer, Stack};
 use crate::ask::Cell;
 use crate::bdd::Bdd;
 use crate::formula::{Formula, Sure};
+use crate::language::Effort;
 use crate::model::{Model, Setting};
 use crate::predicate::Predicate;
 use crate::problem::Switch;
@@ -213,9 +214,18 @@ impl Prover {
         let formulas = &mut model.problem.formulas;
         let fired = formulas.not(fires.no);
         let spared = formulas.not(fires.yes);
-        let lost = formulas.all([with.allowed.yes, without.allowed.no]);
-        let gained = formulas.all([with.allowed.no, without.allowed.yes]);
-        let changed = formulas.any([lost, gained]);
+        // Where AWS does not define the result without it, a statement that fires may matter.
+        let (with, without) = (with.allowed, without.allowed);
+        let mut parts = Vec::new();
+        for (before, after) in [(with.yes, without.yes), (with.no, without.no)] {
+            let (not_before, not_after) = (formulas.not(before), formulas.not(after));
+            parts.push(formulas.all([before, not_after]));
+            parts.push(formulas.all([not_before, after]));
+        }
+        let known = formulas.any([with.yes, with.no, without.yes, without.no]);
+        let open = formulas.not(known);
+        parts.push(formulas.all([fired, open]));
+        let changed = formulas.any(parts);
         model.finish();
         let roots = [fired, spared, changed];
         let mut solver = Solver::new(&model.problem, &roots, &mut self.cache, self.budget)?;
@@ -246,14 +256,19 @@ impl Prover {
         let all = solver.manager().and(found, facts)?;
         let mut rest = all;
         let mut failed: Option<Assignment> = None;
+        let mut effort = Effort::new(self.budget.states);
         for _ in 0..self.budget.tries {
             let Some(example) = solver.smallest(rest)? else {
                 break;
             };
-            if let Some(example) = model.realise(&example, self.budget.states) {
+            if let Some(example) = model.realise(&example, &mut effort) {
                 let witness = model.witness(&example)?;
                 if !(search.check)(model, &example, &witness) {
-                    let request = format!("{:?}", witness.request.context());
+                    let request = format!(
+                        "{} {:?}",
+                        witness.request.resource(),
+                        witness.request.context()
+                    );
                     return Err(Reason::Disagreement(request.into()));
                 }
                 let holds_only_if = holds_only_if(model, &mut solver, all)?;

@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use rempart_aws_model::ActionName;
 use rempart_policy::{Stack, instant};
 
-use crate::ask::{Ask, Comparison as Order};
+use crate::ask::{Ask, Comparison as Order, Kind};
 use crate::formula::{ComponentId, Formula, Literal, Node};
 use crate::language::{Glob, Language, Step};
 use crate::model::Setting;
@@ -88,7 +88,8 @@ fn sort_of(component: &Component) -> Sort {
     if component.domain.listed.is_some() {
         return Sort::Text;
     }
-    match component.asks.first() {
+    let is_empty = Ask::is_empty();
+    match component.asks.iter().find(|ask| **ask != is_empty) {
         Some(Ask::Number(..)) if component.domain.is_whole => Sort::Whole,
         Some(Ask::Number(..)) => Sort::Number,
         Some(Ask::Date(..)) => Sort::Date,
@@ -116,7 +117,9 @@ fn declare(text: &mut String, component: &Component, id: ComponentId, slots: usi
             );
         }
         if sort_of(component) == Sort::Text {
-            let _ = writeln!(text, "(assert (not (= value{id}_{slot} \"\")))");
+            if !component.domain.may_be_empty {
+                let _ = writeln!(text, "(assert (not (= value{id}_{slot} \"\")))");
+            }
             if let Some(within) = &component.domain.within {
                 let value = format!("value{id}_{slot}");
                 let _ = writeln!(text, "(assert {})", membership(&value, within));
@@ -271,6 +274,21 @@ impl<'p> Writer<'p> {
             return Ok(joined("or", "false", equal.collect()));
         }
         let sort = sort_of(component);
+        let kind = match sort {
+            Sort::Text | Sort::Whole => component.domain.kind,
+            Sort::Number => Kind::Number,
+            Sort::Date => Kind::Date,
+            Sort::Address => Kind::Address,
+        };
+        if kind != component.domain.kind {
+            return Err(Reason::Unsupported(
+                format!(
+                    "a value of `{}` need not be of the operator's type",
+                    component.name
+                )
+                .into(),
+            ));
+        }
         Ok(match (ask, sort) {
             (Ask::Text(language), Sort::Text) => membership(&value, language),
             (Ask::Bool { yes, no }, Sort::Text) => {

@@ -61,40 +61,29 @@ pub enum Reason {
 /// Cells that were made before, shared between questions.
 #[derive(Debug, Default)]
 pub struct CellCache {
-    known: HashMap<(Vec<Ask>, DomainKey), Vec<Cell>, foldhash::fast::FixedState>,
+    known: HashMap<(Vec<Ask>, Domain), Split, foldhash::fast::FixedState>,
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct DomainKey(
-    Option<crate::language::Language>,
-    Option<Vec<Box<str>>>,
-    bool,
-);
+/// What could not be split once is not tried again: other actions ask the same.
+type Split = Result<Vec<Cell>, SplitError>;
+
+/// Most variables of one question, those for comparisons and switches aside.
+const MOST_VARIABLES: Variable = 2_048;
 
 /// Most remembered lists of cells.
 const REMEMBERED: usize = 10_000;
 
 impl CellCache {
-    fn cells(
-        &mut self,
-        asks: Vec<Ask>,
-        domain: &Domain,
-        states: usize,
-    ) -> Result<Vec<Cell>, SplitError> {
-        let key = DomainKey(
-            domain.within.clone(),
-            domain.listed.clone(),
-            domain.is_whole,
-        );
-        let key = (asks, key);
+    fn cells(&mut self, asks: Vec<Ask>, domain: &Domain, states: usize) -> Split {
+        let key = (asks, domain.clone());
         if let Some(found) = self.known.get(&key) {
-            return Ok(found.clone());
+            return found.clone();
         }
-        let found = cells(&key.0, domain, states)?;
+        let found = cells(&key.0, domain, states);
         if self.known.len() < REMEMBERED {
             self.known.insert(key, found.clone());
         }
-        Ok(found)
+        found
     }
 }
 
@@ -234,13 +223,14 @@ impl<'p> Solver<'p> {
                     component: component.name.clone(),
                     error,
                 })?;
-            for cell in &mut cells {
-                let mut fitting = component.examples.iter().filter(|example| {
-                    let mut pairs = questions.iter().zip(&cell.truth);
-                    component.domain.holds(example)
-                        && pairs.all(|(ask, truth)| ask.truth(example) == *truth)
-                });
-                if let Some(example) = fitting.next() {
+            let examples = component.examples.iter();
+            // The first of a cell's examples counts.
+            for example in examples
+                .rev()
+                .filter(|example| component.domain.holds(example))
+            {
+                let truth: Vec<bool> = questions.iter().map(|ask| ask.truth(example)).collect();
+                if let Some(cell) = cells.iter_mut().find(|cell| *cell.truth == *truth) {
                     cell.witness = example.clone();
                 }
             }
@@ -261,6 +251,16 @@ impl<'p> Solver<'p> {
             };
             next += count;
             self.blocks.insert(id, block);
+            // Diagrams are walked by recursion, one call for each variable.
+            if next > MOST_VARIABLES {
+                return Err(Reason::Values {
+                    component: component.name.clone(),
+                    error: SplitError::Cells(MOST_VARIABLES as usize),
+                });
+            }
+        }
+        if frees.len() + switches.len() > MOST_VARIABLES as usize {
+            return Err(TooManyNodes(budget.nodes).into());
         }
         for number in frees {
             self.frees.insert(number, next);

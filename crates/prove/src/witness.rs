@@ -7,9 +7,9 @@ use rempart_policy::{Principal, Reference, Request};
 
 use crate::ask::Ask;
 use crate::formula::{ComponentId, Formula, Literal, Node};
-use crate::language::{Glob, Language, split};
+use crate::language::{Effort, Glob, Language, text_in};
 use crate::model::{Bound, Caller, Model};
-use crate::predicate::{Predicate, Subject, Test, holds};
+use crate::predicate::{Predicate, Subject, Test, holds, key_behind};
 use crate::problem::{Comparison, Form, Part, Switch};
 use crate::solve::{Assignment, Choice, Reason};
 
@@ -51,7 +51,7 @@ pub struct FieldValue {
 impl Model {
     /// Gives the components of an example values that also make its comparisons come out as wanted.
     /// `None` when no such values were found.
-    pub(crate) fn realise(&self, example: &Assignment, states: usize) -> Option<Assignment> {
+    pub(crate) fn realise(&self, example: &Assignment, effort: &mut Effort) -> Option<Assignment> {
         let mut example = example.clone();
         let wanted: Vec<(usize, bool)> = example
             .comparisons
@@ -62,7 +62,7 @@ impl Model {
         for (number, wanted) in &wanted {
             let comparison = self.problem.comparisons.get(*number)?;
             if self.compares(comparison, &example) != *wanted {
-                self.adjust(comparison, *wanted, &mut example, states);
+                self.adjust(comparison, *wanted, &mut example, effort);
             }
         }
         let all_hold = wanted.iter().all(|(number, wanted)| {
@@ -87,18 +87,18 @@ impl Model {
         comparison: &Comparison,
         wanted: bool,
         example: &mut Assignment,
-        states: usize,
+        effort: &mut Effort,
     ) -> Option<()> {
         let id = comparison.component;
         let pattern = Language::new([filled(comparison, example)?]);
-        if let Some(value) = self.other_value(id, &[(&pattern, wanted)], example, states) {
+        if let Some(value) = self.other_value(id, &[(&pattern, wanted)], example, effort) {
             return put(example, id, value);
         }
         let [Part::Value(other, None)] = comparison.parts.as_slice() else {
             return None;
         };
         let own = Language::new([Glob::literal(chosen(example, id)?)]);
-        if let Some(value) = self.other_value(*other, &[(&own, wanted)], example, states) {
+        if let Some(value) = self.other_value(*other, &[(&own, wanted)], example, effort) {
             return put(example, *other, value);
         }
         if !wanted {
@@ -110,7 +110,7 @@ impl Model {
             .iter()
             .map(|(language, truth)| (language, *truth))
             .collect();
-        let value = self.other_value(id, &asked, example, states)?;
+        let value = self.other_value(id, &asked, example, effort)?;
         put(example, id, value.clone())?;
         put(example, *other, value)
     }
@@ -145,7 +145,7 @@ impl Model {
         id: ComponentId,
         asked: &[(&Language, bool)],
         example: &Assignment,
-        states: usize,
+        effort: &mut Effort,
     ) -> Option<Box<str>> {
         let own = self.cell_languages(id, example)?;
         let mut languages: Vec<&Language> = own.iter().map(|(language, _)| language).collect();
@@ -154,8 +154,8 @@ impl Model {
             languages.push(language);
             truths.push(*truth);
         }
-        let found = split(&languages, |truth| truth == truths, states).ok()?;
-        found.into_iter().next().map(|(text, _)| text.into())
+        let found = text_in(&languages, &truths, effort).ok()?;
+        found.map(Into::into)
     }
 
     /// The request of an example.
@@ -310,7 +310,7 @@ impl Model {
     fn test_holds_for(&self, subject: &Subject, test: &Test, example: &Assignment) -> bool {
         let bound = match subject {
             Subject::Key(key) => {
-                let name = KeyName::new(key);
+                let name = KeyName::new(key_behind(key));
                 let mut keys = self.keys.iter();
                 keys.find(|(key, _)| key.is_same(&name))
                     .map(|(_, bound)| bound.clone())
@@ -328,7 +328,14 @@ impl Model {
                 match example.choices.get(id as usize).cloned().flatten() {
                     Some(Choice::Value(_, text)) => vec![text],
                     Some(Choice::Values(values)) => values,
-                    Some(Choice::Absent) | None => Vec::new(),
+                    Some(Choice::Absent) => Vec::new(),
+                    // Not asked: what must be there is there, with any value.
+                    None => {
+                        let component = self.problem.component(id);
+                        let component = component.filter(|component| !component.can_be_absent);
+                        let value = component.and_then(any_value);
+                        value.map(|value| (*value).into()).into_iter().collect()
+                    }
                 }
             }
             _ => Vec::new(),
@@ -339,6 +346,7 @@ impl Model {
         if values.is_empty()
             && let Subject::Key(key) = subject
         {
+            let key = key_behind(key);
             let mut entries = self.key_fields().iter();
             let entry = entries.find(|entry| entry.key.eq_ignore_ascii_case(key));
             values.extend(entry.and_then(|entry| entry.default).map(Into::into));
@@ -352,8 +360,10 @@ fn any_value(component: &crate::problem::Component) -> Option<Arc<str>> {
     let listed = component.domain.listed.iter().flatten();
     examples
         .chain(listed)
+        .map(|value| &**value)
+        .chain([component.domain.plain_value()])
         .find(|value| component.domain.holds(value))
-        .map(|value| (**value).into())
+        .map(Into::into)
 }
 
 fn chosen(example: &Assignment, id: ComponentId) -> Option<&str> {

@@ -8,7 +8,7 @@ use rempart_policy::{CompiledPolicy, Known, Layer, Stack};
 use rempart_prove::{Prover, StatementUse};
 use serde::Serialize;
 
-use super::{ProofOptions, setting};
+use super::{ProofOptions, limiting, setting};
 use crate::property::CallerKind;
 
 /// What is odd about a statement.
@@ -83,7 +83,8 @@ fn statement_notes(
             let Some(setting) = setting(*caller, options) else {
                 continue;
             };
-            match prover.statement_use(stack, &without, place, &action, &setting) {
+            let (with, without) = (limiting(stack, *caller), limiting(&without, *caller));
+            match prover.statement_use(&with, &without, place, &action, &setting) {
                 Ok(found) => {
                     all.fires |= found.fires;
                     all.spares |= found.spares;

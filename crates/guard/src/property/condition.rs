@@ -1,6 +1,9 @@
 //! The `forbid` part of a property: fields by AWS's own names, looked up for each action.
 
-use rempart_aws_model::{Action, ends_with, key_fields, request_fields};
+use rempart_aws_model::{
+    Action, condition_key, ends_with, global_condition_keys, key_fields, nearest,
+    renamed_condition_key, request_fields,
+};
 use rempart_prove::{Predicate, Subject, Test, is_address_range, is_number};
 use rempart_sigma::yaml::{Node, Position, Yaml};
 
@@ -23,7 +26,7 @@ pub(super) enum Named {
     /// Ends of field paths; those count that the action has
     Fields(Vec<String>, Position),
     /// A condition key: for what is no field of the request, the caller and the network
-    Key(String),
+    Key(String, Position),
     /// The ARN of the resource
     Resource,
 }
@@ -71,7 +74,7 @@ pub(super) fn read(node: &Node, parameters: &Parameters) -> Result<Condition, Fa
                     entry.value.at,
                 ));
             }
-            "key" => named = Some(Named::Key(text(&entry.value)?)),
+            "key" => named = Some(Named::Key(text(&entry.value)?, entry.value.at)),
             "resource" => {
                 named = Some(Named::Resource);
                 if let Yaml::Map(_) = entry.value.value {
@@ -227,7 +230,7 @@ pub(super) fn resolve(
         Condition::Any(parts) => Predicate::Any(each(parts, keys)?),
         Condition::Not(inner) => Predicate::Not(Box::new(resolve(inner, action, keys)?)),
         Condition::Test(named, test) => {
-            let subject = subject(named, action)?;
+            let subject = subject(named, test, action)?;
             if let Subject::Key(key) = &subject {
                 keys.push(key.clone());
             }
@@ -236,13 +239,59 @@ pub(super) fn resolve(
     })
 }
 
-fn subject(named: &Named, action: &Action) -> Result<Subject, Fault> {
+/// Whether requests of the action may carry the key. A property about a key that no request has would
+/// hold of every policy.
+pub(super) fn carries(action: &Action, key: &str) -> Result<bool, String> {
+    let new = renamed_condition_key(key).unwrap_or(key);
+    match condition_key(new) {
+        Some(known) => Ok(action.carries(known)),
+        None => {
+            let hint = nearest(key, condition_key_names(action))
+                .first()
+                .map_or(String::new(), |near| format!("; `{near}` exists"));
+            Err(format!("there is no condition key `{key}`{hint}"))
+        }
+    }
+}
+
+fn condition_key_names(action: &Action) -> impl Iterator<Item = &'static str> {
+    let of_action = action.condition_keys.iter().copied();
+    let global = global_condition_keys().iter().map(|key| key.name);
+    global.chain(of_action)
+}
+
+fn subject(named: &Named, test: &Test, action: &Action) -> Result<Subject, Fault> {
     match named {
         Named::Resource => Ok(Subject::Resource),
-        Named::Key(key) => Ok(Subject::Key(key.as_str().into())),
-        Named::Fields(ends, at) => match field(action, ends) {
-            Some(subject) => Ok(subject),
-            None => {
+        Named::Key(key, at) => match carries(action, key) {
+            // What an action never carries is always omitted.
+            Ok(is_carried) if is_carried || *test == Test::Omitted => {
+                Ok(Subject::Key(key.as_str().into()))
+            }
+            Ok(_) => {
+                let name = format!("{}:{}", action.prefix, action.name);
+                Err(Fault::new(
+                    *at,
+                    format!("no request of {name} carries `{key}`"),
+                ))
+            }
+            Err(message) => Err(Fault::new(*at, message)),
+        },
+        Named::Fields(ends, at) => match all_fields(action, ends).as_slice() {
+            [single] => Ok(single.clone()),
+            // A property that speaks of one of them would be silent about the others.
+            found @ [_, ..] => {
+                let names: Vec<String> = found.iter().map(subject_name).collect();
+                let message = format!(
+                    "`{}` stands for several fields of {}:{}: {}; a test is about one",
+                    ends.join("` or `"),
+                    action.prefix,
+                    action.name,
+                    names.join(", ")
+                );
+                Err(Fault::new(*at, message))
+            }
+            [] => {
                 let message = format!(
                     "{}:{} has no field {}",
                     action.prefix,
@@ -255,17 +304,32 @@ fn subject(named: &Named, action: &Action) -> Result<Subject, Fault> {
     }
 }
 
+fn subject_name(subject: &Subject) -> String {
+    match subject {
+        Subject::Key(name) | Subject::Field(name) => name.to_string(),
+        Subject::Resource => "resource".to_owned(),
+    }
+}
+
 /// The condition key that shows a field, or the field itself where none does.
 pub(crate) fn field(action: &Action, ends: &[String]) -> Option<Subject> {
+    all_fields(action, ends).into_iter().next()
+}
+
+/// Everything that the ends may mean: the condition keys that show such a field, and fields that none
+/// shows.
+fn all_fields(action: &Action, ends: &[String]) -> Vec<Subject> {
     let is_meant = |path: &str| ends.iter().any(|end| ends_with(path, end));
-    let of_key = key_fields(action)
+    let keys = key_fields(action);
+    let shown = keys
         .iter()
-        .find(|entry| entry.fields.iter().any(|field| is_meant(&field.path)));
-    if let Some(entry) = of_key {
-        return Some(Subject::Key(entry.key.into()));
-    }
-    let mut fields = request_fields(action).iter();
-    fields
-        .find(|field| is_meant(&field.path))
-        .map(|field| Subject::Field(field.path.clone()))
+        .filter(|entry| entry.fields.iter().any(|field| is_meant(&field.path)));
+    let of_keys = shown.map(|entry| Subject::Key(entry.key.into()));
+    let bare = request_fields(action).iter().filter(|field| {
+        let mut shown = keys.iter().flat_map(|entry| &entry.fields);
+        is_meant(&field.path) && !shown.any(|other| other.path == field.path)
+    });
+    of_keys
+        .chain(bare.map(|field| Subject::Field(field.path.clone())))
+        .collect()
 }

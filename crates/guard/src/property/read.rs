@@ -171,7 +171,8 @@ fn property(
     let id = text(needed("id")?)?;
     let title = text(needed("title")?)?;
     let intent = text(needed("intent")?)?;
-    let forbid = condition::read(needed("forbid")?, parameters)?;
+    let forbidden = needed("forbid")?;
+    let forbid = condition::read(forbidden, parameters)?;
     let list = |member: &str| match node.get(member) {
         Some(node) => texts(node, parameters),
         None => Ok(Vec::new()),
@@ -190,6 +191,15 @@ fn property(
             predicate,
             keys,
         });
+    }
+    for key in actions.iter().flat_map(|entry: &Forbidden| &entry.keys) {
+        let mut names = actions
+            .iter()
+            .filter_map(|entry| action(entry.action.as_str()));
+        if !names.any(|action| condition::carries(action, key) == Ok(true)) {
+            let reason = format!("no request of these actions carries `{key}`");
+            return Err(Fault::new(forbidden.at, reason));
+        }
     }
     let mut permit = Vec::new();
     if let Some(permits) = node.get("permit") {

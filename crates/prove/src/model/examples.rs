@@ -45,20 +45,25 @@ pub(super) fn of_key(key: &str) -> Vec<Box<str>> {
     values.iter().map(|value| (*value).into()).collect()
 }
 
-/// The patterns of the action's resources. The account is filled in where it is known.
-pub(super) fn resource_patterns(action: &Action, account: Option<AccountId>) -> Vec<String> {
+/// The patterns of the action's resources, in the caller's partition. The account is filled in where
+/// it is known.
+pub(super) fn resource_patterns(
+    action: &Action,
+    account: Option<AccountId>,
+    partition: &str,
+) -> Vec<String> {
     let Some(service) = action_service(action.prefix) else {
         return Vec::new();
     };
     let types = action.resources.iter();
     types
         .filter_map(|resource| service.resource_type(resource.name))
-        .map(|resource| fill(resource.arn_pattern, account, "*", "?*"))
+        .map(|resource| fill(resource.arn_pattern, partition, account, "*", "?*"))
         .collect()
 }
 
 /// A resource that the action may concern.
-pub(super) fn resource(action: &Action, account: Option<AccountId>) -> String {
+pub(super) fn resource(action: &Action, account: Option<AccountId>, partition: &str) -> String {
     let Some(service) = action_service(action.prefix) else {
         return "*".to_owned();
     };
@@ -67,11 +72,25 @@ pub(super) fn resource(action: &Action, account: Option<AccountId>) -> String {
         .find_map(|resource| service.resource_type(resource.name))
         .map_or_else(
             || "*".to_owned(),
-            |resource| fill(resource.arn_pattern, account, "eu-west-1", "example"),
+            |resource| {
+                fill(
+                    resource.arn_pattern,
+                    partition,
+                    account,
+                    "eu-west-1",
+                    "example",
+                )
+            },
         )
 }
 
-fn fill(pattern: &str, account: Option<AccountId>, region: &str, name: &str) -> String {
+fn fill(
+    pattern: &str,
+    partition: &str,
+    account: Option<AccountId>,
+    region: &str,
+    name: &str,
+) -> String {
     let account = account.map_or_else(|| "*".to_owned(), |account| account.to_string());
     let mut filled = String::new();
     let mut rest = pattern;
@@ -81,7 +100,7 @@ fn fill(pattern: &str, account: Option<AccountId>, region: &str, name: &str) -> 
             break;
         };
         filled.push_str(match variable {
-            "Partition" => "aws",
+            "Partition" => partition,
             "Region" => region,
             "Account" => &account,
             _ => name,

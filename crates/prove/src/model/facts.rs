@@ -1,6 +1,7 @@
 //! What holds for every request, whatever its values.
 
 use rempart_aws_model::FieldPath;
+use rempart_policy::Principal;
 
 use super::{Bound, Model};
 use crate::ask::Ask;
@@ -68,7 +69,11 @@ fn network(model: &mut Model) {
             imply(model, present, private);
         }
     }
-    if let (Some(source_ip), Some(endpoint), Some(via)) = (source_ip, endpoint, via) {
+    // Where a service principal calls from is not documented.
+    let is_service = matches!(model.representative.principal(), Principal::Service { .. });
+    if let (Some(source_ip), Some(endpoint), Some(via), false) =
+        (source_ip, endpoint, via, is_service)
+    {
         let no = Ask::Bool {
             yes: false,
             no: true,
@@ -81,7 +86,8 @@ fn network(model: &mut Model) {
     }
 }
 
-/// `aws:TagKeys` holds the keys of the tags that `aws:RequestTag/…` shows.
+/// `aws:TagKeys` holds the keys of the tags that `aws:RequestTag/…` shows. An action that takes tags
+/// away names keys without values.
 fn tags(model: &mut Model) {
     let Some(tag_keys) = component(model, "aws:tagkeys") else {
         return;
@@ -102,9 +108,18 @@ fn tags(model: &mut Model) {
         let ask = Ask::Text(Language::new([Glob::without_case(&tag)]));
         let named = model.problem.some(tag_keys, ask, true);
         let present = model.problem.present(id);
-        imply(model, named, present);
+        if !takes_tags_away(model.action.name) {
+            imply(model, named, present);
+        }
         imply(model, present, named);
     }
+}
+
+fn takes_tags_away(action: &str) -> bool {
+    let folded = action.to_ascii_lowercase();
+    let is_about_tags = folded.contains("tag");
+    let takes_away = ["untag", "delete", "remove", "disassociate", "clear"];
+    is_about_tags && takes_away.iter().any(|word| folded.contains(word))
 }
 
 /// A member needs its structure, and a structure its required members.
@@ -114,7 +129,8 @@ fn structure(model: &mut Model) {
         let Bound::Component(id, _) = bound else {
             continue;
         };
-        let entry = model.fields.iter().find(|entry| entry.key == name.as_str());
+        let mut entries = model.fields.iter();
+        let entry = entries.find(|entry| entry.key.eq_ignore_ascii_case(name.as_str()));
         if let Some(entry) = entry.filter(|entry| !entry.fields.is_empty()) {
             fields.push((entry.fields.clone(), *id));
         }
