@@ -8,6 +8,7 @@ mod guard;
 mod hunt;
 mod json;
 mod policy;
+mod prove;
 mod read;
 mod script;
 mod sigma;
@@ -16,6 +17,7 @@ pub use guard::guard_record;
 pub use hunt::hunt;
 pub use json::json;
 pub use policy::{policy_document, policy_glob, policy_scenario};
+pub use prove::{guard_property, prove_policy};
 pub use read::read;
 pub use script::script;
 pub use sigma::{rule_record, sigma};
@@ -24,13 +26,15 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 12] = [
+    ("guard_property", guard_property),
     ("guard_record", guard_record),
     ("hunt", hunt),
     ("json", json),
     ("policy_document", policy_document),
     ("policy_glob", policy_glob),
     ("policy_scenario", policy_scenario),
+    ("prove_policy", prove_policy),
     ("read", read),
     ("rule_record", rule_record),
     ("script", script),

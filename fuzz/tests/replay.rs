@@ -34,12 +34,14 @@ macro_rules! replays {
 }
 
 replays!(
+    guard_property,
     guard_record,
     hunt,
     json,
     policy_document,
     policy_glob,
     policy_scenario,
+    prove_policy,
     read,
     rule_record,
     script,

@@ -163,7 +163,7 @@ fn one_test(name: &str, node: &Node, parameters: &Parameters) -> Result<Test, Fa
 }
 
 /// A text, or a list of texts; `@name` stands for the values of a parameter, `@name.one` for something
-/// that the first of them stands for.
+/// that the first of them stands for, `@name.last` the last.
 pub(super) fn texts(node: &Node, parameters: &Parameters) -> Result<Vec<String>, Fault> {
     let nodes: Vec<&Node> = match &node.value {
         Yaml::List(nodes) => nodes.iter().collect(),
@@ -173,8 +173,14 @@ pub(super) fn texts(node: &Node, parameters: &Parameters) -> Result<Vec<String>,
     for node in nodes {
         let text = text(node)?;
         let named = text.strip_prefix('@');
-        if let Some(name) = named.and_then(|name| name.strip_suffix(".one")) {
-            match parameters.values(name).and_then(<[String]>::first) {
+        if let Some((name, which)) = named.and_then(|name| name.split_once('.')) {
+            let values = parameters.values(name);
+            let value = match which {
+                "one" => values.and_then(<[String]>::first),
+                "last" => values.and_then(<[String]>::last),
+                _ => None,
+            };
+            match value {
                 Some(value) => all.push(one_of(value)),
                 None => return Err(Fault::new(node.at, parameters.unknown(name))),
             }
