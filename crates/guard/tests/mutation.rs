@@ -1,5 +1,11 @@
-//! Every condition of the library is needed: without any entry, and without any value, some property
-//! is refuted or some permitted request denied.
+//! Every condition of the library is needed: without any entry, and without the first value of any,
+//! which permitted requests have, some property is refuted or some permitted request denied.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use std::collections::BTreeSet;
 
@@ -29,12 +35,9 @@ fn mutants(statement: &Statement) -> Vec<Mutant> {
             statement: without,
             change: name.clone(),
         });
-        for number in 0..entry.values.len() {
-            if entry.values.len() == 1 {
-                continue;
-            }
+        if entry.values.len() > 1 {
             let mut changed = statement.clone();
-            let removed = changed.conditions[place].values.remove(number);
+            let removed = changed.conditions[place].values.remove(0);
             all.push(Mutant {
                 statement: changed,
                 change: format!("{name} {}", removed.text),
@@ -131,12 +134,11 @@ fn every_condition_of_the_library_is_needed() {
         }
     }
     assert!(count > 100, "{count}");
-    // AWS sends aws:SourceAccount for services only. And these types are not approved for jobs, so they
-    // are denied anyway.
-    let service = "ServiceForOthers: Bool aws:PrincipalIsAWSService".to_owned();
-    let types = ["c5d", "g4dn", "g6", "p3dn", "p4d", "p4de", "p5", "r5d"].map(|family| {
-        format!("VolumeKeyMissing: StringNotLike sagemaker:InstanceTypes ml.{family}.*")
-    });
-    let expected: BTreeSet<String> = types.into_iter().chain([service]).collect();
-    assert_eq!(idle, expected);
+    // AWS sends aws:SourceAccount for services only. And this type is not approved for jobs, so it is
+    // denied anyway.
+    let expected = [
+        "ServiceForOthers: Bool aws:PrincipalIsAWSService",
+        "VolumeKeyMissing: StringNotLike sagemaker:InstanceTypes ml.p3dn.*",
+    ];
+    assert_eq!(idle, BTreeSet::from(expected.map(ToOwned::to_owned)));
 }
