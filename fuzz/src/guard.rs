@@ -114,6 +114,7 @@ fn replayed(bytes: &[u8], stack: &Stack) {
         stack: stack.clone(),
         current: Some(stack.clone()),
         exempt: Vec::new(),
+        organization: None,
     };
     let options = ReplayOptions::default();
     let report = replay_bytes(&text, &replay, &options);
