@@ -139,10 +139,10 @@ impl Automaton {
     pub(crate) fn accepts(&self, state: &State) -> Vec<bool> {
         let mut accepted = vec![false; self.languages];
         for (place, language) in &self.ends {
-            if contains(state, *place) {
-                if let Some(slot) = accepted.get_mut(*language) {
-                    *slot = true;
-                }
+            if contains(state, *place)
+                && let Some(slot) = accepted.get_mut(*language)
+            {
+                *slot = true;
             }
         }
         accepted
