@@ -1,5 +1,7 @@
 //! The guardrails that ship with the program, and the published ones that they replace.
 
+#![expect(clippy::expect_used, reason = "helpers of tests")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

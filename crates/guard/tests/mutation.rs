@@ -1,6 +1,12 @@
 //! Every condition of the library is needed: without any entry, and without any value, some property
 //! is refuted or some permitted request denied.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
+
 use std::collections::BTreeSet;
 
 use rempart_guard::content;

@@ -1,5 +1,7 @@
 //! Properties that would hold of every policy, and policies that do not concern the caller.
 
+#![expect(clippy::expect_used, reason = "helpers of tests")]
+
 use rempart_guard::content;
 use rempart_guard::proof::{Outcome, ProofOptions, Proofs};
 use rempart_guard::property::{self, PropertySet, example_account};

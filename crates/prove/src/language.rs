@@ -186,15 +186,15 @@ impl Glob {
                     (Step::One(false), Step::Char(':') | Step::One(true)) => {}
                     (Step::One(false), Step::OneOf(set_of)) if set_of.contains(&':') => {}
                     (Step::One(false), _) => set(&mut next, place + 1),
-                    (Step::Char(_) | Step::OneOf(_), Step::Char(character)) => {
-                        if takes(step, *character) {
-                            set(&mut next, place + 1);
-                        }
+                    (Step::Char(_) | Step::OneOf(_), Step::Char(character))
+                        if takes(step, *character) =>
+                    {
+                        set(&mut next, place + 1);
                     }
-                    (Step::OneOf(_), Step::OneOf(all)) => {
-                        if all.iter().all(|character| takes(step, *character)) {
-                            set(&mut next, place + 1);
-                        }
+                    (Step::OneOf(_), Step::OneOf(all))
+                        if all.iter().all(|character| takes(step, *character)) =>
+                    {
+                        set(&mut next, place + 1);
                     }
                     _ => {}
                 }

@@ -272,12 +272,14 @@ impl Model {
         let of_type = |name: &str| {
             rempart_aws_model::action_service(self.action.prefix)
                 .and_then(|service| service.resource_type(name))
-                .is_some_and(|resource| resource.condition_keys.iter().any(|key| same(&key)))
+                .is_some_and(|resource| resource.condition_keys.iter().any(same))
         };
-        self.action.condition_keys.iter().any(|key| same(&key))
-            || self.action.resources.iter().any(|resource| {
-                resource.condition_keys.iter().any(|key| same(&key)) || of_type(resource.name)
-            })
+        self.action.condition_keys.iter().any(same)
+            || self
+                .action
+                .resources
+                .iter()
+                .any(|resource| resource.condition_keys.iter().any(same) || of_type(resource.name))
     }
 
     fn principal_arn(&mut self, name: &KeyName) -> Bound {

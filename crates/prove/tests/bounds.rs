@@ -1,5 +1,7 @@
 //! The worst inputs that we could think of: each is answered soon, and never with a panic.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

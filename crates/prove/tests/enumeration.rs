@@ -1,5 +1,7 @@
 //! The prover against every request of a small universe, each decided by the engine.
 
+#![expect(clippy::indexing_slicing, reason = "helpers of tests")]
+
 mod common;
 
 use std::sync::Arc;
@@ -76,8 +78,10 @@ fn universe() -> Vec<(&'static str, Vec<Option<KeyState>>)> {
     ]
 }
 
+type Holds = Box<dyn Fn(&Context) -> bool>;
+
 /// A property and its truth for a context, written down a second time.
-fn property(random: &Random) -> (Predicate, Box<dyn Fn(&Context) -> bool>) {
+fn property(random: &Random) -> (Predicate, Holds) {
     let get = |context: &Context, key: &str| -> Vec<String> {
         let values = context
             .get(&KeyName::new(key))

@@ -1,5 +1,7 @@
 //! Requests that are easily forgotten: each of them is allowed, so nothing may be proved about it.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests")]
+
 use std::sync::Arc;
 
 use rempart_aws_model::{AccountId, ActionName};

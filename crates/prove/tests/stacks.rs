@@ -1,5 +1,12 @@
 //! The prover against every request of small universes, whole stacks of policies, every kind of caller.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "helpers of tests"
+)]
+
 #[path = "worlds/policies.rs"]
 mod policies;
 mod worlds;

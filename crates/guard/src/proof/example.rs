@@ -262,8 +262,8 @@ fn put(target: &mut Value, shape: Shape, path: &[(&str, bool)], field: &FieldVal
             false => required(inner, &mut Vec::new()),
         });
     if let Value::Array(elements) = entry {
-        let single = |value: &Box<str>| FieldValue {
-            values: vec![value.clone()],
+        let single = |value: &str| FieldValue {
+            values: vec![value.into()],
             ..field.clone()
         };
         for (number, value) in field.values.iter().enumerate() {
