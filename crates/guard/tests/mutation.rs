@@ -6,6 +6,11 @@
     clippy::indexing_slicing,
     reason = "helpers of tests"
 )]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use std::collections::BTreeSet;
 

@@ -165,6 +165,11 @@ impl Model {
                 return Bound::Fixed(Arc::clone(value));
             }
         }
+        // Users have a name, and they alone (IAM User Guide, `aws:username`).
+        let is_user = matches!(self.setting.caller, Caller::AnyUser(_));
+        if name.folded() == "aws:username" && !is_user {
+            return Bound::Absent;
+        }
         if let Some(new) = renamed_condition_key(name.as_str()) {
             let of = self.bind(&KeyName::new(new));
             if matches!(of, Bound::Absent) {
@@ -212,8 +217,9 @@ impl Model {
         if let Some(entry) = &entry {
             self.field_domain(entry, &mut domain);
         }
-        let is_required =
-            entry.as_ref().is_some_and(is_required) || facts::is_always_present(name.folded());
+        let is_required = entry.as_ref().is_some_and(is_required)
+            || facts::is_always_present(name.folded())
+            || name.folded() == "aws:username";
         let id = self.problem.add_component(Component {
             name: name.as_str().into(),
             is_multi: key.multivalued,
@@ -266,14 +272,14 @@ impl Model {
         let of_type = |name: &str| {
             rempart_aws_model::action_service(self.action.prefix)
                 .and_then(|service| service.resource_type(name))
-                .is_some_and(|resource| resource.condition_keys.iter().any(&same))
+                .is_some_and(|resource| resource.condition_keys.iter().any(same))
         };
-        self.action.condition_keys.iter().any(&same)
+        self.action.condition_keys.iter().any(same)
             || self
                 .action
                 .resources
                 .iter()
-                .any(|resource| resource.condition_keys.iter().any(&same) || of_type(resource.name))
+                .any(|resource| resource.condition_keys.iter().any(same) || of_type(resource.name))
     }
 
     fn principal_arn(&mut self, name: &KeyName) -> Bound {

@@ -286,8 +286,9 @@ impl Prover {
         if let Some(example) = failed {
             let mut wanted = example.comparisons.iter().zip(&model.problem.comparisons);
             let culprit = wanted.find(|(wanted, _)| wanted.is_some());
-            let written =
-                culprit.map_or("…".into(), |(_, comparison)| comparison.written.clone());
+            let written = culprit.map_or("aws:username".into(), |(_, comparison)| {
+                comparison.written.clone()
+            });
             return Err(Reason::Comparison(written));
         }
         let possible = solver.bdd(search.maybe)?;

@@ -65,11 +65,55 @@ impl Model {
                 self.adjust(comparison, *wanted, &mut example, effort);
             }
         }
+        self.name_the_user(&mut example)?;
         let all_hold = wanted.iter().all(|(number, wanted)| {
             let comparison = self.problem.comparisons.get(*number);
             comparison.is_some_and(|comparison| self.compares(comparison, &example) == *wanted)
         });
         all_hold.then_some(example)
+    }
+
+    /// The name of a user is the end of its ARN: one of both is given the value that the other asks
+    /// for. `None` when their classes of values allow neither.
+    fn name_the_user(&self, example: &mut Assignment) -> Option<()> {
+        let Caller::AnyUser(account) = &self.setting.caller else {
+            return Some(());
+        };
+        let component = |wanted: &str| {
+            let mut keys = self.keys.iter();
+            keys.find_map(|(name, bound)| match bound {
+                Bound::Component(id, _) if name.folded() == wanted => Some(*id),
+                _ => None,
+            })
+        };
+        let (Some(arn_id), Some(name_id)) =
+            (component("aws:principalarn"), component("aws:username"))
+        else {
+            return Some(());
+        };
+        let (Some(arn), Some(name)) = (chosen(example, arn_id), chosen(example, name_id)) else {
+            return Some(());
+        };
+        let end: Box<str> = arn.rsplit('/').next().unwrap_or_default().into();
+        if *end == *name {
+            return Some(());
+        }
+        let named: Box<str> = format!("arn:aws:iam::{account}:user/{name}").into();
+        if self.is_of_cell(arn_id, arn, &named) {
+            return put(example, arn_id, named);
+        }
+        if self.is_of_cell(name_id, name, &end) {
+            return put(example, name_id, end);
+        }
+        None
+    }
+
+    /// Whether no question tells two values apart.
+    fn is_of_cell(&self, id: ComponentId, value: &str, other: &str) -> bool {
+        self.problem.component(id).is_some_and(|component| {
+            let mut asks = component.asks.iter();
+            component.domain.holds(other) && asks.all(|ask| ask.truth(value) == ask.truth(other))
+        })
     }
 
     fn compares(&self, comparison: &Comparison, example: &Assignment) -> bool {
@@ -162,6 +206,8 @@ impl Model {
     pub(crate) fn witness(&self, example: &Assignment) -> Result<Witness, Reason> {
         let mut context = Context::new();
         let mut principal = self.representative.principal().clone();
+        let mut names = self.keys.iter().map(|(name, _)| name.folded());
+        let names_arn = names.any(|name| name == "aws:principalarn");
         for (name, bound) in &self.keys {
             let Some(state) = self.state(bound, example) else {
                 continue;
@@ -173,6 +219,14 @@ impl Model {
                 principal = Principal::parse(arn)
                     .map_err(|error| Reason::Unsupported(error.to_string().into()))?;
                 continue;
+            }
+            if let (Caller::AnyUser(account), KeyState::Single(text)) =
+                (&self.setting.caller, &state)
+                && name.folded() == "aws:username"
+                && !names_arn
+                && let Ok(user) = Principal::parse(&format!("arn:aws:iam::{account}:user/{text}"))
+            {
+                principal = user;
             }
             context.set(name.clone(), state);
         }

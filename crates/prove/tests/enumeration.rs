@@ -1,5 +1,7 @@
 //! The prover against every request of a small universe, each decided by the engine.
 
+#![expect(clippy::indexing_slicing, reason = "helpers of tests")]
+
 mod common;
 
 use std::sync::Arc;

@@ -321,7 +321,7 @@ fn no_request_of_small_universes_contradicts_the_prover() {
     let seed = std::env::var("REMPART_PROVE_SEED")
         .ok()
         .and_then(|text| text.parse().ok());
-    let counts = run(seed.unwrap_or(20_261_128), rounds.unwrap_or(300));
+    let counts = run(seed.unwrap_or(20_261_128), rounds.unwrap_or(600));
     println!("{counts:?}");
     // All three answers occur, and most questions have one.
     assert!(counts.proved * 6 > counts.refuted, "{counts:?}");

@@ -291,9 +291,9 @@ fn generated_guardrails_keep_to_quotas_and_are_proved() {
     let (run_own, _) = generate(own, "json");
     assert_eq!(run_own.code, 0, "{}", run_own.err);
     let (run_none, _) = generate("jobTypes: [ml.c7i.large]\n", "json");
-    assert_eq!(run_none.code, 1);
-    let refuted = "refuted: volume-key";
-    assert!(run_none.err.contains(refuted), "{}", run_none.err);
+    assert_eq!(run_none.code, 2);
+    let fault = "the request is both forbidden and permitted";
+    assert!(run_none.err.contains(fault), "{}", run_none.err);
     let (run_unknown, _) = generate("subnet: [subnet-1]\n", "json");
     assert_eq!(run_unknown.code, 2);
     assert!(
