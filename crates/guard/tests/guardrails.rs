@@ -3,7 +3,6 @@
     clippy::expect_used,
     reason = "helpers of tests stop where something is missing"
 )]
-#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

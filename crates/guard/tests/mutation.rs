@@ -6,11 +6,6 @@
     clippy::indexing_slicing,
     reason = "helpers of tests"
 )]
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests"
-)]
 
 use std::collections::BTreeSet;
 

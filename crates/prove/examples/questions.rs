@@ -1,8 +1,6 @@
 //! Writes random questions as SMT-LIB 2, with our own answers as their status:
 //! `questions COUNT SEED > FILE`. Questions are separated by lines `; ====`.
 
-#![expect(clippy::indexing_slicing, reason = "a tool for tests")]
-
 #[path = "../tests/common/mod.rs"]
 mod common;
 

@@ -147,6 +147,11 @@ impl Glob {
         self.steps.push(step);
     }
 
+    /// Whether it is one text, without wildcards and cases.
+    fn is_plain(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step, Step::Char(_)))
+    }
+
     /// The steps.
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -263,10 +268,14 @@ impl Language {
                 continue;
             }
             if kept.len() < MOST_COMPARED {
-                if kept.iter().any(|other| other.covers(&glob)) {
+                // A plain text covers only itself, and equal ones are gone already.
+                let mut wild = kept.iter().filter(|other| !other.is_plain());
+                if wild.any(|other| other.covers(&glob)) {
                     continue;
                 }
-                kept.retain(|other| !glob.covers(other));
+                if !glob.is_plain() {
+                    kept.retain(|other| !glob.covers(other));
+                }
             }
             kept.push(glob);
         }

@@ -1,7 +1,5 @@
 //! The prover against every request of a small universe, each decided by the engine.
 
-#![expect(clippy::indexing_slicing, reason = "helpers of tests")]
-
 mod common;
 
 use std::sync::Arc;
