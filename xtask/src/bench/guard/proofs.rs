@@ -143,23 +143,19 @@ fn pairs() -> Vec<Pair> {
             aim: "< 50 ms",
         },
         Pair {
-            what: "patterns that only the union includes",
-            left: language((0..12).map(|number| format!("t{number}-*x*"))),
+            what: "twelve patterns that only pairs of others include",
+            left: language(
+                (0..6).flat_map(|team| ["x", "y"].map(|letter| format!("t{team}-*{letter}*"))),
+            ),
             right: language(
-                (0..12)
-                    .flat_map(|number| {
-                        ["a*x*", "b*x*", "x*"]
-                            .into_iter()
-                            .take(1 + number % 3)
-                            .map(move |end| format!("t{number}-{end}"))
-                    })
-                    .take(9)
-                    .chain((0..3).map(|number| format!("t{number}-?*x*"))),
+                (0..6).flat_map(|team| {
+                    ["x*", "?*x*", "y*", "?*y*"].map(|end| format!("t{team}-{end}"))
+                }),
             ),
             aim: "< 50 ms",
         },
         Pair {
-            what: "one pattern within the union of twelve that overlap",
+            what: "one pattern beside twelve that overlap",
             left: language(["*a*b".to_owned()]),
             right: language((0..12).map(|number| {
                 let letters: String = (0..4)
