@@ -331,3 +331,27 @@ fn least_privilege_that_cannot_work_says_so() {
     assert_eq!(code(DEPLOY, &["--current", "nowhere"]), 2);
     assert_eq!(code(DEPLOY, &["--trail", "-"]), 2);
 }
+
+/// The figures of the README.
+#[test]
+fn the_library_on_the_incident() {
+    let organization = "o-exampleorgid=111122223333,444455556666";
+    let run = of_incident(
+        "library",
+        &["--format", "json", "--organization", organization],
+    );
+    assert_eq!((run.code, run.err.as_str()), (1, ""));
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    let totals = &report["totals"];
+    assert_eq!(totals["calls"], 23_067);
+    assert_eq!(totals["newlyDenied"], 450);
+    assert_eq!(totals["mayBeDenied"], 932);
+    let fates = report["findings"].as_array().unwrap();
+    let count = |fate: &str| {
+        fates
+            .iter()
+            .filter(|finding| finding["fate"] == fate)
+            .count()
+    };
+    assert_eq!((count("stopped"), count("stoppedInPart")), (52, 21));
+}
