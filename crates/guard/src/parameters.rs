@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rempart_aws_model::{AccountId, AccountIdError};
 use rempart_sigma::yaml::{self, Yaml};
 
 /// Lists of values by name.
@@ -80,6 +81,15 @@ impl Parameters {
     /// The values of a parameter.
     pub fn values(&self, name: &str) -> Option<&[String]> {
         self.values.get(name).map(Vec::as_slice)
+    }
+
+    /// The account that is guarded: the parameter `account`.
+    ///
+    /// # Errors
+    /// It is missing, or no account id.
+    pub fn account(&self) -> Result<AccountId, AccountIdError> {
+        let value = self.values("account").and_then(<[String]>::first);
+        AccountId::parse(value.map_or("", String::as_str))
     }
 
     /// All parameters.

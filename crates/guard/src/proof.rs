@@ -17,7 +17,8 @@ use rempart_prove::{
 
 use crate::property::{CallerKind, Forbidden, Liveness, Property, outside_account};
 
-pub use example::{Example, example_resource};
+pub use example::Example;
+pub(crate) use example::call;
 pub use statements::{StatementNote, statements};
 
 /// What became of a property.
@@ -223,7 +224,7 @@ impl Proofs {
 
 /// The policies that limit callers of a kind: the service control policies of an organization do not
 /// concern principals of other accounts.
-fn limiting(stack: &Stack, caller: CallerKind) -> Cow<'_, Stack> {
+pub(crate) fn limiting(stack: &Stack, caller: CallerKind) -> Cow<'_, Stack> {
     if caller != CallerKind::OutsideRole {
         return Cow::Borrowed(stack);
     }
@@ -234,7 +235,7 @@ fn limiting(stack: &Stack, caller: CallerKind) -> Cow<'_, Stack> {
 }
 
 /// Callers of a kind.
-fn setting(caller: CallerKind, options: &ProofOptions) -> Option<Setting> {
+pub(crate) fn setting(caller: CallerKind, options: &ProofOptions) -> Option<Setting> {
     let account = options.account;
     let caller = match caller {
         CallerKind::Role => Caller::AnyRole(account),

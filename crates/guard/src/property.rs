@@ -27,6 +27,15 @@ pub enum CallerKind {
 }
 
 impl CallerKind {
+    /// All kinds; those inside the account first.
+    pub const ALL: [Self; 5] = [
+        Self::Role,
+        Self::User,
+        Self::Root,
+        Self::OutsideRole,
+        Self::Service,
+    ];
+
     /// Whether it is of the account, so that its service control policies limit it.
     pub fn is_inside(self) -> bool {
         matches!(self, Self::Role | Self::User | Self::Root)

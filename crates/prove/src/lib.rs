@@ -31,7 +31,7 @@ pub mod solve;
 mod witness;
 
 pub use layers::Decided;
-pub use model::{Caller, Model, Presence, Setting};
+pub use model::{Caller, Model, Presence, Setting, example_resource};
 pub use predicate::{Predicate, Subject, Test, is_address_range, is_number};
 pub use question::{
     Certificate, ComponentCells, Everything, Prover, Refutation, StatementUse, Verdict,

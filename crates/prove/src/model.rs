@@ -4,6 +4,8 @@ mod bound;
 mod examples;
 mod facts;
 
+pub use examples::resource as example_resource;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -350,3 +350,44 @@ fn a_change_of_guardrails_is_shown_by_a_request() {
             .contains("requests of 0 newly allowed, of 0 newly denied, 0 unknown")
     );
 }
+
+#[test]
+fn every_caller_account_and_service_is_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let compare = |old: &str, new: &str| {
+        let old = written(folder.path(), "old.json", old);
+        let new = written(folder.path(), "new.json", new);
+        run(&["guard", "compare", "--old", &old, "--new", &new])
+    };
+    // Somebody of another account, and a user, may do more than before.
+    for arn in [
+        "arn:aws:iam::444455556666:role/Other",
+        "arn:aws:iam::111122223333:user/bob",
+    ] {
+        let old = scp(r#"{"StringLike":{"aws:PrincipalArn":"*"}}"#);
+        let new = scp(&format!(
+            r#"{{"ArnNotLike":{{"aws:PrincipalArn":"{arn}"}}}}"#
+        ));
+        let run = compare(&old, &new);
+        assert_eq!(run.code, 1, "{arn}: {} {}", run.out, run.err);
+    }
+    // A list of what is allowed gives way to everything, in services that nobody names.
+    let allow = |action: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"*"}}}}"#
+        )
+    };
+    let run = compare(&allow("sagemaker:*"), &allow("*"));
+    assert_eq!(run.code, 1);
+    assert!(run.out.contains("and "), "{}", run.out);
+    assert!(run.out.contains("allowed   a4b:"), "{}", run.out);
+}
+
+#[test]
+fn an_account_that_is_none_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let parameters = written(folder.path(), "p.yaml", "account: my-account\n");
+    let run = prove(&["--parameters", &parameters]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("the parameter `account`"), "{}", run.err);
+}

@@ -1,6 +1,6 @@
 //! A request of a refutation in forms that people can use: a scenario, and the call that makes it.
 
-use rempart_aws_model::{AccountId, Action, Shape, ShapeKind, action, action_service, services};
+use rempart_aws_model::{Shape, ShapeKind, action, services};
 use rempart_policy::Known;
 use rempart_policy::Stack;
 use rempart_policy::context::KeyState;
@@ -102,37 +102,8 @@ fn principal(witness: &Witness) -> String {
     }
 }
 
-/// A resource that the action may concern.
-pub fn example_resource(action: &Action, account: AccountId) -> String {
-    let Some(service) = action_service(action.prefix) else {
-        return "*".to_owned();
-    };
-    let mut types = action.resources.iter();
-    let found = types.find_map(|resource| service.resource_type(resource.name));
-    let Some(found) = found else {
-        return "*".to_owned();
-    };
-    let mut filled = String::new();
-    let mut rest = found.arn_pattern;
-    while let Some((before, after)) = rest.split_once("${") {
-        filled.push_str(before);
-        let Some((variable, behind)) = after.split_once('}') else {
-            break;
-        };
-        match variable {
-            "Partition" => filled.push_str("aws"),
-            "Region" => filled.push_str("eu-west-1"),
-            "Account" => filled.push_str(account.as_str()),
-            _ => filled.push_str("example"),
-        }
-        rest = behind;
-    }
-    filled.push_str(rest);
-    filled
-}
-
 /// The call, with what the API requires and what the example gives.
-fn call(witness: &Witness) -> Option<String> {
+pub(crate) fn call(witness: &Witness) -> Option<String> {
     let action = action(witness.request.action().as_str())?;
     let mut of_prefix = services()
         .iter()

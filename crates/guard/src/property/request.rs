@@ -7,7 +7,7 @@ use rempart_aws_model::{
 };
 use rempart_policy::context::{Context, KeyName, KeyState};
 use rempart_policy::{Decision, Layer, Principal, Reference, Request, Stack};
-use rempart_prove::{Predicate, Presence, Subject, Test};
+use rempart_prove::{Predicate, Presence, Subject, Test, example_resource};
 use rempart_sigma::yaml::{Node, Position, Yaml};
 
 use super::condition::{field, text, texts};
@@ -295,7 +295,7 @@ impl PermittedRequest {
         for (key, values) in &self.keys {
             set(&mut context, key, values);
         }
-        let mentioned: Vec<KeyName> = mentioned(stack);
+        let mentioned: Vec<KeyName> = stack.keys();
         let mut all = vec![(context, Vec::new())];
         let Some(action) = action(self.action.as_str()) else {
             return all;
@@ -367,7 +367,7 @@ impl PermittedRequest {
         let principal = Principal::parse(&caller).map_err(|error| error.to_string())?;
         let resource = match (&self.resource, action(self.action.as_str())) {
             (Some(resource), _) => resource.clone(),
-            (None, Some(action)) => crate::proof::example_resource(action, account),
+            (None, Some(action)) => example_resource(action, Some(account), "aws"),
             (None, None) => "*".to_owned(),
         };
         Ok(Request::new(
@@ -416,20 +416,4 @@ fn set(context: &mut Context, key: &str, values: &[String]) {
         _ => KeyState::Several(shared.into()),
     };
     context.set(KeyName::new(key), state);
-}
-
-/// The keys that the policies look at.
-fn mentioned(stack: &Stack) -> Vec<KeyName> {
-    let mut names: Vec<KeyName> = Vec::new();
-    for (_, policy) in stack.policies() {
-        for statement in &policy.policy().statements {
-            for entry in &statement.conditions {
-                let name = KeyName::new(&entry.key.text);
-                if names.iter().all(|known| !known.is_same(&name)) {
-                    names.push(name);
-                }
-            }
-        }
-    }
-    names
 }

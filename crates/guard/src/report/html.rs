@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use rempart_findings::visible;
+
 use super::{ProofReport, PropertyLine};
 use crate::proof::Outcome;
 
@@ -96,14 +98,13 @@ fn list(page: &mut String, title: &str, lines: &[String]) {
 
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in visible(text).chars() {
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            other if other.is_control() && other != '\n' => escaped.push('\u{fffd}'),
             other => escaped.push(other),
         }
     }

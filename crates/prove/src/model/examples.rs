@@ -62,8 +62,8 @@ pub(super) fn resource_patterns(
         .collect()
 }
 
-/// A resource that the action may concern.
-pub(super) fn resource(action: &Action, account: Option<AccountId>, partition: &str) -> String {
+/// A resource that the action may concern; `*` where it concerns none.
+pub fn resource(action: &Action, account: Option<AccountId>, partition: &str) -> String {
     let Some(service) = action_service(action.prefix) else {
         return "*".to_owned();
     };

@@ -9,7 +9,7 @@ use rempart_guard::generate::{
 };
 use rempart_guard::parameters::Parameters;
 use rempart_guard::proof::{Outcome, ProofOptions, Proofs};
-use rempart_guard::property::{self, example_account};
+use rempart_guard::property;
 use rempart_policy::document::PolicyKind;
 use rempart_prove::Presence;
 
@@ -69,12 +69,7 @@ fn prove(guardrails: &[Guardrail], parameters: &Parameters) -> anyhow::Result<Ex
     for fault in &set.faults {
         output::error(&fault.to_string());
     }
-    let account = parameters
-        .values("account")
-        .and_then(|values| values.first())
-        .and_then(|account| rempart_aws_model::AccountId::parse(account).ok())
-        .or_else(example_account)
-        .context("the parameter `account` is no account id")?;
+    let account = parameters.account().context("the parameter `account`")?;
     let options = ProofOptions {
         account,
         presence: Presence::Unknown,

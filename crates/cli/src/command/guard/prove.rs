@@ -8,7 +8,7 @@ use rempart_guard::content;
 use rempart_guard::generate::{generate, proposal};
 use rempart_guard::parameters::Parameters;
 use rempart_guard::proof::{Outcome, ProofOptions, Proofs, PropertyReport};
-use rempart_guard::property::{self, PropertySet, example_account};
+use rempart_guard::property::{self, PropertySet};
 use rempart_guard::replay::Proposal;
 use rempart_guard::report::{ProofReport, html, sarif, text};
 use rempart_policy::Stack;
@@ -38,12 +38,7 @@ pub(crate) fn run(arguments: &ProveArguments) -> anyhow::Result<Exit> {
     anyhow::ensure!(!set.properties.is_empty(), "no property could be read");
     failed += quotas(&guardrails);
     let stack = guardrails.stack();
-    let account = parameters
-        .values("account")
-        .and_then(|values| values.first())
-        .and_then(|account| rempart_aws_model::AccountId::parse(account).ok())
-        .or_else(example_account)
-        .context("the parameter `account` is no account id")?;
+    let account = parameters.account().context("the parameter `account`")?;
     let options = ProofOptions {
         account,
         presence: presence(arguments.presence),
