@@ -302,46 +302,25 @@ pub fn questions<'a>(
     options: &'a ProofOptions,
 ) -> impl Iterator<Item = Question> + 'a {
     reports.iter().flat_map(move |report| {
-        let proved = report
-            .proved
-            .iter()
-            .map(|(forbidden, _)| (*forbidden, false));
-        let refuted = report.refuted.iter().map(|broken| (broken.forbidden, true));
-        let answered: Vec<(&Forbidden, bool)> = proved.chain(refuted).collect();
-        answered
-            .into_iter()
-            .filter_map(move |(forbidden, is_broken)| {
-                // A refutation may hold for a later caller only; the first is asked where all are proved.
-                let callers = report.property.callers.iter();
-                let (caller, setting) = callers
-                    .filter_map(|caller| Some((*caller, setting(*caller, options)?)))
-                    .find(|(caller, setting)| {
-                        !is_broken
-                            || matches!(
-                                Prover::default().never_allowed(
-                                    &limiting(stack, *caller),
-                                    &forbidden.action,
-                                    setting,
-                                    &forbidden.predicate
-                                ),
-                                Verdict::Refuted(_)
-                            )
-                    })?;
-                let name = format!(
-                    "{}.{}",
-                    report.property.id,
-                    forbidden.action.as_str().replace(':', ".")
-                );
-                Some(Question {
-                    name,
-                    text: never_allowed_file(
-                        &limiting(stack, caller),
-                        &forbidden.action,
-                        &setting,
-                        &forbidden.predicate,
-                        is_broken,
-                    ),
-                })
+        let first = report.property.callers.first().copied();
+        let proved = report.proved.iter();
+        let proved = proved.filter_map(move |(forbidden, _)| Some((*forbidden, first?, false)));
+        let refuted = report.refuted.iter();
+        let refuted = refuted.map(|broken| (broken.forbidden, broken.caller, true));
+        let answered = proved.chain(refuted);
+        answered.filter_map(move |(forbidden, caller, is_broken)| {
+            let setting = setting(caller, options)?;
+            let action = forbidden.action.as_str().replace(':', ".");
+            Some(Question {
+                name: format!("{}.{action}", report.property.id),
+                text: never_allowed_file(
+                    &limiting(stack, caller),
+                    &forbidden.action,
+                    &setting,
+                    &forbidden.predicate,
+                    is_broken,
+                ),
             })
+        })
     })
 }

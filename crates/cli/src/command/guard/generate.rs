@@ -59,7 +59,7 @@ fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
     }
-    std::fs::write(&path, text).with_context(|| path.display().to_string())
+    output::write_file(&path, |file| Ok(file.write_all(text.as_bytes())?))
 }
 
 /// What was written is proved, since parameters can break it: an instance type that nobody may use.
