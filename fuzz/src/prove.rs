@@ -7,7 +7,6 @@ use rempart_aws_model::{
 };
 use rempart_guard::content;
 use rempart_guard::parameters::Parameters;
-use rempart_guard::proof::example_resource;
 use rempart_guard::property;
 use rempart_policy::context::{Context, KeyName, KeyState};
 use rempart_policy::document::{Policy, PolicyKind};
@@ -227,7 +226,7 @@ fn contradict(stack: &Stack, name: &ActionName, setting: &Setting, asked: Option
             &mut reference,
             name.clone(),
             principal.expect("a principal"),
-            &example_resource(action, account),
+            &rempart_prove::example_resource(action, Some(account), "aws"),
             Some(account),
             context,
         );
