@@ -1,0 +1,21 @@
+//! Controls over an estate: is every resource configured as it should be?
+//!
+//! What the crate guarantees:
+//! - It is pure: no input or output beyond the estate it is given, no clock (ages are measured
+//!   against the time of the evidence), no randomness. The same evidence gives the same verdicts.
+//! - A control never passes for lack of evidence. A member that is absent, a value that is known only
+//!   after a plan is applied, a call that was refused: each is UNKNOWN with its reason, unless the
+//!   control states what AWS means by absence.
+//! - Every verdict names the evidence that it was decided on.
+
+mod control;
+mod expression;
+mod functions;
+
+pub use control::{
+    AREAS, Case, Control, ControlFault, ControlSet, Example, ExampleAnswer, Expected, Remediation,
+    Scope, read,
+};
+pub use expression::{
+    AbsentRule, AbsentRules, Expression, ExpressionError, ReadPath, Reason, ReasonCode, Unknown,
+};
