@@ -16,6 +16,15 @@ mod text;
 mod unknown;
 mod value;
 
+#[cfg(test)]
+#[expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+mod tests;
+
 pub use absent::{AbsentRule, AbsentRules};
 pub use compile::{Expression, ExpressionError, FunctionNames};
 pub use evaluate::{Host, Variables};
