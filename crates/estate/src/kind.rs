@@ -1,5 +1,6 @@
 //! Kinds of resources: which operations tell about them, and how they are named.
 
+mod compose;
 mod table;
 mod template;
 

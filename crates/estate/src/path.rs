@@ -37,6 +37,13 @@ impl Path {
         self.segments.first().map(|segment| &*segment.name)
     }
 
+    /// Names of members, and whether each is a list whose elements the path goes on with.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.segments
+            .iter()
+            .map(|segment| (&*segment.name, segment.each))
+    }
+
     /// Every value that the path leads to.
     pub(crate) fn values<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
         let mut found = vec![value];

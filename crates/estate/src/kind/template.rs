@@ -93,6 +93,21 @@ impl Template {
             .any(|part| matches!(part, Part::Value(_, true)))
     }
 
+    /// The place of a variable among the values of the template.
+    pub(crate) fn place_of(&self, variable: usize) -> Option<usize> {
+        let values = self.parts.iter().filter_map(|part| match part {
+            Part::Value(variables, _) => Some(variables),
+            Part::Text(_) => None,
+        });
+        values
+            .enumerate()
+            .find(|(_, variables)| {
+                variables.contains(&Variable::Own(variable))
+                    || variable == super::ARN && variables.contains(&Variable::Arn)
+            })
+            .map(|(place, _)| place)
+    }
+
     /// The variable, if the template is nothing but one variable of the kind.
     pub(crate) fn single(&self) -> Option<Option<usize>> {
         match self.parts.as_slice() {
