@@ -7,3 +7,4 @@
 //! - no answer, and no `Debug` of one, holds a secret.
 
 pub mod script;
+pub mod secrets;

@@ -16,7 +16,7 @@
 //!   never [`Verdict::Clean`].
 
 mod catalogue;
-mod codec;
+pub(crate) mod codec;
 mod explore;
 mod inflate;
 mod json;
