@@ -123,3 +123,23 @@ pub fn in_json(value: &serde_json::Value) -> Scan {
     json::read(value, &mut texts);
     texts.finish()
 }
+
+/// Findings of a text with the lines in which they stand.
+pub(crate) fn by_line(text: &str) -> Vec<(usize, Secret)> {
+    let mut texts = Texts::default();
+    texts.read(text, None, "");
+    texts.by_line()
+}
+
+/// Replaces secrets by `***`.
+pub(crate) fn mask(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut end = 0;
+    for found in text::find(text) {
+        masked.push_str(text.get(end..found.range.start).unwrap_or_default());
+        masked.push_str("***");
+        end = found.range.end;
+    }
+    masked.push_str(text.get(end..).unwrap_or_default());
+    masked
+}

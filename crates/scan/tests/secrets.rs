@@ -147,7 +147,10 @@ fn corpus() {
 
 #[test]
 fn names_of_cases_are_different() {
-    let mut names: Vec<String> = cases().iter().map(|(case, ..)| case["name"].to_string()).collect();
+    let mut names: Vec<String> = cases()
+        .iter()
+        .map(|(case, ..)| case["name"].to_string())
+        .collect();
     let all = names.len();
     names.sort();
     names.dedup();

@@ -39,6 +39,19 @@ pub(super) struct Explorer<'l> {
     truncated: Option<String>,
     undecodable: Option<String>,
     decoded_sha256: Option<String>,
+    /// Texts of the layers, when somebody asked for them.
+    texts: Option<Vec<LayerText>>,
+}
+
+/// The text of a layer, for those who look for more than indicators.
+#[derive(Debug)]
+pub(super) struct LayerText {
+    /// Number of the layer.
+    pub(super) layer: usize,
+    pub(super) text: Vec<u8>,
+    /// Of a normalised text: where commands begin, and their lines in the text
+    /// that it was made from.
+    pub(super) starts: Option<Vec<(usize, u32)>>,
 }
 
 impl<'l> Explorer<'l> {
@@ -58,6 +71,32 @@ impl<'l> Explorer<'l> {
             truncated: None,
             undecodable: None,
             decoded_sha256: None,
+            texts: None,
+        }
+    }
+
+    /// Examines a script and answers the texts of its layers as well.
+    pub(super) fn with_texts(mut self, content: &[u8]) -> (Examination, Vec<LayerText>) {
+        self.texts = Some(Vec::new());
+        let raw_sha256 = sha256(content);
+        let content = self.within_input(content).to_vec();
+        if content.is_empty() {
+            self.undecodable = Some(String::from("the script is empty"));
+        } else {
+            self.root("script", content);
+        }
+        self.explore();
+        let texts = self.texts.take().unwrap_or_default();
+        (self.finish(raw_sha256), texts)
+    }
+
+    pub(super) fn keep(&mut self, layer: usize, text: &[u8], starts: Option<&[(usize, u32)]>) {
+        if let Some(texts) = &mut self.texts {
+            texts.push(LayerText {
+                layer,
+                text: text.to_vec(),
+                starts: starts.map(<[(usize, u32)]>::to_vec),
+            });
         }
     }
 
@@ -134,7 +173,7 @@ impl<'l> Explorer<'l> {
         self.decoded_sha256 = Some(sha256(&bytes));
         // The root does not count as expansion: its size is bounded already.
         self.expansion = self.expansion.saturating_add(bytes.len());
-        let script = path == "base64" || bytes.starts_with(b"#!");
+        let script = path != "text" || bytes.starts_with(b"#!");
         self.queue.push_back(Item {
             bytes,
             path: path.to_owned(),
@@ -249,10 +288,7 @@ impl<'l> Explorer<'l> {
             .get(layer)
             .map(|layer| layer.path.clone())
             .unwrap_or_default();
-        let shown = excerpt(
-            &secrets::mask(place.get(..place.len().min(4096)).unwrap_or_default()),
-            EXCERPT,
-        );
+        let shown = shown(place);
         let indicator = Indicator {
             class,
             name,
@@ -308,4 +344,11 @@ impl<'l> Explorer<'l> {
             decoded_sha256: self.decoded_sha256,
         }
     }
+}
+
+/// A short printable copy of a place, without its secrets.
+pub(super) fn shown(place: &[u8]) -> String {
+    let place = secrets::mask(place.get(..place.len().min(4096)).unwrap_or_default());
+    let masked = crate::secrets::mask(&String::from_utf8_lossy(&place));
+    excerpt(masked.as_bytes(), EXCERPT)
 }

@@ -59,6 +59,8 @@ static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     secrets: Vec<Secret>,
+    /// Line of each in the text as given.
+    lines: Vec<usize>,
     incomplete: Option<&'static str>,
 }
 
@@ -68,6 +70,10 @@ impl Texts {
             secrets: self.secrets,
             incomplete: self.incomplete,
         }
+    }
+
+    pub(super) fn by_line(self) -> Vec<(usize, Secret)> {
+        self.lines.into_iter().zip(self.secrets).collect()
     }
 
     /// Number of findings so far.
@@ -103,7 +109,7 @@ impl Texts {
             });
         }
         found.sort_by_key(|found| found.range.start);
-        self.add(text, &found, place);
+        self.add(text, &found, place, None);
         self.read_encoded(text, runs, &found, place);
     }
 
@@ -126,11 +132,11 @@ impl Texts {
             found.sort_by_key(|found| found.range.start);
             let line = lines.number(run.start);
             let place = format!("{}, base64", located(place, line));
-            self.add(&inside, &found, &place);
+            self.add(&inside, &found, &place, Some(line));
         }
     }
 
-    fn add(&mut self, text: &str, found: &[Found], place: &str) {
+    fn add(&mut self, text: &str, found: &[Found], place: &str, outer: Option<usize>) {
         let mut lines = LineCounter::new(text);
         for found in found {
             if self.secrets.len() >= MAX_SECRETS {
@@ -139,6 +145,7 @@ impl Texts {
             }
             let line = lines.number(found.range.start);
             let location = located(place, line);
+            self.lines.push(outer.unwrap_or(line));
             self.secrets.push(Secret {
                 kind: found.kind,
                 location,
@@ -159,7 +166,7 @@ fn located(place: &str, line: usize) -> String {
 }
 
 /// All secrets of a text that show without decoding; none overlaps another.
-fn find(text: &str) -> Vec<Found> {
+pub(super) fn find(text: &str) -> Vec<Found> {
     let mut found = tokens::find(text);
     let Some(words) = WORDS.as_ref() else {
         return found;

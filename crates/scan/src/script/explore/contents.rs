@@ -50,6 +50,7 @@ impl Explorer<'_> {
             self.binary(layer, &item);
             return;
         };
+        self.keep(layer, &text, None);
         let lines = Lines::of(&text);
         let comments = reads_itself(&text);
         let found = matcher::find(&text, &lines, comments);
@@ -146,6 +147,7 @@ impl Explorer<'_> {
         let Some(normal) = self.layer(&path, Some(layer), item.depth, &text) else {
             return;
         };
+        self.keep(normal, &text, Some(&starts));
         let lines = Lines::of(&text);
         let original = |offset: usize| {
             let place = starts.partition_point(|(start, _)| *start <= offset);
