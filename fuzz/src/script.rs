@@ -1,6 +1,6 @@
 //! The examination of scripts.
 
-use rempart_hunt::script::{
+use rempart_scan::script::{
     Examination, Limits, State, Verdict, examine_base64, examine_bytes, examine_text, secrets,
 };
 

@@ -9,7 +9,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 mod actions;
+mod calls;
 mod check;
+mod check_calls;
+mod endpoints;
+mod model;
 mod models;
 mod packages;
 mod tables;
@@ -32,6 +36,9 @@ pub(crate) const MODELS_PACKAGE: Pin = Pin {
     licence: "Apache-2.0",
     generated: "2026-11-22",
 };
+
+/// The hand-made list of operations whose calls are described.
+pub(crate) const LISTED: &str = "collected-operations.txt";
 
 /// A pinned source package.
 #[derive(Debug, Clone, Copy)]
@@ -88,7 +95,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         &text::operations(&models.operations(&actions.levels())),
     )?;
     write("shapes.txt", &text::shapes(&models.shapes()))?;
-    write("regions.txt", &text::regions(&models.regions()))
+    write("regions.txt", &text::regions(&models.regions()))?;
+    let listed = std::fs::read_to_string(data_directory().join(LISTED))
+        .with_context(|| format!("cannot read {LISTED}"))?;
+    let names = listed
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter_map(|line| line.split('\t').next());
+    write("api-calls.txt", &text::calls(&calls::read(&models, names)?))
 }
 
 /// Directory of the committed tables.

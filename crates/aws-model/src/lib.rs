@@ -22,6 +22,7 @@
 //! The tables lie in `data/`; their sources, versions and licences are in `data/PROVENANCE.md` and,
 //! at run time, in [`tables`].
 
+mod api_call;
 mod authorization;
 mod event;
 mod event_action;
@@ -38,6 +39,11 @@ mod table;
 mod technique;
 mod threat;
 
+pub use api_call::endpoint::{
+    Endpoint, Host, PartitionEndpoints, all_partition_endpoints, partition_endpoints,
+};
+pub use api_call::wire::{Level, Place, Wire};
+pub use api_call::{ApiOperation, Input, Paging, Protocol, Scope, api_operation, api_operations};
 pub use authorization::{
     AccessLevel, Action, ActionResource, ActionService, ConditionKey, ConditionKeyType,
     ResourceType, action, action_service, action_services, actions_of, condition_key,

@@ -42,6 +42,8 @@ macro_rules! embedded {
 
 embedded! {
     ACTIONS = "actions.txt";
+    API_CALLS = "api-calls.txt";
+    COLLECTED_OPERATIONS = "collected-operations.txt";
     EVENT_ACTIONS = "event-actions.txt";
     EVENT_ALIASES = "event-aliases.txt";
     EVENT_SOURCES = "event-sources.txt";

@@ -46,6 +46,24 @@ pub(crate) fn shortened(text: &str, columns: usize) -> String {
     whole
 }
 
+/// Text ready to stand between tags or in a quoted attribute of HTML or XML: made visible, cut to
+/// `columns`, and escaped.
+pub(crate) fn markup(text: &str, columns: usize) -> String {
+    let shown = shortened(text, columns);
+    let mut escaped = String::with_capacity(shown.len());
+    for character in shown.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
 /// True for characters that do not show, or that change how others show.
 pub(crate) fn is_hidden(character: char) -> bool {
     if character.is_ascii() {

@@ -130,13 +130,19 @@ pub fn finding_id<S: AsRef<str>>(rule_id: &str, event_ids: &[S]) -> String {
     let mut sorted: Vec<&str> = event_ids.iter().map(AsRef::as_ref).collect();
     sorted.sort_unstable();
     sorted.dedup();
+    hashed_id("f-", std::iter::once(rule_id).chain(sorted))
+}
+
+/// `prefix` and the first 32 hexadecimal digits of the SHA-256 over the parts, each preceded by its
+/// length in bytes.
+pub(crate) fn hashed_id<'a>(prefix: &str, parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hasher = Sha256::new();
-    for part in std::iter::once(rule_id).chain(sorted) {
+    for part in parts {
         // The length keeps ["ab"] and ["a", "b"] apart.
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part.as_bytes());
     }
-    let mut id = String::from("f-");
+    let mut id = String::from(prefix);
     for byte in hasher.finalize().iter().take(16) {
         id.push_str(&format!("{byte:02x}"));
     }

@@ -8,6 +8,7 @@
 //!   which the Detection Rule License asks for.
 
 mod clock;
+pub mod compliance;
 mod escape;
 mod finding;
 mod formats;

@@ -4,7 +4,6 @@
 //! - the same input, rules and options give the same findings, whatever the number of threads;
 //! - every record that was read is accounted for, and the sums agree;
 //! - memory is bounded; what a bound left out is said in the report;
-//! - scripts in requests are decoded and examined, never run.
 
 mod assemble;
 mod batch;
@@ -20,7 +19,6 @@ pub mod progress;
 pub mod rule_tests;
 pub mod rulebook;
 pub mod run;
-pub mod script;
 mod sequencer;
 pub mod singles;
 mod sink;

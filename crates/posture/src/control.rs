@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use rempart_findings::Severity;
+use rempart_findings::compliance::Remediation;
 use serde_json::{Map, Value as Json};
 
 use crate::expression::{AbsentRules, Expression};
 
+pub(crate) use fields::node_json;
 pub use example::{Example, ExampleAnswer, Expected};
 pub use faults::ControlFault;
 pub use read::{ControlSet, read};
@@ -73,19 +75,6 @@ pub struct Case {
     pub when: Expression,
     /// A reason or a message.
     pub text: String,
-}
-
-/// How to repair it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Remediation {
-    /// In words.
-    pub text: String,
-    /// AWS allows no change: the resource has to be created again.
-    pub immutable: bool,
-    /// As a command of the AWS CLI.
-    pub cli: Option<String>,
-    /// As Terraform.
-    pub terraform: Option<String>,
 }
 
 /// A control.

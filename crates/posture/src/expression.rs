@@ -16,9 +16,20 @@ mod text;
 mod unknown;
 mod value;
 
+#[cfg(test)]
+#[expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+mod tests;
+
 pub use absent::{AbsentRule, AbsentRules};
-pub use compile::{Expression, ExpressionError, FunctionNames};
-pub use evaluate::{Host, Variables};
+pub(crate) use builtin::like;
+pub(crate) use compile::FunctionNames;
+pub use compile::{Expression, ExpressionError};
+pub(crate) use evaluate::{Host, Variables};
 pub use paths::ReadPath;
 pub use unknown::{Reason, ReasonCode, Unknown};
-pub use value::{Arena, Value};
+pub(crate) use value::{Arena, Value};

@@ -8,14 +8,17 @@
 //!   control states what AWS means by absence.
 //! - Every verdict names the evidence that it was decided on.
 
+mod context;
 mod control;
+mod excerpt;
 mod expression;
 mod functions;
+mod session;
 
 pub use control::{
-    AREAS, Case, Control, ControlFault, ControlSet, Example, ExampleAnswer, Expected, Remediation,
-    Scope, read,
+    AREAS, Case, Control, ControlFault, ControlSet, Example, ExampleAnswer, Expected, Scope, read,
 };
 pub use expression::{
     AbsentRule, AbsentRules, Expression, ExpressionError, ReadPath, Reason, ReasonCode, Unknown,
 };
+pub use session::{Judgement, Options, Parameters, ParametersError, Session, Subject};

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail, ensure};
 use rempart_aws_model as model;
 
 use super::actions::{Action, ActionResource, Reference, Resource, ServiceReference};
+use super::check_calls::calls;
 use super::tables::{Definition, Operations, Regions, ServiceOperations, ServiceShapes, Shapes};
 use super::{data_directory, text};
 
@@ -19,6 +20,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     same("operations.txt", &text::operations(&operations()))?;
     same("shapes.txt", &text::shapes(&shapes()))?;
     same("regions.txt", &text::regions(&regions()))?;
+    same("api-calls.txt", &text::calls(&calls()?))?;
     eprintln!("{} tables agree with their readers", model::tables().len());
     Ok(())
 }

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
-use serde::Deserialize;
-
+use super::model::{Model, Partition, Partitions, Reference, Shape};
 use super::tables::{Definition, Operations, Regions, ServiceOperations, ServiceShapes, Shapes};
+use anyhow::{Context as _, bail};
 
 /// Services whose shapes are kept. For the others the names of the operations suffice.
 pub(crate) const DETAILED: &[&str] = &[
@@ -15,6 +14,7 @@ pub(crate) const DETAILED: &[&str] = &[
     "athena",
     "backup",
     "bedrock",
+    "cloudformation",
     "cloudtrail",
     "cloudwatch",
     "codeartifact",
@@ -28,6 +28,7 @@ pub(crate) const DETAILED: &[&str] = &[
     "guardduty",
     "iam",
     "identitystore",
+    "inspector2",
     "kms",
     "lakeformation",
     "lambda",
@@ -35,6 +36,7 @@ pub(crate) const DETAILED: &[&str] = &[
     "macie2",
     "organizations",
     "ram",
+    "resourcegroupstaggingapi",
     "s3",
     "s3control",
     "sagemaker",
@@ -50,6 +52,7 @@ pub(crate) const DETAILED: &[&str] = &[
     "secretsmanager",
     "securityhub",
     "service-quotas",
+    "sns",
     "ssm",
     "sso",
     "sso-admin",
@@ -59,14 +62,17 @@ pub(crate) const DETAILED: &[&str] = &[
 /// All models.
 #[derive(Debug, Default)]
 pub(crate) struct Models {
-    services: BTreeMap<String, Model>,
-    partitions: Vec<Partition>,
+    pub(crate) services: BTreeMap<String, Model>,
+    pub(crate) partitions: Vec<Partition>,
+    /// Directory of the newest version of each model.
+    pub(crate) directories: BTreeMap<String, PathBuf>,
 }
 
 /// Reads the newest version of every model.
 pub(crate) fn read(package: &Path) -> anyhow::Result<Models> {
     let data = package.join("data");
     let mut services = BTreeMap::new();
+    let mut directories = BTreeMap::new();
     for entry in
         std::fs::read_dir(&data).with_context(|| format!("cannot read {}", data.display()))?
     {
@@ -79,6 +85,8 @@ pub(crate) fn read(package: &Path) -> anyhow::Result<Models> {
         };
         let model = read_model(&file).with_context(|| format!("cannot read {}", file.display()))?;
         services.insert(id.to_owned(), model);
+        let version = file.parent().map(Path::to_path_buf).unwrap_or_default();
+        directories.insert(id.to_owned(), version);
     }
     for id in DETAILED {
         if !services.contains_key(*id) {
@@ -90,6 +98,7 @@ pub(crate) fn read(package: &Path) -> anyhow::Result<Models> {
     Ok(Models {
         services,
         partitions,
+        directories,
     })
 }
 
@@ -299,69 +308,18 @@ fn newest_model(directory: &Path) -> anyhow::Result<Option<PathBuf>> {
 }
 
 fn read_model(file: &Path) -> anyhow::Result<Model> {
+    Ok(serde_json::from_str(&unzipped(file)?)?)
+}
+
+/// The text of a compressed file.
+pub(crate) fn unzipped(file: &Path) -> anyhow::Result<String> {
     let mut text = String::new();
-    flate2::read::GzDecoder::new(std::fs::File::open(file)?).read_to_string(&mut text)?;
-    Ok(serde_json::from_str(&text)?)
-}
-
-#[derive(Debug, Deserialize)]
-struct Model {
-    metadata: Metadata,
-    operations: BTreeMap<String, Operation>,
-    shapes: BTreeMap<String, Shape>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Metadata {
-    endpoint_prefix: String,
-    signing_name: Option<String>,
-    protocol: String,
-    service_id: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Operation {
-    input: Option<Reference>,
-    output: Option<Reference>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Reference {
-    shape: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Shape {
-    #[serde(rename = "type")]
-    kind: String,
-    #[serde(default)]
-    document: bool,
-    #[serde(default)]
-    members: BTreeMap<String, Reference>,
-    #[serde(default)]
-    required: Vec<String>,
-    member: Option<Reference>,
-    value: Option<Reference>,
-    #[serde(rename = "enum", default)]
-    values: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Partition {
-    id: String,
-    regions: BTreeMap<String, RegionFacts>,
-}
-
-#[derive(Debug, Deserialize)]
-struct RegionFacts {
-    #[serde(default)]
-    description: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Partitions {
-    partitions: Vec<Partition>,
+    let reading = || format!("cannot read {}", file.display());
+    let compressed = std::fs::File::open(file).with_context(reading)?;
+    flate2::read::GzDecoder::new(compressed)
+        .read_to_string(&mut text)
+        .with_context(reading)?;
+    Ok(text)
 }
 
 #[cfg(test)]

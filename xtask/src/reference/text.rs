@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::actions::{Action, Reference, ServiceReference};
-use super::tables::{Definition, Operations, Regions, ServiceShapes, Shapes};
+use super::tables::{
+    CallFacts, Calls, Definition, Operations, Paging, Regions, ServiceCalls, ServiceShapes, Shapes,
+    Wire,
+};
 use super::{ACTIONS_PACKAGE, MODELS_PACKAGE, Pin};
 
 /// The lines of one service in a table.
@@ -31,7 +34,7 @@ pub(crate) fn table(title: &str, pin: Pin, sections: &[Section]) -> String {
 }
 
 /// Titles of the generated tables, by file name.
-pub(crate) const TITLES: [(&str, &str, Pin); 4] = [
+pub(crate) const TITLES: [(&str, &str, Pin); 5] = [
     (
         "actions.txt",
         "actions, resource types and condition keys",
@@ -48,6 +51,11 @@ pub(crate) const TITLES: [(&str, &str, Pin); 4] = [
         MODELS_PACKAGE,
     ),
     ("regions.txt", "partitions and regions", MODELS_PACKAGE),
+    (
+        "api-calls.txt",
+        "how the collected operations are called",
+        MODELS_PACKAGE,
+    ),
 ];
 
 fn titled(file: &str, sections: &[Section]) -> String {
@@ -222,6 +230,80 @@ pub(crate) fn regions(partitions: &Regions) -> String {
         "regions.txt",
         &partitions.iter().map(section).collect::<Vec<_>>(),
     )
+}
+
+/// `api-calls.txt`.
+pub(crate) fn calls(calls: &Calls) -> String {
+    let partition = |facts: &super::tables::PartitionFacts| {
+        trimmed(format!(
+            "p{}\t{}\t{}\t{}",
+            facts.name, facts.dns_suffix, facts.global_region, facts.region_prefix
+        ))
+    };
+    let mut sections = vec![Section {
+        fields: vec!["*".into()],
+        lines: calls.partitions.iter().map(partition).collect(),
+    }];
+    for (id, service) in &calls.services {
+        sections.push(Section {
+            fields: vec![id.clone(), service.api_version.clone()],
+            lines: call_lines(service),
+        });
+    }
+    titled("api-calls.txt", &sections)
+}
+
+fn call_lines(service: &ServiceCalls) -> Vec<String> {
+    let mut lines = Vec::new();
+    for host in &service.hosts {
+        let line = format!("h{}\t{}\t{}", host.place, host.pattern, host.signing_region);
+        lines.push(trimmed(line));
+    }
+    for (name, facts) in &service.operations {
+        lines.push(call_line(name, facts));
+    }
+    let sides = [('<', &service.requests), ('$', &service.answers)];
+    for (letter, structures) in sides {
+        for (name, members) in structures.iter().filter(|(_, members)| !members.is_empty()) {
+            let member = |(member, wire): (&String, &Wire)| {
+                let own = wire.to_string();
+                // A list or map under its own name needs no name twice.
+                match own.strip_prefix(member.as_str()) {
+                    Some(form) if form.starts_with(['*', '[', '{', '}']) => {
+                        format!("{member}={form}")
+                    }
+                    _ => format!("{member}={own}"),
+                }
+            };
+            let members = members.iter().map(member).collect::<Vec<_>>().join(" ");
+            lines.push(format!("{letter}{name}\t{members}"));
+        }
+    }
+    lines
+}
+
+fn call_line(name: &str, facts: &CallFacts) -> String {
+    let optional = |field: &Option<String>| field.clone().unwrap_or_else(|| "-".into());
+    let paging = |paging: &Paging| {
+        let more = [&paging.limit, &paging.page_size, &paging.more].map(optional);
+        format!(
+            "{} {} {}",
+            paging.input_token,
+            paging.output_token,
+            more.join(" ")
+        )
+    };
+    let fields = [
+        format!(">{name}"),
+        facts.protocol.clone(),
+        facts.method.clone(),
+        facts.path.clone(),
+        optional(&facts.target),
+        optional(&facts.host_prefix),
+        optional(&facts.result_wrapper),
+        facts.paging.as_ref().map_or_else(|| "-".into(), paging),
+    ];
+    fields.join("\t")
 }
 
 #[cfg(test)]

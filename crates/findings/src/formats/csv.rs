@@ -105,13 +105,13 @@ fn evidence_line(evidence: &Evidence) -> String {
 }
 
 /// A text cell: its line feeds stay, they are quoted.
-fn single(text: &str) -> String {
+pub(crate) fn single(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(visible).collect();
     guarded(lines.join("\n"))
 }
 
 /// A list cell: one value a line.
-fn list<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> String {
+pub(crate) fn list<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> String {
     let lines: Vec<String> = values
         .into_iter()
         .map(|value| visible(value.as_ref()).into_owned())
@@ -139,7 +139,7 @@ fn guarded(cell: String) -> String {
     }
 }
 
-fn into_io(error: ::csv::Error) -> io::Error {
+pub(crate) fn into_io(error: ::csv::Error) -> io::Error {
     match error.into_kind() {
         ::csv::ErrorKind::Io(source) => source,
         other => io::Error::other(format!("{other:?}")),

@@ -17,11 +17,11 @@ use sha2::{Digest, Sha256};
 use super::wording::{
     accounting, bytes, counted, grouped, plain_summary_line, readable_time, time_span,
 };
-use crate::escape::shortened;
+use crate::escape::markup;
 use crate::output::{Report, WriteOptions};
 use crate::{Coverage, Finding, RuleRef, RunSummary, Severity};
 
-const STYLE: &str = include_str!("html/page.css");
+pub(crate) const STYLE: &str = include_str!("html/page.css");
 /// Longest text from a log that is shown whole, in characters.
 const LONGEST_TEXT: usize = 2_000;
 /// Findings that a page shows one by one, the most severe first; a browser opens no more.
@@ -68,20 +68,8 @@ pub(crate) fn write(
 }
 
 /// Text from a log or a rule, ready to stand between tags or in a quoted attribute.
-fn text(raw: &str) -> String {
-    let shown = shortened(raw, LONGEST_TEXT);
-    let mut escaped = String::with_capacity(shown.len());
-    for character in shown.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
+pub(crate) fn text(raw: &str) -> String {
+    markup(raw, LONGEST_TEXT)
 }
 
 /// A link where `url` is an ordinary web address; its text alone otherwise.
@@ -107,7 +95,7 @@ fn place_of_rule(reference: &str) -> String {
 }
 
 /// The coloured label of a severity.
-fn badge(severity: Severity) -> String {
+pub(crate) fn badge(severity: Severity) -> String {
     format!("<span class=\"badge {severity}\">{severity}</span>")
 }
 
@@ -206,7 +194,7 @@ fn cards(
     writeln!(out, "</div>")
 }
 
-fn card(count: u64, one: &str, many: &str, out: &mut dyn io::Write) -> io::Result<()> {
+pub(crate) fn card(count: u64, one: &str, many: &str, out: &mut dyn io::Write) -> io::Result<()> {
     let label = if count == 1 { one } else { many };
     writeln!(
         out,

@@ -16,7 +16,7 @@ use crate::safe_json;
 use crate::{Evidence, Finding, Outcome, Severity, Technique};
 
 /// Version of the schema that the output follows.
-const SCHEMA: &str = "1.5.0";
+pub(crate) const SCHEMA: &str = "1.5.0";
 
 pub(crate) fn write(
     report: &Report<'_>,
@@ -82,7 +82,7 @@ fn detection_finding(finding: &Finding, version: Option<&str>, generated: Option
     event
 }
 
-fn product(version: Option<&str>) -> Value {
+pub(crate) fn product(version: Option<&str>) -> Value {
     let mut product = json!({ "name": "Rempart", "vendor_name": "Rempart" });
     if let (Some(map), Some(version)) = (product.as_object_mut(), version) {
         map.insert("version".to_owned(), json!(version));
@@ -290,7 +290,11 @@ fn unmapped(finding: &Finding) -> Value {
     })
 }
 
-fn insert_some<T: serde::Serialize>(map: &mut Map<String, Value>, key: &str, value: Option<T>) {
+pub(crate) fn insert_some<T: serde::Serialize>(
+    map: &mut Map<String, Value>,
+    key: &str,
+    value: Option<T>,
+) {
     if let Some(value) = value {
         map.insert(key.to_owned(), json!(value));
     }
@@ -304,7 +308,7 @@ fn is_address(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
 }
 
-const fn severity_id(severity: Severity) -> u8 {
+pub(crate) const fn severity_id(severity: Severity) -> u8 {
     match severity {
         Severity::Informational => 1,
         Severity::Low => 2,
@@ -314,7 +318,7 @@ const fn severity_id(severity: Severity) -> u8 {
     }
 }
 
-const fn severity_name(severity: Severity) -> &'static str {
+pub(crate) const fn severity_name(severity: Severity) -> &'static str {
     match severity {
         Severity::Informational => "Informational",
         Severity::Low => "Low",

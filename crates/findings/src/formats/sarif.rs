@@ -13,7 +13,7 @@ use crate::output::{Report, WriteOptions};
 use crate::safe_json;
 use crate::{Evidence, Finding, RunSummary, Severity};
 
-const SCHEMA: &str =
+pub(crate) const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// Key under which results carry the finding id.
 const FINGERPRINT: &str = "rempartFindingId/v1";
@@ -231,13 +231,16 @@ fn invocation(summary: &RunSummary, options: &WriteOptions) -> Value {
     invocation
 }
 
-/// Message text is plain text in which some viewers follow links of the form `[text](target)`;
-/// an escaped bracket stays a bracket.
 fn message(finding: &Finding) -> String {
-    let text = format!(
+    plain_message(&format!(
         "{} ({}, {})",
         finding.explanation, finding.rule.title, finding.principal
-    );
+    ))
+}
+
+/// Message text is plain text in which some viewers follow links of the form `[text](target)`;
+/// an escaped bracket stays a bracket.
+pub(crate) fn plain_message(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(character, '[' | ']' | '\\') {
@@ -250,7 +253,7 @@ fn message(finding: &Finding) -> String {
 }
 
 /// A path or an object URL as a URI reference (RFC 3986).
-fn artifact_uri(source: &str) -> String {
+pub(crate) fn artifact_uri(source: &str) -> String {
     if let Some((scheme, rest)) = source.split_once("://")
         && is_scheme(scheme)
     {
@@ -306,7 +309,7 @@ fn is_web_link(text: &str) -> bool {
 }
 
 /// `CloudTrail logging was stopped` as `CloudTrailLoggingWasStopped`.
-fn pascal_case(title: &str) -> String {
+pub(crate) fn pascal_case(title: &str) -> String {
     let mut name = String::new();
     for word in title.split(|character: char| !character.is_ascii_alphanumeric()) {
         let mut characters = word.chars();
@@ -323,11 +326,11 @@ fn pascal_case(title: &str) -> String {
 }
 
 /// The format wants texts that are not empty.
-fn or_dash(text: &str) -> &str {
+pub(crate) fn or_dash(text: &str) -> &str {
     if text.is_empty() { "-" } else { text }
 }
 
-const fn level(severity: Severity) -> &'static str {
+pub(crate) const fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Informational | Severity::Low => "note",
         Severity::Medium => "warning",
@@ -336,7 +339,7 @@ const fn level(severity: Severity) -> &'static str {
 }
 
 /// From 0 to 100, the format's own scale of importance.
-const fn rank(severity: Severity) -> f64 {
+pub(crate) const fn rank(severity: Severity) -> f64 {
     match severity {
         Severity::Informational => 10.0,
         Severity::Low => 30.0,
@@ -347,7 +350,7 @@ const fn rank(severity: Severity) -> f64 {
 }
 
 /// The scale of code-scanning viewers, from 0.0 to 10.0, as text.
-const fn security_severity(severity: Severity) -> &'static str {
+pub(crate) const fn security_severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Informational => "0.0",
         Severity::Low => "3.0",

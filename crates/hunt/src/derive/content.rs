@@ -6,7 +6,7 @@ use rempart_trail::json::{Json, Kind};
 use rempart_trail::record::{Field, Record};
 
 use super::{request, walk};
-use crate::script::{self, Examination, Limits, State, Verdict};
+use rempart_scan::script::{self, Examination, Limits, State, Verdict};
 
 /// What the scripts of one record hold; the strongest of several counts.
 #[derive(Debug, Default)]

@@ -110,6 +110,11 @@ pub(super) fn mapping(node: &Node, name: &str) -> Result<Map<String, Json>, Faul
     }
 }
 
+/// A node as JSON; an error has its place and reason.
+pub(crate) fn node_json(node: &Node) -> Result<Json, (Position, String)> {
+    json(node).map_err(|fault| (fault.at, fault.reason))
+}
+
 /// A node as JSON.
 pub(super) fn json(node: &Node) -> Result<Json, Fault> {
     Ok(match &node.value {

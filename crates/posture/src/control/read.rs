@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use rempart_findings::Severity;
+use rempart_findings::compliance::Remediation;
 use rempart_sigma::yaml::{self, Node};
-use serde_json::{Map, Value as Json};
 
 use super::faults::{ControlFault, Fault};
-use super::{AREAS, Case, Control, Remediation, Scope, example, fields};
+use super::{AREAS, Case, Control, Scope, example, fields};
 use crate::expression::{AbsentRule, AbsentRules, Expression};
 use crate::functions;
 
@@ -222,18 +222,4 @@ fn mappings(node: &Node) -> Result<BTreeMap<String, Vec<String>>, Fault> {
         }
     }
     Ok(mappings)
-}
-
-/// Parameters of a control with overrides; unknown names are refused by the caller.
-pub(crate) fn with_overrides(
-    defaults: &Map<String, Json>,
-    overrides: &Map<String, Json>,
-) -> Map<String, Json> {
-    let mut params = defaults.clone();
-    for (name, value) in overrides {
-        if params.contains_key(name) {
-            params.insert(name.clone(), value.clone());
-        }
-    }
-    params
 }

@@ -13,7 +13,11 @@ use super::node::{Select, Variable};
 use super::paths::{Origins, ReadPath};
 
 /// Longest text of an expression, in bytes.
-const LONGEST: usize = 16 * 1024;
+const LONGEST: usize = 8 * 1024;
+/// Most brackets around one place, and most signs of operators: the parser and the compiled form are
+/// as deep as these.
+const DEEPEST: usize = 32;
+const MOST_OPERATORS: usize = 600;
 /// Size of the compiled form of a regular expression, in bytes.
 pub(super) const REGEX_SIZE: usize = 1 << 20;
 /// The variable in which the parser's macros gather their result.
@@ -104,6 +108,7 @@ impl Expression {
         if source.len() > LONGEST {
             return Err(ExpressionError::TooLong);
         }
+        bounded(source)?;
         let parsed = cel::parser::Parser::new()
             .parse(source)
             .map_err(|errors| syntax(&errors))?;
@@ -147,6 +152,31 @@ impl Expression {
     pub fn calls(&self) -> &[(usize, Vec<Option<String>>)] {
         &self.calls
     }
+}
+
+/// Refuses texts that would nest too deeply. Text between quotes counts as well: no control has that
+/// many signs in its texts.
+fn bounded(source: &str) -> Result<(), ExpressionError> {
+    let mut depth = 0_usize;
+    let mut operators = 0_usize;
+    for byte in source.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b'!' | b'-' | b'+' | b'*' | b'/' | b'%' | b'?' | b'.' | b'&' | b'|' | b'<' | b'>'
+            | b'=' => operators += 1,
+            _ => {}
+        }
+        if depth > DEEPEST || operators > MOST_OPERATORS {
+            return Err(ExpressionError::Unsupported {
+                what: format!(
+                    "an expression with more than {DEEPEST} nested brackets or \
+                     {MOST_OPERATORS} operators"
+                ),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn syntax(errors: &cel::ParseErrors) -> ExpressionError {

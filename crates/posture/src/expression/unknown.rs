@@ -30,6 +30,10 @@ pub enum ReasonCode {
     AbsentField,
     /// The question is outside what can be decided.
     Unsupported,
+    /// The service does not exist in the Region.
+    NotInRegion,
+    /// Left out by a bound that the user set.
+    NotEvaluated,
 }
 
 impl ReasonCode {
@@ -47,6 +51,8 @@ impl ReasonCode {
             Self::NotConfigured => "not_configured",
             Self::AbsentField => "absent_field",
             Self::Unsupported => "unsupported",
+            Self::NotInRegion => "not_in_region",
+            Self::NotEvaluated => "not_evaluated",
         }
     }
 }

@@ -16,7 +16,7 @@
 //!   never [`Verdict::Clean`].
 
 mod catalogue;
-mod codec;
+pub(crate) mod codec;
 mod explore;
 mod inflate;
 mod json;
@@ -25,10 +25,14 @@ mod matcher;
 mod normalise;
 mod patterns;
 mod python;
+mod report;
+mod schedule;
 mod secrets;
 mod shell;
+mod sources;
 mod text;
 
+pub use report::{Outcome, Problem, ScriptReport, problems, problems_base64};
 pub use secrets::{SecretKind, secrets};
 
 use std::fmt;

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use rempart_hunt::script::{
+use rempart_scan::script::{
     Examination, Limits, Verdict, examine_base64, examine_bytes, examine_text,
 };
 

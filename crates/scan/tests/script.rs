@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use rempart_hunt::script::{
+use rempart_scan::script::{
     Class, Examination, Level, Limits, SecretKind, State, Verdict, examine_base64, examine_text,
     secrets,
 };

@@ -2,18 +2,18 @@
 
 /// Outcome of decoding base64.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Base64 {
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Base64 {
+    pub(crate) bytes: Vec<u8>,
     /// The number of symbols, with padding, is a multiple of four.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
     /// The end is one that no encoder produces.
-    pub(super) cut: bool,
+    pub(crate) cut: bool,
 }
 
 /// Decodes base64 in the standard or the URL-safe alphabet. White space is
 /// skipped and decoding goes on after padding, as in joined pieces. Answers
 /// the offset of the first foreign byte.
-pub(super) fn base64(text: &[u8]) -> Result<Base64, usize> {
+pub(crate) fn base64(text: &[u8]) -> Result<Base64, usize> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let (mut bits, mut held) = (0_u32, 0_u32);
     let (mut symbols, mut padding) = (0_usize, 0_usize);

@@ -145,6 +145,14 @@ impl Lines {
         u32::try_from(line).unwrap_or(u32::MAX)
     }
 
+    /// Offset at which a line begins.
+    pub(super) fn start(&self, line: u32) -> usize {
+        let index = usize::try_from(line)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(1);
+        self.starts.get(index).copied().unwrap_or(usize::MAX)
+    }
+
     /// The text of the line that holds an offset.
     pub(super) fn text<'t>(&self, text: &'t [u8], offset: usize) -> &'t [u8] {
         let index = self.starts.partition_point(|start| *start <= offset);

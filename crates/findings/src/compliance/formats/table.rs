@@ -1,0 +1,488 @@
+//! Text for people: score by area, failures by severity and control, what is unknown and why, what
+//! was accepted, account of the run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::WriteError;
+use crate::compliance::held::{Bounds, Group, Held};
+use crate::compliance::writer::{ComplianceOptions, Sink};
+use crate::compliance::{
+    AreaTally, CheckHeader, CheckResult, CheckSummary, RequirementStatus, SEED_REQUIREMENTS,
+    Verdict, wording,
+};
+use crate::escape::{columns, shortened, wrap};
+use crate::formats::page::{LONGEST_PARAGRAPH, Page, severity_style};
+use crate::formats::wording::{counted, grouped, readable_time, time_span};
+
+/// Resources that are shown of a control.
+const ROWS: usize = 10;
+/// The same when everything was asked for.
+const ROWS_VERBOSE: usize = 1_000;
+/// Bytes of all rows together.
+const ROW_BYTES: usize = 64 * 1024 * 1024;
+/// Longest text that a row keeps, in columns.
+const LONGEST_ROW: usize = 600;
+/// Different reasons of UNKNOWN that are listed.
+const REASONS: usize = 200;
+/// Lines of a list of the account unless everything was asked for.
+const LIST_PREVIEW: usize = 10;
+
+/// What is kept of a failure.
+struct Row {
+    name: String,
+    place: String,
+    lines: Vec<String>,
+}
+
+/// What is kept of the UNKNOWN results that lack the same thing.
+#[derive(Default)]
+struct Lack {
+    controls: BTreeSet<String>,
+    detail: String,
+    names: Vec<String>,
+    count: u64,
+}
+
+pub(crate) struct Table<'out> {
+    options: ComplianceOptions,
+    out: Box<dyn io::Write + 'out>,
+    held: Held<Row>,
+    lacks: BTreeMap<String, Lack>,
+    /// UNKNOWN results whose reason is one too many.
+    other_lacks: u64,
+}
+
+impl<'out> Table<'out> {
+    pub(crate) fn new(options: ComplianceOptions, out: Box<dyn io::Write + 'out>) -> Self {
+        let rows_per_group = if options.verbose { ROWS_VERBOSE } else { ROWS };
+        Self {
+            options,
+            out,
+            held: Held::new(Bounds {
+                rows_per_group,
+                bytes: ROW_BYTES,
+            }),
+            lacks: BTreeMap::new(),
+            other_lacks: 0,
+        }
+    }
+
+    fn unknown(&mut self, result: &CheckResult) {
+        let key = shortened(&wording::lack(result), LONGEST_ROW);
+        if !self.lacks.contains_key(&key) && self.lacks.len() >= REASONS {
+            self.other_lacks = self.other_lacks.saturating_add(1);
+            return;
+        }
+        let lack = self.lacks.entry(key).or_default();
+        lack.count = lack.count.saturating_add(1);
+        if lack.controls.len() < ROWS_VERBOSE && !lack.controls.contains(&result.control.id) {
+            lack.controls.insert(result.control.id.clone());
+        }
+        if lack.count == 1 {
+            lack.detail = result
+                .reason
+                .as_ref()
+                .map(|reason| shortened(&reason.detail, LONGEST_ROW))
+                .unwrap_or_default();
+        }
+        let limit = if self.options.verbose {
+            ROWS_VERBOSE
+        } else {
+            ROWS
+        };
+        if lack.names.len() < limit {
+            let name = shortened(result.resource.name(), LONGEST_ROW);
+            if !lack.names.contains(&name) {
+                lack.names.push(name);
+            }
+        }
+    }
+}
+
+impl Sink for Table<'_> {
+    fn begin(&mut self, _: &CheckHeader) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn result(&mut self, result: &CheckResult) -> io::Result<()> {
+        match result.verdict {
+            Verdict::Pass | Verdict::NotApplicable => {}
+            Verdict::Unknown => self.unknown(result),
+            Verdict::Fail | Verdict::Muted => {
+                let verbose = self.options.verbose;
+                self.held
+                    .keep(result.verdict, &result.control, || row(result, verbose));
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, summary: &CheckSummary) -> io::Result<()> {
+        let mut page = Page {
+            out: &mut *self.out,
+            color: self.options.color,
+            width: self.options.width.max(40),
+        };
+        scores(&mut page, summary)?;
+        failures(&mut page, &self.held, self.options.verbose)?;
+        unknowns(&mut page, &self.lacks, self.other_lacks, &self.options)?;
+        muted(&mut page, &self.held)?;
+        account(&mut page, summary, self.options.verbose)?;
+        self.out.flush()
+    }
+}
+
+/// Writes the summary alone, in the manner of the table: for the error output beside a format that
+/// holds results only.
+pub fn write_summary(
+    summary: &CheckSummary,
+    options: &ComplianceOptions,
+    out: &mut dyn io::Write,
+) -> Result<(), WriteError> {
+    let mut page = Page {
+        out,
+        color: options.color,
+        width: options.width.max(40),
+    };
+    scores(&mut page, summary)
+        .and_then(|()| account(&mut page, summary, options.verbose))
+        .and_then(|()| out.flush())
+        .map_err(|source| WriteError::new("table", source))
+}
+
+fn row(result: &CheckResult, verbose: bool) -> (Row, usize) {
+    let mut lines = Vec::new();
+    let message = wording::statement(result);
+    if result.verdict == Verdict::Muted {
+        lines.extend(wording::mute(result));
+    } else if message != result.control.message {
+        lines.push(message);
+    }
+    let shown = if verbose { 20 } else { 3 };
+    lines.extend(result.excerpt.iter().take(shown).map(wording::excerpt));
+    if result.excerpt.len() > shown {
+        lines.push(format!(
+            "and {} more values",
+            grouped((result.excerpt.len() - shown) as u64)
+        ));
+    }
+    if verbose {
+        lines.extend(result.evidence.iter().take(shown).map(wording::evidence));
+    }
+    let row = Row {
+        name: shortened(result.resource.name(), LONGEST_ROW),
+        place: shortened(&wording::whereabouts(result), LONGEST_ROW),
+        lines: lines
+            .iter()
+            .map(|line| shortened(line, LONGEST_ROW))
+            .collect(),
+    };
+    let size = row.name.len() + row.place.len() + row.lines.iter().map(String::len).sum::<usize>();
+    (row, size)
+}
+
+fn scores(page: &mut Page<'_>, summary: &CheckSummary) -> io::Result<()> {
+    page.heading(Style::new(), "SCORE BY AREA")?;
+    page.line("")?;
+    let areas = summary.areas();
+    let room = page.width.saturating_sub(60).clamp(12, 30);
+    let title = format!(
+        "  {:<room$} {:>5} {:>7} {:>8} {:>8} {:>8} {:>6} {:>6}",
+        "area", "score", "decided", "pass", "fail", "unknown", "n/a", "muted"
+    );
+    let dimmed = page.painted(Style::new().dimmed(), &title);
+    page.line(&dimmed)?;
+    for (area, tally) in &areas {
+        score_line(page, area, tally, room, Style::new())?;
+    }
+    if areas.len() != 1 {
+        score_line(page, "all", &summary.overall(), room, Style::new().bold())?;
+    }
+    page.line("")?;
+    for line in wrap(wording::SCORE, page.width.saturating_sub(2)) {
+        let dimmed = page.painted(Style::new().dimmed(), &line);
+        page.line(&format!("  {dimmed}"))?;
+    }
+    page.line("")
+}
+
+fn score_line(
+    page: &mut Page<'_>,
+    area: &str,
+    tally: &AreaTally,
+    room: usize,
+    style: Style,
+) -> io::Result<()> {
+    let name = shortened(area, room);
+    let padding = " ".repeat(room.saturating_sub(columns(&name)));
+    let counts = tally.counts();
+    let score = tally.score();
+    let tone = match score {
+        Some(score) if score >= 1.0 => AnsiColor::Green.on_default(),
+        Some(score) if score >= 0.5 => AnsiColor::Yellow.on_default(),
+        Some(_) => AnsiColor::Red.on_default(),
+        None => Style::new(),
+    };
+    let painted_name = page.painted(style, &name);
+    let painted_score = page.painted(tone, &format!("{:>5}", wording::percent(score)));
+    page.line(&format!(
+        "  {painted_name}{padding} {painted_score} {:>7} {:>8} {:>8} {:>8} {:>6} {:>6}",
+        wording::percent(tally.decided()),
+        grouped(counts.pass),
+        grouped(counts.fail),
+        grouped(counts.unknown),
+        grouped(counts.not_applicable),
+        grouped(counts.muted),
+    ))
+}
+
+fn failures(page: &mut Page<'_>, held: &Held<Row>, verbose: bool) -> io::Result<()> {
+    let groups: Vec<&Group<Row>> = held.of(Verdict::Fail).collect();
+    if groups.is_empty() {
+        page.line("no failures")?;
+        return page.line("");
+    }
+    for group in groups.chunk_by(|left, right| left.control.severity == right.control.severity) {
+        let Some(severity) = group.first().map(|first| first.control.severity) else {
+            continue;
+        };
+        let total = group
+            .iter()
+            .fold(0_u64, |sum, one| sum.saturating_add(one.total()));
+        let title = format!(
+            "FAIL · {} · {}",
+            severity.as_str().to_uppercase(),
+            counted(total, "result", "results")
+        );
+        page.heading(severity_style(severity), &title)?;
+        for one in group {
+            page.line("")?;
+            control_block(page, one, verbose)?;
+        }
+        page.line("")?;
+    }
+    Ok(())
+}
+
+fn control_block(page: &mut Page<'_>, group: &Group<Row>, verbose: bool) -> io::Result<()> {
+    let control = &group.control;
+    let label = format!("[{}]", control.severity);
+    let title = format!("{} {}", control.id, control.title);
+    let room = page.width.saturating_sub(columns(&label) + 3);
+    let painted_label = page.painted(severity_style(control.severity).bold(), &label);
+    let painted_title = page.painted(Style::new().bold(), &shortened(&title, room));
+    page.line(&format!("  {painted_label} {painted_title}"))?;
+    page.field("found", &control.message)?;
+    page.field("why", &control.why)?;
+    page.field("fix", &wording::remediation(control))?;
+    if verbose {
+        for (label, text) in [
+            ("cli", &control.remediation.cli),
+            ("terraform", &control.remediation.terraform),
+        ] {
+            let lines: Vec<String> = text
+                .iter()
+                .flat_map(|text| text.lines())
+                .map(str::to_owned)
+                .collect();
+            page.items(label, &lines)?;
+        }
+        page.items("answers", &wording::mappings(control))?;
+    }
+    page.field(
+        "resources",
+        &counted(group.total(), "resource", "resources"),
+    )?;
+    rows(page, group)
+}
+
+fn rows(page: &mut Page<'_>, group: &Group<Row>) -> io::Result<()> {
+    for row in group.rows() {
+        let text = format!("{} ({})", row.name, row.place);
+        indented(page, 6, "· ", &text)?;
+        for line in &row.lines {
+            indented(page, 8, "", line)?;
+        }
+    }
+    if group.more > 0 {
+        indented(page, 6, "", &format!("… and {} more", grouped(group.more)))?;
+    }
+    Ok(())
+}
+
+/// Visible text on lines of their own.
+fn indented(page: &mut Page<'_>, indent: usize, mark: &str, text: &str) -> io::Result<()> {
+    let start = columns(mark) + indent;
+    for (number, line) in wrap(text, page.width.saturating_sub(start))
+        .iter()
+        .enumerate()
+    {
+        let mark = if number == 0 { mark } else { "" };
+        let blank = " ".repeat(start - columns(mark));
+        page.line(&format!("{blank}{mark}{line}"))?;
+    }
+    Ok(())
+}
+
+fn unknowns(
+    page: &mut Page<'_>,
+    lacks: &BTreeMap<String, Lack>,
+    other: u64,
+    options: &ComplianceOptions,
+) -> io::Result<()> {
+    if lacks.is_empty() {
+        return Ok(());
+    }
+    let total = lacks
+        .values()
+        .fold(other, |sum, lack| sum.saturating_add(lack.count));
+    let title = format!("UNKNOWN · {}", counted(total, "result", "results"));
+    page.heading(AnsiColor::Magenta.on_default(), &title)?;
+    let mut sorted: Vec<_> = lacks.iter().collect();
+    sorted.sort_by_key(|(key, lack)| (std::cmp::Reverse(lack.count), *key));
+    for (key, lack) in sorted {
+        page.line("")?;
+        for (number, line) in wrap(key, page.width.saturating_sub(4)).iter().enumerate() {
+            let painted = page.painted(Style::new().bold(), line);
+            let indent = if number == 0 { "  " } else { "    " };
+            page.line(&format!("{indent}{painted}"))?;
+        }
+        page.field("results", &grouped(lack.count))?;
+        let controls: Vec<String> = lack.controls.iter().cloned().collect();
+        page.list("controls", &controls, true)?;
+        page.field("reason", &lack.detail)?;
+        page.list("resources", &lack.names, options.verbose)?;
+    }
+    if other > 0 {
+        page.line("")?;
+        page.line(&format!(
+            "  … and {} more for other reasons",
+            grouped(other)
+        ))?;
+    }
+    page.line("")
+}
+
+fn muted(page: &mut Page<'_>, held: &Held<Row>) -> io::Result<()> {
+    let groups: Vec<&Group<Row>> = held.of(Verdict::Muted).collect();
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let total = groups
+        .iter()
+        .fold(0_u64, |sum, group| sum.saturating_add(group.total()));
+    let title = format!("MUTED · {}", counted(total, "result", "results"));
+    page.heading(Style::new(), &title)?;
+    for group in groups {
+        page.line("")?;
+        let control = &group.control;
+        let title = format!("[{}] {} {}", control.severity, control.id, control.title);
+        page.line(&format!(
+            "  {}",
+            shortened(&title, page.width.saturating_sub(2))
+        ))?;
+        rows(page, group)?;
+    }
+    page.line("")
+}
+
+fn account(page: &mut Page<'_>, summary: &CheckSummary, verbose: bool) -> io::Result<()> {
+    page.heading(Style::new(), "ACCOUNT OF THE RUN")?;
+    page.line("")?;
+    let header = &summary.header;
+    page.field("program", &format!("rempart {}", header.tool_version))?;
+    page.field("input", &header.snapshot)?;
+    page.field("profile", header.profile.as_deref().unwrap_or_default())?;
+    let made = header.generated_at.as_deref().map(readable_time);
+    page.field("made", &made.unwrap_or_default())?;
+    let span = time_span(
+        summary.evidence_from.as_deref(),
+        summary.evidence_to.as_deref(),
+    );
+    page.field("evidence", span.as_deref().unwrap_or("without a time"))?;
+    page.list("accounts", &summary.accounts, verbose)?;
+    page.list("regions", &summary.regions, verbose)?;
+    let idle: Vec<String> = summary
+        .without_subject()
+        .map(|control| control.id.clone())
+        .collect();
+    if !idle.is_empty() {
+        let count = counted(idle.len() as u64, "control", "controls");
+        page.field("idle", &format!("{count} had nothing to judge"))?;
+        page.list("", &idle, verbose)?;
+    }
+    let lines = |lines: Vec<String>| previewed(lines, verbose);
+    let permissions = summary.missing_permissions.iter();
+    let permissions: Vec<String> = permissions
+        .map(|(permission, controls)| {
+            let list: Vec<&str> = controls.iter().map(String::as_str).collect();
+            format!("{permission}: {} unknown", list.join(", "))
+        })
+        .collect();
+    page.items("permissions", &lines(permissions))?;
+    let bounds = summary.not_evaluated.iter();
+    let bounds: Vec<String> = bounds
+        .map(|(what, count)| format!("{} of {what} left out by a bound", grouped(*count)))
+        .collect();
+    page.items("bounds", &lines(bounds))?;
+    let problems = summary.problems.iter().map(wording::problem).collect();
+    page.items("problems", &lines(problems))?;
+    let expired = summary.expired_mutes.iter();
+    let expired = expired.map(wording::mute_entry).collect();
+    page.items("expired", &lines(expired))?;
+    let unmatched = summary.unmatched_mutes.iter();
+    let unmatched = unmatched.map(wording::mute_entry).collect();
+    page.items("matchless", &lines(unmatched))?;
+    frameworks(page, summary, verbose)?;
+    page.line("")?;
+    for line in wrap(&wording::summary_line(summary), page.width) {
+        let painted = page.painted(Style::new().bold(), &line);
+        page.line(&painted)?;
+    }
+    Ok(())
+}
+
+fn previewed(mut lines: Vec<String>, verbose: bool) -> Vec<String> {
+    let limit = if verbose { ROWS_VERBOSE } else { LIST_PREVIEW };
+    if lines.len() > limit {
+        let more = (lines.len() - limit) as u64;
+        lines.truncate(limit);
+        lines.push(format!("and {} more", grouped(more)));
+    }
+    lines
+}
+
+fn frameworks(page: &mut Page<'_>, summary: &CheckSummary, verbose: bool) -> io::Result<()> {
+    let mut label = "frameworks";
+    for (framework, requirements) in summary.frameworks() {
+        let mut by_status: BTreeMap<RequirementStatus, Vec<&str>> = BTreeMap::new();
+        for (requirement, tally) in &requirements {
+            by_status
+                .entry(tally.status())
+                .or_default()
+                .push(requirement);
+        }
+        let counts: Vec<String> = by_status
+            .iter()
+            .map(|(status, list)| format!("{} {}", grouped(list.len() as u64), status.as_str()))
+            .collect();
+        let name = if framework == SEED_REQUIREMENTS {
+            "requirements of the project"
+        } else {
+            framework
+        };
+        let text = format!("{name}: {}", counts.join(", "));
+        page.field(label, &shortened(&text, LONGEST_PARAGRAPH))?;
+        label = "";
+        if verbose {
+            for (status, list) in by_status {
+                let text = format!("{}: {}", status.as_str(), list.join(", "));
+                page.items("", &[text])?;
+            }
+        }
+    }
+    Ok(())
+}
