@@ -5,6 +5,7 @@
 
 mod lookup;
 mod parameters;
+mod pending;
 mod text;
 mod time;
 
@@ -33,6 +34,7 @@ static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     [
         lookup::FUNCTIONS,
         parameters::FUNCTIONS,
+        pending::FUNCTIONS,
         text::FUNCTIONS,
         time::FUNCTIONS,
     ]

@@ -10,6 +10,7 @@
 
 mod context;
 mod control;
+mod examples;
 mod excerpt;
 mod expression;
 mod functions;
@@ -18,6 +19,7 @@ mod session;
 pub use control::{
     AREAS, Case, Control, ControlFault, ControlSet, Example, ExampleAnswer, Expected, Scope, read,
 };
+pub use examples::{ExampleFault, run_examples};
 pub use expression::{
     AbsentRule, AbsentRules, Expression, ExpressionError, ReadPath, Reason, ReasonCode, Unknown,
 };

@@ -58,3 +58,15 @@ fn a_file_is_named_after_its_control_and_lies_in_its_area() {
         assert_eq!(control.source, wanted);
     }
 }
+
+#[test]
+fn every_example_holds() {
+    let set = shipped();
+    let faults: Vec<String> = set
+        .controls
+        .iter()
+        .flat_map(|control| rempart_posture::run_examples(control, &set))
+        .map(|fault| fault.to_string())
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

@@ -3,7 +3,7 @@
 use rempart_estate::EvidenceRef;
 use rempart_findings::compliance::{Excerpt, Verdict};
 
-use super::super::excerpt;
+use crate::excerpt;
 use crate::context::Context;
 use crate::control::Control;
 use crate::expression::{ReasonCode, Unknown, Variables};
@@ -24,7 +24,7 @@ pub struct Judgement {
 }
 
 /// Judges.
-pub(super) fn judge(control: &Control, context: &Context<'_>) -> Judgement {
+pub(super) fn judge<'a>(control: &'a Control, context: &Context<'a>) -> Judgement {
     let decided = decide(control, context);
     let (verdict, message, unknown) = match decided {
         Decided::Pass => (Verdict::Pass, control.title.clone(), None),
@@ -59,7 +59,7 @@ enum Decided {
     Unknown(Unknown),
 }
 
-fn decide(control: &Control, context: &Context<'_>) -> Decided {
+fn decide<'a>(control: &'a Control, context: &Context<'a>) -> Decided {
     let mut open: Option<Unknown> = None;
     for case in &control.not_applicable {
         match case.when.holds(context) {
@@ -93,7 +93,7 @@ fn decide(control: &Control, context: &Context<'_>) -> Decided {
 }
 
 /// The message of a failure: the first particular one that surely applies.
-fn failure(control: &Control, context: &Context<'_>) -> String {
+fn failure<'a>(control: &'a Control, context: &Context<'a>) -> String {
     let mut cases = control.fail.iter();
     let found = cases.find(|case| case.when.holds(context) == Ok(true));
     found.map_or_else(|| control.message.clone(), |case| case.text.clone())
