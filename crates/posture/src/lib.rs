@@ -14,6 +14,8 @@ mod examples;
 mod excerpt;
 mod expression;
 mod functions;
+mod mutes;
+mod run;
 mod session;
 
 pub use control::{
@@ -23,4 +25,6 @@ pub use examples::{ExampleFault, run_examples};
 pub use expression::{
     AbsentRule, AbsentRules, Expression, ExpressionError, ReadPath, Reason, ReasonCode, Unknown,
 };
+pub use mutes::{Mutes, MutesError};
+pub use run::{RunOptions, reference, run};
 pub use session::{Judgement, Options, Parameters, ParametersError, Session, Subject};
