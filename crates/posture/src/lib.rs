@@ -14,6 +14,7 @@ mod examples;
 mod excerpt;
 mod expression;
 mod functions;
+mod lint;
 mod mutes;
 mod run;
 mod session;
@@ -25,6 +26,7 @@ pub use examples::{ExampleFault, run_examples};
 pub use expression::{
     AbsentRule, AbsentRules, Expression, ExpressionError, ReadPath, Reason, ReasonCode, Unknown,
 };
+pub use lint::{LintFinding, lint};
 pub use mutes::{Mutes, MutesError};
 pub use run::{RunOptions, reference, run};
 pub use session::{Judgement, Options, Parameters, ParametersError, Session, Subject};

@@ -70,3 +70,15 @@ fn every_example_holds() {
         .collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+#[test]
+fn every_control_agrees_with_the_service_models() {
+    let set = shipped();
+    let faults: Vec<String> = set
+        .controls
+        .iter()
+        .flat_map(|control| rempart_posture::lint(control, &set))
+        .map(|fault| fault.to_string())
+        .collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
