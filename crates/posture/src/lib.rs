@@ -8,6 +8,7 @@
 //!   control states what AWS means by absence.
 //! - Every verdict names the evidence that it was decided on.
 
+pub mod content;
 mod context;
 mod control;
 mod examples;
