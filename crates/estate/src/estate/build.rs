@@ -7,9 +7,9 @@ use std::sync::Mutex;
 
 use super::bodies::{Cache, SourceFile};
 use super::{Estate, GLOBAL, Place, Problem, Resource};
-use crate::answer::{Answer, Outcome};
+use crate::answer::{Answer, Outcome, sha256};
 use crate::kind::{ARN, Filling, Kind, Term, kinds};
-use crate::scan::{Entry, Fact, Said, Says, entry_of};
+use crate::scan::{Entry, Fact, Location, Said, Says, index};
 
 /// What the estate knows about a resource beside what it shows.
 #[derive(Debug)]
@@ -67,8 +67,11 @@ impl Builder {
     pub(super) fn add(&mut self, answer: Answer, source: u32, line: u64) {
         let place = Place::new(answer.account.clone(), answer.region.clone());
         let place = self.place(&place);
-        let (entry, operation, said) = entry_of(answer, source, line);
-        let operation = self.operation(&operation);
+        let operation = self.operation(&answer.operation);
+        let digest = sha256(&answer.body);
+        let nowhere = Location::Memory(Box::default());
+        let (mut entry, said) = index(&answer, digest, source, line, nowhere);
+        entry.location = Location::Memory(answer.body.into_boxed_slice());
         self.add_entry(entry, operation, place, said);
     }
 
@@ -401,7 +404,10 @@ impl Drafting {
         }
         let mut id = id?;
         let mut key = (fact.kind, scope, id.clone());
-        let same_name = self.by_id.get(&key).and_then(|position| self.drafts.get(*position));
+        let same_name = self
+            .by_id
+            .get(&key)
+            .and_then(|position| self.drafts.get(*position));
         if let (Some(arn), Some(other)) = (&arn, same_name.and_then(|draft| draft.arn.as_ref()))
             && arn != other
         {
