@@ -341,7 +341,7 @@ impl Estate {
         self.merged(numbers.to_vec())
     }
 
-    fn term(&self, resource: &Resource, term: Term) -> Option<String> {
+    pub(super) fn term(&self, resource: &Resource, term: Term) -> Option<String> {
         match term {
             Term::Id => Some(resource.id.clone()),
             Term::Arn => resource.arn.clone(),
