@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::text::Found;
 use super::{AWS_ACCESS_KEY, AWS_ACCESS_KEY_EXAMPLE, checksum, value};
@@ -161,6 +161,7 @@ const TOKENS: &[Token] = &[
 
 static PREFIXES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
         .match_kind(MatchKind::Standard)
         .build(TOKENS.iter().map(|token| token.prefix))
         .ok()
