@@ -119,7 +119,7 @@ pub(super) fn names_only_urls(command: &str) -> bool {
             word.contains('$') && !word.starts_with("$(") && !word.starts_with("\"$(");
         let word = word.trim_start_matches(['"', '\'', '(', '<', '$']);
         let is_host = word.contains('.') && !word.starts_with(['/', '.']);
-        word.contains("://") && !is_variable || !(is_host || is_variable)
+        !is_variable && (!is_host || word.contains("://"))
     })
 }
 

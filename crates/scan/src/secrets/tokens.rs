@@ -217,7 +217,7 @@ pub(super) fn find(text: &str) -> Vec<Found> {
             });
             continue;
         }
-        if value::is_made_up(body) || !(token.accepts)(body) {
+        if !(token.accepts)(body) || value::is_made_up(body) {
             continue;
         }
         // `sk-ant-` is found as `sk-` first; the longer one says more.
