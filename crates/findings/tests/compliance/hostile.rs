@@ -321,6 +321,23 @@ fn rempart_findings_grouped(number: usize) -> String {
 }
 
 #[test]
+fn the_table_keeps_its_width() {
+    let results = results();
+    let summary = summary(&results);
+    for width in 40..130 {
+        let options = ComplianceOptions {
+            width,
+            verbose: width % 2 == 0,
+            ..ComplianceOptions::default()
+        };
+        let table = written_with(ComplianceFormat::Table, &results, &summary, options);
+        for line in table.lines() {
+            assert!(line.chars().count() <= width, "{width}: {line}");
+        }
+    }
+}
+
+#[test]
 fn colours_only_when_asked() {
     let summary = summary(&results());
     let options = ComplianceOptions {
