@@ -20,8 +20,9 @@ use super::{Class, Examination, Indicator, Level, Limits, State, codec, schedule
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// Line in the script as given, from 1; of something encoded the line
-    /// where the encoded text begins.
-    pub line: u32,
+    /// where the encoded text begins. `None` in a file that the script puts
+    /// together from pieces.
+    pub line: Option<u32>,
     /// `secret`, `package-source`, or the identifier of a [`Class`].
     pub kind: &'static str,
     /// Which one of this kind, such as `pipe-to-shell` or `github-token`.
@@ -147,8 +148,10 @@ fn report(examination: &Examination, texts: &[LayerText], allowed: &AllowedHosts
         problems.push(place.problem(job.line, Class::Persistence.id(), job.name, excerpt));
     }
     problems.sort();
+    let told = problems.clone();
+    problems.retain(|problem| problem.line.is_some() || !is_told(problem, &told));
     // The same thing shows in the script and in its normalised form.
-    let mut seen: Vec<(u32, &str, &str, String)> = Vec::new();
+    let mut seen: Vec<(Option<u32>, &str, &str, String)> = Vec::new();
     problems.retain(|problem| {
         let excerpt = match problem.kind {
             "secret" | "package-source" => problem.excerpt.clone(),
@@ -202,12 +205,29 @@ fn is_allowed(found: &Indicator, allowed: &AllowedHosts) -> bool {
 }
 
 /// Line in the script of a line in a layer.
-fn outer_line(layer: &str, line: u32) -> u32 {
-    let outer = layer.split('>').find_map(|step| {
-        let number = step.strip_prefix("line ")?.split(' ').next()?;
-        number.parse().ok()
-    });
-    outer.unwrap_or(line)
+fn outer_line(layer: &str, line: u32) -> Option<u32> {
+    for step in layer.split('>') {
+        if let Some(number) = step.strip_prefix("line ") {
+            return number.split(' ').next()?.parse().ok();
+        }
+        // Written by several commands; a step into it would name its own lines.
+        if step == "file" {
+            return None;
+        }
+    }
+    Some(line)
+}
+
+/// Whether another problem is the same one and tells its line.
+fn is_told(problem: &Problem, others: &[Problem]) -> bool {
+    let bare = |text: &str| text.replace(['"', '\'', '\\', ' '], "");
+    let excerpt = bare(&problem.excerpt);
+    others.iter().any(|other| {
+        other.line.is_some()
+            && other.kind == problem.kind
+            && other.name == problem.name
+            && bare(&other.excerpt).contains(&excerpt)
+    })
 }
 
 /// Turns lines of a text into lines of the script.

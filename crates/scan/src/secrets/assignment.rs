@@ -131,7 +131,9 @@ fn assigned(
             place += 1;
             Style::Tight
         }
-        _ if blanks > 0 && (name.starts_with("--") || is_netrc(bytes, end)) => Style::Tight,
+        _ if blanks > 0 && (name.starts_with("--") || stands_before_value(bytes, end)) => {
+            Style::Tight
+        }
         _ => return None,
     };
     let blanks = skip(&mut place, 3, b" \t");
@@ -167,14 +169,15 @@ fn whole(text: &str, start: usize, mut end: usize) -> std::ops::Range<usize> {
     start..end
 }
 
-/// `machine h login u password p`.
-fn is_netrc(bytes: &[u8], end: usize) -> bool {
+/// `machine h login u password p`, `aws configure set aws_secret_access_key k`.
+fn stands_before_value(bytes: &[u8], end: usize) -> bool {
     let before = bytes.get(end.saturating_sub(120)..end).unwrap_or_default();
     let line = before
         .rsplit(|byte| *byte == b'\n')
         .next()
         .unwrap_or_default();
-    line.windows(6).any(|word| word == b"login ")
+    let has = |mark: &[u8]| line.windows(mark.len()).any(|part| part == mark);
+    has(b"login ") || has(b"configure set ")
 }
 
 /// A JDBC address carries its password as a parameter.

@@ -6,7 +6,6 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::WriteError;
 use crate::compliance::held::{Bounds, Group, Held};
 use crate::compliance::writer::{ComplianceOptions, Sink};
 use crate::compliance::{
@@ -16,6 +15,7 @@ use crate::compliance::{
 use crate::escape::{columns, shortened, wrap};
 use crate::formats::page::{LONGEST_PARAGRAPH, Page, severity_style};
 use crate::formats::wording::{counted, grouped, readable_time, time_span};
+use crate::{Severity, WriteError};
 
 /// Resources that are shown of a control.
 const ROWS: usize = 10;
@@ -25,6 +25,8 @@ const ROWS_VERBOSE: usize = 1_000;
 const ROW_BYTES: usize = 64 * 1024 * 1024;
 /// Longest text that a row keeps, in columns.
 const LONGEST_ROW: usize = 600;
+/// Lines of the code of a repair.
+const CODE_LINES: usize = 100;
 /// Different reasons of UNKNOWN that are listed.
 const REASONS: usize = 200;
 /// Lines of a list of the account unless everything was asked for.
@@ -241,9 +243,10 @@ fn score_line(
 
 fn failures(page: &mut Page<'_>, held: &Held<Row>, verbose: bool) -> io::Result<()> {
     let groups: Vec<&Group<Row>> = held.of(Verdict::Fail).collect();
-    if groups.is_empty() {
+    let counts = |group: &&Group<Row>| group.control.severity > Severity::Informational;
+    if !groups.iter().any(counts) {
         page.line("no failures")?;
-        return page.line("");
+        page.line("")?;
     }
     for group in groups.chunk_by(|left, right| left.control.severity == right.control.severity) {
         let Some(severity) = group.first().map(|first| first.control.severity) else {
@@ -252,11 +255,12 @@ fn failures(page: &mut Page<'_>, held: &Held<Row>, verbose: bool) -> io::Result<
         let total = group
             .iter()
             .fold(0_u64, |sum, one| sum.saturating_add(one.total()));
-        let title = format!(
-            "FAIL · {} · {}",
-            severity.as_str().to_uppercase(),
-            counted(total, "result", "results")
-        );
+        let number = counted(total, "result", "results");
+        let name = severity.as_str().to_uppercase();
+        let title = match severity {
+            Severity::Informational => format!("{name} · {number}, not counted as failures"),
+            _ => format!("FAIL · {name} · {number}"),
+        };
         page.heading(severity_style(severity), &title)?;
         for one in group {
             page.line("")?;
@@ -279,17 +283,8 @@ fn control_block(page: &mut Page<'_>, group: &Group<Row>, verbose: bool) -> io::
     page.field("why", &control.why)?;
     page.field("fix", &wording::remediation(control))?;
     if verbose {
-        for (label, text) in [
-            ("cli", &control.remediation.cli),
-            ("terraform", &control.remediation.terraform),
-        ] {
-            let lines: Vec<String> = text
-                .iter()
-                .flat_map(|text| text.lines())
-                .map(str::to_owned)
-                .collect();
-            page.items(label, &lines)?;
-        }
+        code(page, "cli", control.remediation.cli.as_deref())?;
+        code(page, "terraform", control.remediation.terraform.as_deref())?;
         page.items("answers", &wording::mappings(control))?;
     }
     page.field(
@@ -297,6 +292,29 @@ fn control_block(page: &mut Page<'_>, group: &Group<Row>, verbose: bool) -> io::
         &counted(group.total(), "resource", "resources"),
     )?;
     rows(page, group)
+}
+
+/// Code keeps its lines and their indentation.
+fn code(page: &mut Page<'_>, label: &str, content: Option<&str>) -> io::Result<()> {
+    let Some(content) = content.filter(|content| !content.is_empty()) else {
+        return Ok(());
+    };
+    page.field(label, "as follows")?;
+    for line in content.lines().take(CODE_LINES) {
+        let bare = line.trim_start_matches(' ');
+        let indent = (line.len() - bare.len()).min(page.width / 2);
+        indented(page, 6 + indent, "", &shortened(bare, LONGEST_ROW))?;
+    }
+    let more = content.lines().count().saturating_sub(CODE_LINES);
+    if more > 0 {
+        indented(
+            page,
+            6,
+            "",
+            &format!("… and {} more lines", grouped(more as u64)),
+        )?;
+    }
+    Ok(())
 }
 
 fn rows(page: &mut Page<'_>, group: &Group<Row>) -> io::Result<()> {
@@ -435,7 +453,7 @@ fn account(page: &mut Page<'_>, summary: &CheckSummary, verbose: bool) -> io::Re
     page.items("expired", &lines(expired))?;
     let unmatched = summary.unmatched_mutes.iter();
     let unmatched = unmatched.map(wording::mute_entry).collect();
-    page.items("matchless", &lines(unmatched))?;
+    page.items("unmatched", &lines(unmatched))?;
     frameworks(page, summary, verbose)?;
     page.line("")?;
     for line in wrap(&wording::summary_line(summary), page.width) {
