@@ -10,6 +10,7 @@ mod json;
 mod policy;
 mod prove;
 mod read;
+mod scan;
 mod script;
 mod sigma;
 
@@ -19,6 +20,7 @@ pub use json::json;
 pub use policy::{policy_document, policy_glob, policy_scenario};
 pub use prove::{guard_property, prove_policy};
 pub use read::read;
+pub use scan::scan_secrets;
 pub use script::script;
 pub use sigma::{rule_record, sigma};
 
@@ -26,7 +28,7 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     ("guard_property", guard_property),
     ("guard_record", guard_record),
     ("hunt", hunt),
@@ -37,6 +39,7 @@ pub const TARGETS: [Target; 12] = [
     ("prove_policy", prove_policy),
     ("read", read),
     ("rule_record", rule_record),
+    ("scan_secrets", scan_secrets),
     ("script", script),
     ("sigma", sigma),
 ];

@@ -44,6 +44,7 @@ replays!(
     prove_policy,
     read,
     rule_record,
+    scan_secrets,
     script,
     sigma
 );

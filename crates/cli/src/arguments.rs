@@ -1,6 +1,7 @@
 //! The command line.
 
 mod guard;
+mod posture;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,11 @@ pub(crate) use guard::{
     CompareArguments, GapsArguments, GeneraliseArgument, GenerateArguments, GenerateFormat,
     GuardCommand, LeastPrivilegeArguments, PresenceArgument, ProofFormat, ProveArguments,
     ReplayArguments, ReplayFormat,
+};
+
+pub(crate) use posture::{
+    ControlSelection, ControlsCommand, ControlsFormat, ControlsLintArguments,
+    ControlsListArguments, ControlsTestArguments, PostureArguments,
 };
 
 /// Security for machine learning on AWS SageMaker
@@ -38,6 +44,14 @@ pub(crate) enum Command {
     Rules {
         #[command(subcommand)]
         command: RulesCommand,
+    },
+    /// Check an estate against every control: a snapshot, a Terraform plan or a template
+    #[command(after_help = posture::POSTURE_HELP)]
+    Posture(Box<PostureArguments>),
+    /// List, check and test controls
+    Controls {
+        #[command(subcommand)]
+        command: ControlsCommand,
     },
     /// Decide requests against AWS policies, and check policies
     Policy {

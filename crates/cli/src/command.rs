@@ -11,10 +11,12 @@ use crate::arguments::{Arguments, RuleSelection};
 use crate::exit::Exit;
 use crate::output;
 
+pub(crate) mod controls;
 pub(crate) mod guard;
 pub(crate) mod hunt;
 mod hunt_guardrails;
 pub(crate) mod policy;
+pub(crate) mod posture;
 pub(crate) mod rules_lint;
 pub(crate) mod rules_list;
 pub(crate) mod rules_test;

@@ -14,7 +14,9 @@ mod output;
 mod progress;
 mod time;
 
-use arguments::{Arguments, Command, GuardCommand, PolicyCommand, RulesCommand};
+use arguments::{
+    Arguments, Command, ControlsCommand, GuardCommand, PolicyCommand, RulesCommand,
+};
 use exit::Exit;
 
 // Matching allocates many small texts on several threads; this allocator takes a tenth off a hunt.
@@ -35,6 +37,12 @@ fn main() -> ExitCode {
         Command::Rules {
             command: RulesCommand::Test(options),
         } => command::rules_test::run(&options),
+        Command::Posture(options) => command::posture::run(&options),
+        Command::Controls { command } => match command {
+            ControlsCommand::List(options) => command::controls::list::run(&options),
+            ControlsCommand::Lint(options) => command::controls::lint::run(&options),
+            ControlsCommand::Test(options) => command::controls::test::run(&options),
+        },
         Command::Policy { command } => match command {
             PolicyCommand::Decide(options) => command::policy::decide::run(&options),
             PolicyCommand::Lint(options) => command::policy::lint::run(&options),

@@ -1,7 +1,8 @@
 //! The estate: what the answers of one or several accounts say there is.
 
 mod bodies;
-mod build;
+pub(crate) mod build;
+mod calls;
 mod listing;
 mod lookup;
 
@@ -19,6 +20,7 @@ use crate::kind::{self, Kind};
 use crate::scan::Entry;
 use bodies::Cache;
 use build::{Builder, Detail};
+pub use calls::enumerates;
 
 /// Name of the place of operations without region.
 pub(crate) const GLOBAL: &str = "global";

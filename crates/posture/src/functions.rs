@@ -12,6 +12,7 @@ mod time;
 use std::sync::LazyLock;
 
 use crate::context::Context;
+use crate::control::Control;
 use crate::expression::{FunctionNames, Unknown, Value};
 
 pub(crate) use time::timestamp;
@@ -68,6 +69,22 @@ pub(crate) fn call<'a>(
             "a function that does not exist",
         )),
     }
+}
+
+/// Functions that read a parameter of the control by its name, without an argument that says so.
+const READERS: &[(&str, &str)] = &[
+    ("outsiders", "known_accounts"),
+    ("only_known_access", "known_accounts"),
+];
+
+/// Whether a control calls a function that reads this parameter.
+pub(crate) fn reads_parameter(control: &Control, parameter: &str) -> bool {
+    control.expressions().any(|(_, expression)| {
+        expression.calls().iter().any(|(place, _)| {
+            let name = NAMES.get(*place).map_or("", |(name, _)| name);
+            READERS.contains(&(name, parameter))
+        })
+    })
 }
 
 /// The text at a place of the arguments.

@@ -8,12 +8,16 @@
 //!   control states what AWS means by absence.
 //! - Every verdict names the evidence that it was decided on.
 
+pub mod content;
 mod context;
 mod control;
 mod examples;
 mod excerpt;
 mod expression;
 mod functions;
+mod lint;
+mod mutes;
+mod run;
 mod session;
 
 pub use control::{
@@ -23,4 +27,7 @@ pub use examples::{ExampleFault, run_examples};
 pub use expression::{
     AbsentRule, AbsentRules, Expression, ExpressionError, ReadPath, Reason, ReasonCode, Unknown,
 };
+pub use lint::{LintFinding, lint};
+pub use mutes::{Mutes, MutesError};
+pub use run::{RunOptions, reference, run};
 pub use session::{Judgement, Options, Parameters, ParametersError, Session, Subject};

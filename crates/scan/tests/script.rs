@@ -15,34 +15,17 @@ use rempart_scan::script::{
     secrets,
 };
 
+#[path = "support/base64.rs"]
+mod base64;
 #[path = "script/hostile.rs"]
 mod hostile;
+
+use base64::base64;
 
 fn corpus(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/corpus/script")
         .join(name)
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let bits = group
-            .iter()
-            .fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte))
-            << (8 * (3 - group.len()));
-        for place in 0..4 {
-            if place <= group.len() {
-                text.push(char::from(
-                    ALPHABET[(bits >> (18 - 6 * place)) as usize & 63],
-                ));
-            } else {
-                text.push('=');
-            }
-        }
-    }
-    text
 }
 
 fn encoded(script: &str) -> Examination {

@@ -110,7 +110,7 @@ impl Kind {
     }
 
     /// What an identifier says about a variable.
-    fn part_of_id(&self, variable: usize, id: &str) -> Option<String> {
+    pub(crate) fn part_of_id(&self, variable: usize, id: &str) -> Option<String> {
         match self.id.single() {
             Some(Some(single)) => (single == variable).then(|| id.to_owned()),
             Some(None) => (variable == ARN).then(|| id.to_owned()),
@@ -141,7 +141,7 @@ fn answer(place: &Place, operation: &str, parameters: Value, body: &Value) -> An
 
 impl Path {
     /// Puts a value where the path leads; what stands there stays, and what is in the way too.
-    fn put(&self, whole: &mut Value, value: Value) {
+    pub(crate) fn put(&self, whole: &mut Value, value: Value) {
         let mut place = whole;
         for (name, each) in self.steps() {
             let Some(object) = place.as_object_mut() else {

@@ -99,16 +99,15 @@ fn reason_text(reason: &Reason) -> String {
     }
 }
 
-/// What an UNKNOWN result lacks: the permission, or the code of its reason.
+/// What an UNKNOWN result lacks: the code of its reason and the permission.
 pub(crate) fn lack(result: &CheckResult) -> String {
-    let reason = result.reason.as_ref();
-    match reason.and_then(|reason| reason.permission.as_ref()) {
-        Some(permission) => format!("needs the permission {permission}"),
-        None => reason
-            .map(|reason| reason.code.clone())
-            .filter(|code| !code.trim().is_empty())
-            .unwrap_or_else(|| "no reason given".to_owned()),
-    }
+    let lack = result.reason.as_ref().map(|reason| {
+        reason_text(&Reason {
+            detail: String::new(),
+            ..reason.clone()
+        })
+    });
+    lack.unwrap_or_else(|| "no reason given".to_owned())
 }
 
 /// What is said of a result and why.

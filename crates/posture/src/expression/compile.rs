@@ -32,6 +32,7 @@ pub struct Expression {
     reads: BTreeSet<ReadPath>,
     literals: Vec<(ReadPath, String)>,
     calls: Vec<(usize, Vec<Option<String>>)>,
+    params: BTreeSet<String>,
 }
 
 /// An expression that cannot be used.
@@ -120,6 +121,7 @@ impl Expression {
             reads: BTreeSet::new(),
             literals: Vec::new(),
             calls: Vec::new(),
+            params: BTreeSet::new(),
         };
         let (root, _) = compiler.node(&parsed)?;
         Ok(Self {
@@ -129,6 +131,7 @@ impl Expression {
             reads: compiler.reads,
             literals: compiler.literals,
             calls: compiler.calls,
+            params: compiler.params,
         })
     }
 
@@ -145,6 +148,11 @@ impl Expression {
     /// Texts that it compares with a path.
     pub fn literals(&self) -> &[(ReadPath, String)] {
         &self.literals
+    }
+
+    /// The parameters that it reads as `params.name`.
+    pub fn params(&self) -> impl Iterator<Item = &str> {
+        self.params.iter().map(String::as_str)
     }
 
     /// The functions that it calls, by their place in the list of names, with the arguments that
@@ -198,6 +206,7 @@ struct Compiler<'e> {
     reads: BTreeSet<ReadPath>,
     literals: Vec<(ReadPath, String)>,
     calls: Vec<(usize, Vec<Option<String>>)>,
+    params: BTreeSet<String>,
 }
 
 type Compiled = Result<(Node, Origins), ExpressionError>;
@@ -301,6 +310,9 @@ impl Compiler<'_> {
     fn chain(&mut self, whole: &IdedExpr, root: &IdedExpr, names: &[&str], test: bool) -> Compiled {
         let (root, mut origins) = self.node(root)?;
         let computed = origins.is_empty();
+        if let (Node::Variable(Variable::Params), Some(name)) = (&root, names.first()) {
+            self.params.insert((*name).to_owned());
+        }
         let mut segments = Vec::new();
         for name in names {
             origins = origins.member(name);

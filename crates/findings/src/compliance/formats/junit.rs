@@ -86,7 +86,7 @@ impl Suite {
     fn add(&mut self, result: &CheckResult) -> io::Result<()> {
         let control = &*result.control;
         let resource = &result.resource;
-        let name = format!("{} {} {}", control.id, resource.name(), place(result));
+        let name = format!("{} {}{}", control.id, resource.name(), place(result));
         self.tests += 1;
         write!(
             self.cases,
@@ -232,7 +232,7 @@ fn place(result: &CheckResult) -> String {
     // An ARN says where it is.
     match resource.arn {
         Some(_) => String::new(),
-        None => format!("({}/{})", resource.account, resource.region),
+        None => format!(" ({}/{})", resource.account, resource.region),
     }
 }
 
