@@ -565,9 +565,7 @@ impl Compiler<'_> {
     ) -> Result<(EachKind, Node, Origins), ExpressionError> {
         let none = Origins::default;
         match (step.func_name.as_str(), step.args.as_slice()) {
-            (operators::LOGICAL_AND, [_, body]) => {
-                Ok((EachKind::All, self.node(body)?.0, none()))
-            }
+            (operators::LOGICAL_AND, [_, body]) => Ok((EachKind::All, self.node(body)?.0, none())),
             (operators::LOGICAL_OR, [_, body]) => {
                 Ok((EachKind::Exists, self.node(body)?.0, none()))
             }
