@@ -1,5 +1,7 @@
 //! Kinds of resources: which operations tell about them, and how they are named.
 
+#[cfg(test)]
+mod check;
 mod table;
 mod template;
 
