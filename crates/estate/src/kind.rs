@@ -1,7 +1,7 @@
 //! Kinds of resources: which operations tell about them, and how they are named.
 
 #[cfg(test)]
-mod check;
+pub(crate) mod check;
 mod table;
 mod template;
 

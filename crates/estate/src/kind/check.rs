@@ -161,7 +161,7 @@ fn every_listing_ends_at_lists_without_parents() {
     }
 }
 
-fn shapes(operation: &str) -> (Option<Shape>, Option<Shape>) {
+pub(crate) fn shapes(operation: &str) -> (Option<Shape>, Option<Shape>) {
     if let Some(api) = api_operation(operation) {
         return (api.input(), api.output());
     }
@@ -170,7 +170,7 @@ fn shapes(operation: &str) -> (Option<Shape>, Option<Shape>) {
     found.map_or((None, None), |found| (found.input(), found.output()))
 }
 
-fn walk(shape: Shape, path: &Path) -> Result<Shape, String> {
+pub(crate) fn walk(shape: Shape, path: &Path) -> Result<Shape, String> {
     let mut shape = shape;
     for segment in path.to_string().split('.') {
         if segment.is_empty() {
@@ -191,4 +191,17 @@ fn walk(shape: Shape, path: &Path) -> Result<Shape, String> {
         }
     }
     Ok(shape)
+}
+
+/// Shapes of a resource's body: one for each source of bodies.
+pub(crate) fn body_shape(kind: &Kind) -> Vec<Option<Shape>> {
+    let sources = kind.sources.iter().filter_map(|source| match &source.role {
+        Role::Describe => Some(shapes(source.operation).1),
+        Role::Items(path) => {
+            let output = shapes(source.operation).1;
+            Some(output.and_then(|output| walk(output, path).ok()))
+        }
+        _ => None,
+    });
+    sources.collect()
 }
