@@ -1,4 +1,5 @@
-//! Resources of accounts as raw evidence: snapshots on disk, answers, kinds, lookups.
+//! Resources of accounts as raw evidence: snapshots on disk, answers, kinds, lookups, relations,
+//! differences.
 //!
 //! What the crate guarantees:
 //! - the bytes that AWS answered are kept and found again: every body comes with its file, line and
@@ -12,6 +13,7 @@
 
 mod answer;
 mod decode;
+mod diff;
 mod estate;
 mod gap;
 mod kind;
@@ -24,6 +26,7 @@ mod unknown;
 
 pub use answer::{Address, Answer, AnswerError, Outcome, OutcomeError};
 pub use decode::{DecodeError, decode, policy_document, policy_text};
+pub use diff::{Change, DiffEntry, DiffOptions, Difference, ResourceName, diff};
 pub use estate::{Estate, EvidenceRef, Found, Place, Problem, Resource};
 pub use gap::Gap;
 pub use kind::{Kind, kind, kinds};

@@ -292,7 +292,10 @@ mod tests {
         let image = |text: &str| Form::Image.target(text).map(str::to_owned);
         let repository = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/ml/train";
         for suffix in ["", ":1", "@sha256:00", ":1@sha256:00"] {
-            assert_eq!(image(&format!("{repository}{suffix}")), Some(repository.to_owned()));
+            assert_eq!(
+                image(&format!("{repository}{suffix}")),
+                Some(repository.to_owned())
+            );
         }
         assert_eq!(image("docker.io/library/python:3"), None);
     }
