@@ -34,6 +34,7 @@ macro_rules! replays {
 }
 
 replays!(
+    estate_answer,
     guard_property,
     guard_record,
     hunt,
