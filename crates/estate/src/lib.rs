@@ -23,7 +23,7 @@ mod unknown;
 
 pub use answer::{Address, Answer, AnswerError, Outcome, OutcomeError};
 pub use decode::{DecodeError, decode, policy_document, policy_text};
-pub use estate::{enumerates, Estate, EvidenceRef, Found, Place, Problem, Resource};
+pub use estate::{Estate, EvidenceRef, Found, Place, Problem, Resource, enumerates};
 pub use gap::Gap;
 pub use kind::{Kind, kind, kinds};
 pub use snapshot::manifest::{Manifest, OperationSummary};
