@@ -171,6 +171,11 @@ impl Kind {
         of(|role| matches!(role, Role::Describe | Role::Seen))
     }
 
+    /// For a name that stands for several kinds: the operation that answers about all of them.
+    pub fn every(&self) -> Option<&'static str> {
+        self.every
+    }
+
     /// Other operations that answer about one resource.
     pub fn facet_operations(&self) -> impl Iterator<Item = &'static str> {
         self.facets.iter().map(|facet| facet.operation)

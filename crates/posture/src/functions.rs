@@ -3,9 +3,15 @@
 //! A function gets values and the context of the evaluation, and gives a value or says why the answer
 //! is not known. It never guesses: evidence that is missing stays [`Unknown`].
 
+mod image;
+mod instance;
 mod lookup;
+mod matching;
 mod parameters;
 mod pending;
+mod pipeline;
+mod profile;
+mod scan;
 mod text;
 mod time;
 
@@ -15,6 +21,7 @@ use crate::context::Context;
 use crate::control::Control;
 use crate::expression::{FunctionNames, Unknown, Value};
 
+pub(crate) use matching::Matches;
 pub(crate) use time::timestamp;
 
 /// What a function gives.
@@ -33,9 +40,15 @@ pub(crate) struct Function {
 /// All functions; a topic each.
 static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     [
+        image::FUNCTIONS,
+        instance::FUNCTIONS,
         lookup::FUNCTIONS,
+        matching::FUNCTIONS,
         parameters::FUNCTIONS,
         pending::FUNCTIONS,
+        pipeline::FUNCTIONS,
+        profile::FUNCTIONS,
+        scan::FUNCTIONS,
         text::FUNCTIONS,
         time::FUNCTIONS,
     ]
@@ -54,6 +67,14 @@ static NAMES: LazyLock<Vec<(&'static str, usize)>> = LazyLock::new(|| {
 /// Names and numbers of arguments, in the order of [`call`].
 pub(crate) fn names() -> &'static FunctionNames {
     &NAMES
+}
+
+/// A function by its name.
+fn named(name: &str) -> Option<&'static Function> {
+    FUNCTIONS
+        .iter()
+        .copied()
+        .find(|function| function.name == name)
 }
 
 /// Calls a function by its place in [`names`].

@@ -294,7 +294,9 @@ fn walk(start: Shape, path: &str) -> Result<Option<Shape>, String> {
 }
 
 fn answers_about(table: &Kind, operation: &str) -> bool {
-    table.primary() == Some(operation) || table.facet_operations().any(|known| known == operation)
+    table.primary() == Some(operation)
+        || table.every() == Some(operation)
+        || table.facet_operations().any(|known| known == operation)
 }
 
 fn known_operations(table: &Kind) -> String {
