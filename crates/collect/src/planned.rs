@@ -14,10 +14,14 @@ mod assemble;
 mod convert;
 mod iam;
 mod identity;
+mod inspector;
 mod map;
 mod network;
 mod text;
 mod unknown;
+
+#[cfg(test)]
+mod map_test;
 
 pub mod cloudformation;
 pub mod terraform;

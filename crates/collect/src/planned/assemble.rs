@@ -11,7 +11,7 @@ use super::map::{AnswerMap, DefaultContent, Segment, TypeMap, TypeMaps};
 use super::unknown::{CHOSEN_BY_AWS, unknown_reason};
 use super::{
     Address, Answer, AnswerError, Declared, Options, Outcome, PlannedEstate, PlannedProblem,
-    PlannedResource, iam, network,
+    PlannedResource, iam, inspector, network,
 };
 
 /// The account of a plan that does not say for which it is.
@@ -100,6 +100,7 @@ pub(crate) fn assemble(
     }
     iam::assemble(&known, &mut assembly);
     network::assemble(&known, &mut assembly);
+    inspector::assemble(&known, &mut assembly);
     for one in &known {
         for answer in one.map.answers.iter().filter(|answer| answer.is_weak) {
             let key = assembly.key(one, answer.operation, &answer.parameters, &identities);

@@ -13,8 +13,8 @@ use super::unknown::{CHOSEN_BY_AWS, contains_unknown, unknown, unknown_reason};
 /// Deepest nesting of values that is followed.
 const MAX_DEPTH: usize = 64;
 
-/// Attributes that say what a resource is called, which the map does by `id` and `arn`.
-const OWN_NAMES: [&str; 4] = ["id", "arn", "owner_id", "tags"];
+/// Attributes that say what a resource is called and where it is, which the map does by `id` and `arn`.
+const OWN_NAMES: [&str; 5] = ["id", "arn", "owner_id", "region", "tags"];
 
 /// What happened on the way.
 #[derive(Debug, Default)]
@@ -203,6 +203,9 @@ impl Converter<'_> {
         match inner {
             // A block without arguments is written as null inside its list.
             Value::Null => Some(Value::Object(Map::new())),
+            // A structure without members whose presence is the setting.
+            Value::Bool(true) => Some(Value::Object(Map::new())),
+            Value::Bool(false) => None,
             Value::Object(members) => {
                 let mut out = Map::new();
                 self.structure(&mut out, Some(shape), attribute, members, depth);
@@ -226,7 +229,9 @@ impl Converter<'_> {
         let items = match value {
             Value::Array(items) => items.iter().collect(),
             Value::Object(tags) => match element.and_then(pair_members) {
-                Some((key, text)) if !tags.contains_key(key) => {
+                Some((key, text))
+                    if !tags.contains_key(key) && !tags.contains_key(&key.to_lowercase()) =>
+                {
                     return Some(pairs(tags, key, text));
                 }
                 _ => vec![value],
@@ -443,7 +448,7 @@ fn plain(name: &str) -> String {
 fn pair_members(shape: Shape) -> Option<(&'static str, &'static str)> {
     let mut names = shape.members().map(|member| member.name);
     match (names.next(), names.next(), names.next()) {
-        (Some(key @ ("Key" | "key" | "TagKey")), Some(value), None) => Some((key, value)),
+        (Some(key @ ("Key" | "key" | "TagKey" | "Name")), Some(value), None) => Some((key, value)),
         _ => None,
     }
 }

@@ -185,6 +185,12 @@ impl TypeMap {
     fn line(&mut self, content: &'static str) -> Result<(), &'static str> {
         let (word, rest) = content.split_once(' ').unwrap_or((content, ""));
         match word {
+            // `id = Member.Path` is an attribute of that name.
+            _ if rest.starts_with("= ") => {
+                let answer = self.answers.last_mut().ok_or("no answer before it")?;
+                let target = rest.strip_prefix("= ").unwrap_or(rest);
+                answer.rules.insert(word, read_target(target)?);
+            }
             "id" => self.id = Some(named(rest)?),
             "arn" => self.arn = Some(named(rest)?),
             "ref" => self.ref_is_arn = rest == "arn",
@@ -198,11 +204,7 @@ impl TypeMap {
                 let answer = self.answers.last_mut().ok_or("no answer before it")?;
                 answer.constants.push((segments(path), value));
             }
-            _ => {
-                let (attribute, target) = content.split_once(" = ").ok_or("no ' = '")?;
-                let answer = self.answers.last_mut().ok_or("no answer before it")?;
-                answer.rules.insert(attribute, read_target(target)?);
-            }
+            _ => return Err("not understood"),
         }
         Ok(())
     }
