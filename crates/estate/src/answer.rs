@@ -163,8 +163,13 @@ pub struct Answer {
 impl Answer {
     /// SHA-256 of the body, in hexadecimal.
     pub fn sha256(&self) -> String {
-        hexadecimal(&Sha256::digest(&self.body).into())
+        hexadecimal(&sha256(&self.body))
     }
+}
+
+/// SHA-256 of bytes.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// Digits of a digest.

@@ -1,7 +1,7 @@
 //! The estate: what the answers of one or several accounts say there is.
 
 mod bodies;
-mod build;
+pub(crate) mod build;
 mod listing;
 mod lookup;
 

@@ -1,5 +1,7 @@
 //! Kinds of resources: which operations tell about them, and how they are named.
 
+#[cfg(test)]
+pub(crate) mod check;
 mod table;
 mod template;
 
@@ -7,9 +9,22 @@ use std::sync::OnceLock;
 
 use hashbrown::HashMap;
 
+use crate::decode::Heads;
 use crate::path::Path;
 pub(crate) use table::ARN;
 pub(crate) use template::{Filling, Template};
+
+/// Members that say whether a list goes on.
+pub(crate) const PAGING_MEMBERS: [&str; 8] = [
+    "NextToken",
+    "nextToken",
+    "NextMarker",
+    "Marker",
+    "ContinuationToken",
+    "NextContinuationToken",
+    "IsTruncated",
+    "Truncated",
+];
 
 const TABLE: &str = include_str!("../data/kinds.txt");
 
@@ -43,6 +58,21 @@ pub(crate) struct Source {
     pub(crate) values: Vec<(Path, usize)>,
     /// Asked once for each resource of this kind.
     pub(crate) per: Option<&'static str>,
+}
+
+impl Source {
+    fn add_heads(&self, heads: &mut Heads) {
+        for member in PAGING_MEMBERS {
+            heads.add(member);
+        }
+        match &self.role {
+            Role::Items(path) | Role::List(path) | Role::Search(_, path, _) => {
+                heads.extend(path.head());
+            }
+            Role::Describe => heads.extend(self.values.iter().filter_map(|(path, _)| path.head())),
+            Role::Covers | Role::Seen => {}
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -175,6 +205,13 @@ pub(crate) fn uses(operation: &str) -> &'static [Use] {
     tables().uses.get(operation).map_or(&[], Vec::as_slice)
 }
 
+/// Members at the top of an operation's answer that tell about resources, and how the list goes on.
+pub(crate) fn heads(operation: &str) -> &'static Heads {
+    static NONE: OnceLock<Heads> = OnceLock::new();
+    let heads = tables().heads.get(operation);
+    heads.unwrap_or_else(|| NONE.get_or_init(Heads::default))
+}
+
 /// Position of a kind in [`kinds`].
 pub(crate) fn position(name: &str) -> Option<usize> {
     tables().by_name.get(name).copied()
@@ -201,6 +238,7 @@ struct Tables {
     kinds: Vec<Kind>,
     by_name: HashMap<&'static str, usize, foldhash::fast::RandomState>,
     uses: HashMap<&'static str, Vec<Use>, foldhash::fast::RandomState>,
+    heads: HashMap<&'static str, Heads, foldhash::fast::RandomState>,
 }
 
 fn tables() -> &'static Tables {
@@ -209,11 +247,13 @@ fn tables() -> &'static Tables {
         let kinds = table::read(TABLE);
         let mut by_name = HashMap::default();
         let mut uses: HashMap<_, Vec<Use>, _> = HashMap::default();
+        let mut heads: HashMap<_, Heads, _> = HashMap::default();
         for (position, kind) in kinds.iter().enumerate() {
             by_name.insert(kind.name, position);
             for (number, source) in kind.sources.iter().enumerate() {
                 let used = uses.entry(source.operation).or_default();
                 used.push(Use::Source(position, number));
+                source.add_heads(heads.entry(source.operation).or_default());
             }
             for (number, facet) in kind.facets.iter().enumerate() {
                 let used = uses.entry(facet.operation).or_default();
@@ -224,6 +264,7 @@ fn tables() -> &'static Tables {
             kinds,
             by_name,
             uses,
+            heads,
         }
     })
 }

@@ -1,4 +1,5 @@
-//! Resources of accounts as raw evidence: snapshots on disk, answers, kinds, lookups.
+//! Resources of accounts as raw evidence: snapshots on disk, answers, kinds, lookups, relations,
+//! differences.
 //!
 //! What the crate guarantees:
 //! - the bytes that AWS answered are kept and found again: every body comes with its file, line and
@@ -12,16 +13,26 @@
 
 mod answer;
 mod decode;
+mod diff;
 mod estate;
 mod gap;
 mod kind;
+mod line;
 mod path;
+mod relation;
 mod scan;
+mod snapshot;
 mod unknown;
 
 pub use answer::{Address, Answer, AnswerError, Outcome, OutcomeError};
-pub use decode::{DecodeError, decode};
+pub use decode::{DecodeError, decode, policy_document, policy_text};
+pub use diff::{Change, DiffEntry, DiffOptions, Difference, ResourceName, diff};
 pub use estate::{Estate, EvidenceRef, Found, Place, Problem, Resource};
 pub use gap::Gap;
 pub use kind::{Kind, kind, kinds};
+pub use relation::Relation;
+pub use snapshot::manifest::{Manifest, OperationSummary};
+pub use snapshot::open::OpenError;
+pub use snapshot::verify::verify;
+pub use snapshot::writer::{SnapshotWriter, WriteError};
 pub use unknown::{unknown, unknown_reason};

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::answer::{Address, Answer, AnswerError, Outcome, digest};
-use crate::decode::decode;
-use crate::kind::{ARN, Facet, Kind, Role, Source, Term, Use, kinds, uses};
+use crate::answer::{Address, Answer, AnswerError, Outcome};
+use crate::decode::decode_heads;
+use crate::kind::{ARN, Facet, Kind, Role, Source, Term, Use, heads, kinds, uses};
 use crate::path::{Path, text};
 
 /// Separates the parts of keys; no parameter holds it.
@@ -96,7 +96,7 @@ pub(crate) fn read(
     let uses = uses(operation);
     let counts = uses.iter().any(|used| reads_body(used));
     let decoded = if outcome == Outcome::Ok && counts {
-        match decode(operation, body) {
+        match decode_heads(operation, body, heads(operation)) {
             Ok(value) => Some(value),
             Err(error) => {
                 said.problem = Some(error.to_string());
@@ -325,8 +325,14 @@ pub(crate) fn has_more(body: &Value) -> bool {
     })
 }
 
-/// The answer without its body, and what it says.
-pub(crate) fn entry_of(answer: Answer, source: u32, line: u64) -> (Entry, String, Said) {
+/// The entry of an answer, its body left where `location` says, and what it says.
+pub(crate) fn index(
+    answer: &Answer,
+    sha256: [u8; 32],
+    source: u32,
+    line: u64,
+    location: Location,
+) -> (Entry, Said) {
     let said = read(
         &answer.operation,
         &answer.parameters,
@@ -342,18 +348,18 @@ pub(crate) fn entry_of(answer: Answer, source: u32, line: u64) -> (Entry, String
     let entry = Entry {
         source,
         line,
-        sha256: digest(&answer.sha256()).unwrap_or_default(),
+        sha256,
         operation: 0,
         place: 0,
         page: answer.page,
         outcome: answer.outcome,
         parameters: canonical(&answer.parameters).into(),
-        at: answer.at.map(String::into_boxed_str),
+        at: answer.at.as_deref().map(Box::from),
         more: said.more,
         rare: rare.is_some().then(|| Box::new(rare)),
-        location: Location::Memory(answer.body.into_boxed_slice()),
+        location,
     };
-    (entry, answer.operation, said)
+    (entry, said)
 }
 
 impl Rare {

@@ -1,5 +1,8 @@
 //! Bodies on demand, and the few that are kept at hand.
 
+use std::borrow::Cow;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -12,6 +15,7 @@ use crate::answer::{Outcome, hexadecimal};
 use crate::decode::decode;
 use crate::gap::Gap;
 use crate::scan::{Entry, Location};
+use crate::snapshot::open::body_at;
 
 /// Bytes of bodies that are kept decoded; values take several times as much.
 const CACHE_BYTES: usize = 16 << 20;
@@ -20,17 +24,32 @@ const CACHE_BYTES: usize = 16 << 20;
 #[derive(Debug)]
 pub(crate) struct SourceFile {
     name: String,
+    path: Option<PathBuf>,
 }
 
 impl SourceFile {
     pub(crate) fn memory(name: &str) -> Self {
         Self {
             name: name.to_owned(),
+            path: None,
+        }
+    }
+
+    pub(crate) fn file(path: &Path) -> Self {
+        Self {
+            name: path.display().to_string(),
+            path: Some(path.to_owned()),
         }
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Opened for each body: a snapshot may have more files than a process may keep open.
+    fn open(&self) -> Result<File, String> {
+        let path = self.path.as_deref().ok_or_else(|| "no file".to_owned())?;
+        File::open(path).map_err(|error| format!("{}: {error}", self.name))
     }
 }
 
@@ -117,10 +136,16 @@ impl Estate {
         })
     }
 
-    fn bytes_of<'e>(&self, entry: &'e Entry) -> Result<std::borrow::Cow<'e, [u8]>, String> {
-        match &entry.location {
-            Location::Memory(bytes) => Ok(std::borrow::Cow::Borrowed(bytes)),
-            Location::File(..) => Err("not read".to_owned()),
+    fn bytes_of<'e>(&self, entry: &'e Entry) -> Result<Cow<'e, [u8]>, String> {
+        match entry.location {
+            Location::Memory(ref bytes) => Ok(Cow::Borrowed(bytes)),
+            Location::File(offset, length) => {
+                let position = usize::try_from(entry.source).unwrap_or(usize::MAX);
+                let source = self.sources.get(position);
+                let source = source.ok_or_else(|| "no source".to_owned())?;
+                let bytes = body_at(&source.open()?, offset, length, &entry.sha256)?;
+                Ok(Cow::Owned(bytes))
+            }
         }
     }
 

@@ -7,9 +7,9 @@ use std::sync::Mutex;
 
 use super::bodies::{Cache, SourceFile};
 use super::{Estate, GLOBAL, Place, Problem, Resource};
-use crate::answer::{Answer, Outcome};
+use crate::answer::{Answer, Outcome, sha256};
 use crate::kind::{ARN, Filling, Kind, Term, kinds};
-use crate::scan::{Entry, Fact, Said, Says, entry_of};
+use crate::scan::{Entry, Fact, Location, Said, Says, index};
 
 /// What the estate knows about a resource beside what it shows.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub(super) enum Origin {
 
 /// Collects answers.
 #[derive(Debug, Default)]
-pub(super) struct Builder {
+pub(crate) struct Builder {
     sources: Vec<SourceFile>,
     problems: Vec<Problem>,
     places: Vec<Place>,
@@ -55,24 +55,31 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    pub(super) fn add_source(&mut self, source: SourceFile) -> u32 {
+    pub(crate) fn add_source(&mut self, source: SourceFile) -> u32 {
         self.sources.push(source);
         u32::try_from(self.sources.len() - 1).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn add_problem(&mut self, problem: Problem) {
+    pub(crate) fn add_file(&mut self, path: &std::path::Path) -> u32 {
+        self.add_source(SourceFile::file(path))
+    }
+
+    pub(crate) fn add_problem(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 
-    pub(super) fn add(&mut self, answer: Answer, source: u32, line: u64) {
+    pub(crate) fn add(&mut self, answer: Answer, source: u32, line: u64) {
         let place = Place::new(answer.account.clone(), answer.region.clone());
         let place = self.place(&place);
-        let (entry, operation, said) = entry_of(answer, source, line);
-        let operation = self.operation(&operation);
+        let operation = self.operation(&answer.operation);
+        let digest = sha256(&answer.body);
+        let nowhere = Location::Memory(Box::default());
+        let (mut entry, said) = index(&answer, digest, source, line, nowhere);
+        entry.location = Location::Memory(answer.body.into_boxed_slice());
         self.add_entry(entry, operation, place, said);
     }
 
-    pub(super) fn place(&mut self, place: &Place) -> u32 {
+    pub(crate) fn place(&mut self, place: &Place) -> u32 {
         if let Some(number) = self.place_numbers.get(place) {
             return *number;
         }
@@ -82,7 +89,7 @@ impl Builder {
         number
     }
 
-    pub(super) fn operation(&mut self, operation: &str) -> u32 {
+    pub(crate) fn operation(&mut self, operation: &str) -> u32 {
         if let Some(number) = self.operation_numbers.get(operation) {
             return *number;
         }
@@ -92,7 +99,7 @@ impl Builder {
         number
     }
 
-    pub(super) fn add_entry(&mut self, mut entry: Entry, operation: u32, place: u32, said: Said) {
+    pub(crate) fn add_entry(&mut self, mut entry: Entry, operation: u32, place: u32, said: Said) {
         entry.operation = operation;
         entry.place = place;
         let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
@@ -163,7 +170,7 @@ impl Builder {
         !newer
     }
 
-    pub(super) fn finish(mut self) -> Estate {
+    pub(crate) fn finish(mut self) -> Estate {
         self.sort_places();
         let superseded = std::mem::take(&mut self.superseded);
         let stands = |number: u32| {
@@ -401,7 +408,10 @@ impl Drafting {
         }
         let mut id = id?;
         let mut key = (fact.kind, scope, id.clone());
-        let same_name = self.by_id.get(&key).and_then(|position| self.drafts.get(*position));
+        let same_name = self
+            .by_id
+            .get(&key)
+            .and_then(|position| self.drafts.get(*position));
         if let (Some(arn), Some(other)) = (&arn, same_name.and_then(|draft| draft.arn.as_ref()))
             && arn != other
         {

@@ -9,7 +9,7 @@ use super::build::{Detail, Origin, entry_at};
 use super::{Estate, Found, Place, Resource};
 use crate::answer::Outcome;
 use crate::gap::Gap;
-use crate::kind::{self, Kind, Role, Term, kinds};
+use crate::kind::{self, Kind, PAGING_MEMBERS, Role, Term, kinds};
 use crate::scan::facet_keys;
 use crate::unknown::unknown;
 
@@ -457,18 +457,6 @@ impl Estate {
     }
 }
 
-/// Members that say how a list goes on.
-const TOKENS: [&str; 8] = [
-    "NextToken",
-    "nextToken",
-    "NextMarker",
-    "Marker",
-    "ContinuationToken",
-    "NextContinuationToken",
-    "IsTruncated",
-    "Truncated",
-];
-
 /// Levels below which lists are not joined.
 const DEEPEST_LIST: usize = 3;
 
@@ -478,7 +466,7 @@ fn merge(into: &mut Value, page: &Value, same_list: bool, depth: usize) -> Resul
         return Ok(());
     };
     for (name, value) in added {
-        if depth == 0 && TOKENS.contains(&name.as_str()) {
+        if depth == 0 && PAGING_MEMBERS.contains(&name.as_str()) {
             continue;
         }
         let Some(known) = members.get_mut(name) else {
