@@ -7,6 +7,7 @@
 mod guard;
 mod hunt;
 mod json;
+mod planned;
 mod policy;
 mod prove;
 mod read;
@@ -16,6 +17,7 @@ mod sigma;
 pub use guard::guard_record;
 pub use hunt::hunt;
 pub use json::json;
+pub use planned::{cloudformation_template, terraform_plan};
 pub use policy::{policy_document, policy_glob, policy_scenario};
 pub use prove::{guard_property, prove_policy};
 pub use read::read;
@@ -26,7 +28,8 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 14] = [
+    ("cloudformation_template", cloudformation_template),
     ("guard_property", guard_property),
     ("guard_record", guard_record),
     ("hunt", hunt),
@@ -39,4 +42,5 @@ pub const TARGETS: [Target; 12] = [
     ("rule_record", rule_record),
     ("script", script),
     ("sigma", sigma),
+    ("terraform_plan", terraform_plan),
 ];

@@ -34,6 +34,7 @@ macro_rules! replays {
 }
 
 replays!(
+    cloudformation_template,
     guard_property,
     guard_record,
     hunt,
@@ -45,7 +46,8 @@ replays!(
     read,
     rule_record,
     script,
-    sigma
+    sigma,
+    terraform_plan
 );
 
 #[test]

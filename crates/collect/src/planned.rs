@@ -64,6 +64,8 @@ pub struct PlannedEstate {
     pub problems: Vec<PlannedProblem>,
     /// Whether the account is the real one or [`PLACEHOLDER_ACCOUNT`].
     pub account_known: bool,
+    /// Whether each region is a real one or [`PLACEHOLDER_REGION`] stands for some.
+    pub region_known: bool,
 }
 
 /// A planned resource and where it was written.

@@ -72,6 +72,8 @@ pub(crate) fn assemble(
         estate: PlannedEstate {
             problems,
             account_known: options.account.is_some(),
+            region_known: options.region.is_some()
+                || declared.iter().all(|one| one.region.is_some()),
             ..PlannedEstate::default()
         },
     };
@@ -150,11 +152,17 @@ impl<'a> Assembly<'a> {
             self.unattached.insert(answer.operation);
             self.problem(
                 known,
-                format!("which resource it belongs to is unknown ({})", answer.operation),
+                format!(
+                    "which resource it belongs to is unknown ({})",
+                    answer.operation
+                ),
             );
             return;
         };
-        let is_first = known.map.first_answer().is_some_and(|first| std::ptr::eq(first, answer));
+        let is_first = known
+            .map
+            .first_answer()
+            .is_some_and(|first| std::ptr::eq(first, answer));
         let mut item = self.convert(known, answer);
         if is_first && let Some(members) = item.as_object_mut() {
             name(members, known);
@@ -183,14 +191,27 @@ impl<'a> Assembly<'a> {
             others.any(|other| {
                 !std::ptr::eq(other, answer)
                     && (other.rules.contains_key(attribute.as_str())
-                        || other.parameters.iter().any(|(_, text)| text.contains(&format!("{{{attribute}}}"))))
-            }) || answer.parameters.iter().any(|(_, text)| text.contains(attribute.as_str()))
+                        || other
+                            .parameters
+                            .iter()
+                            .any(|(_, text)| text.contains(&format!("{{{attribute}}}"))))
+            }) || answer
+                .parameters
+                .iter()
+                .any(|(_, text)| text.contains(attribute.as_str()))
         };
-        let is_first = known.map.first_answer().is_some_and(|first| std::ptr::eq(first, answer));
+        let is_first = known
+            .map
+            .first_answer()
+            .is_some_and(|first| std::ptr::eq(first, answer));
         for attribute in notes.unread {
             if is_first && !read_elsewhere(&attribute) {
                 let type_name = known.declared.type_name.clone();
-                self.estate.not_read.entry(type_name).or_default().insert(attribute);
+                self.estate
+                    .not_read
+                    .entry(type_name)
+                    .or_default()
+                    .insert(attribute);
             }
         }
         for (attribute, reason) in notes.wrong {
@@ -221,7 +242,11 @@ impl<'a> Assembly<'a> {
         if is_global(operation) {
             return "global".to_owned();
         }
-        known.declared.region.clone().unwrap_or_else(|| self.region.clone())
+        known
+            .declared
+            .region
+            .clone()
+            .unwrap_or_else(|| self.region.clone())
     }
 
     /// Adds to an answer. A list that is never complete gets a page per item, so that each item keeps
@@ -239,7 +264,11 @@ impl<'a> Assembly<'a> {
             pages: Vec::new(),
             is_open,
         };
-        let Content::Pages { pages, is_open: open } = self.bodies.entry(key).or_insert(fresh) else {
+        let Content::Pages {
+            pages,
+            is_open: open,
+        } = self.bodies.entry(key).or_insert(fresh)
+        else {
             return;
         };
         *open |= is_open;
@@ -258,7 +287,11 @@ impl<'a> Assembly<'a> {
             }
             (base, item) => {
                 let is_list = base.last().is_some_and(|segment| segment.list);
-                let item = if is_list { Value::Array(vec![item]) } else { item };
+                let item = if is_list {
+                    Value::Array(vec![item])
+                } else {
+                    item
+                };
                 put(body, base, item);
             }
         }
@@ -307,6 +340,13 @@ impl<'a> Assembly<'a> {
             let Some(key) = key.filter(|key| !self.bodies.contains_key(key)) else {
                 continue;
             };
+            // Whether a policy is public is not in a plan; that there is none is.
+            if default.operation == "s3:GetBucketPolicyStatus" {
+                let policy = (key.0.clone(), "s3:GetBucketPolicy", key.2.clone());
+                if !matches!(self.bodies.get(&policy), Some(Content::Absent(..))) {
+                    continue;
+                }
+            }
             let address = self.address(known);
             let content = match &default.content {
                 DefaultContent::Absent(code) => Content::Absent(code, address),

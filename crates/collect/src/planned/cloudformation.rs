@@ -20,6 +20,12 @@ use intrinsics::Evaluator;
 /// Longest template, in bytes. AWS accepts 1 MB.
 pub const MAX_TEMPLATE: usize = 4 << 20;
 
+/// The resource types that are read, with the kind of the estate that they are; none for types that are
+/// parts of other resources.
+pub fn covered_types() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+    CLOUDFORMATION.iter().map(|(name, map)| (name, map.kind))
+}
+
 /// Reads a template.
 ///
 /// # Errors
@@ -65,7 +71,13 @@ pub fn read(file: &str, bytes: &[u8], options: &Options) -> Result<PlannedEstate
             problem(reason);
         }
     }
-    Ok(assemble(file, &declared, &CLOUDFORMATION, options, problems))
+    Ok(assemble(
+        file,
+        &declared,
+        &CLOUDFORMATION,
+        options,
+        problems,
+    ))
 }
 
 /// A resource with its properties evaluated; `None` when its condition is false.

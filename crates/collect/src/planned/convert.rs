@@ -3,12 +3,20 @@
 //! The shape decides the notation: a block is a list of one where a structure is wanted, a map of tags
 //! becomes a list of keys and values, `"true"` a boolean. What fits no shape is reported, not guessed.
 
-use rempart_aws_model::{Member, Shape, ShapeKind};
+mod notation;
+mod place;
+
+use rempart_aws_model::{Shape, ShapeKind};
 use serde_json::{Map, Value};
 
-use super::map::{AnswerMap, Segment, Target, Transform, TypeMap};
-use super::text::{base64, url_encode};
-use super::unknown::{CHOSEN_BY_AWS, contains_unknown, unknown, unknown_reason};
+use super::map::{AnswerMap, Target, Transform, TypeMap};
+use super::unknown::{unknown, unknown_reason};
+use notation::{
+    as_boolean, as_enum, as_number, as_text, kind_name, pair_members, pairs, transformed,
+};
+use place::{member_like, spread};
+
+pub(crate) use place::{merge, put, shape_at};
 
 /// Deepest nesting of values that is followed.
 const MAX_DEPTH: usize = 64;
@@ -308,235 +316,11 @@ impl Converter<'_> {
     }
 }
 
-/// A list of texts where AWS has structures with one member: `Groups[].GroupId`.
-fn spread<'p>(
-    path: &'p [Segment],
-    shape: Option<Shape>,
-    value: &Value,
-) -> Option<Vec<(&'p [Segment], Value)>> {
-    let (member, list) = path.split_last()?;
-    let is_text = shape.is_some_and(|shape| shape.kind() == ShapeKind::String);
-    if !is_text || !list.last().is_some_and(|segment| segment.list) {
-        return None;
-    }
-    match value {
-        Value::Array(items) => {
-            let structures = items.iter().map(|item| {
-                let mut structure = Map::new();
-                structure.insert(member.name.to_owned(), item.clone());
-                Value::Object(structure)
-            });
-            Some(vec![(list, Value::Array(structures.collect()))])
-        }
-        marker if unknown_reason(marker).is_some() => Some(vec![(list, marker.clone())]),
-        _ => None,
-    }
-}
-
 /// Null, and the empty list that stands for a block that is not there.
 fn is_absent(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Array(items) => items.is_empty(),
         _ => false,
-    }
-}
-
-/// Puts a value at a path; structures on the way are made, lists get one element. An unknown value on
-/// the way stays.
-pub(crate) fn put(out: &mut Map<String, Value>, path: &[Segment], value: Value) {
-    let Some((segment, rest)) = path.split_first() else {
-        return;
-    };
-    if rest.is_empty() {
-        let value = match value {
-            Value::Array(items) => Value::Array(items),
-            other if segment.list && unknown_reason(&other).is_none() => Value::Array(vec![other]),
-            other => other,
-        };
-        merge(out, segment.name, value);
-        return;
-    }
-    let slot = out.entry(segment.name.to_owned()).or_insert_with(|| {
-        if segment.list {
-            Value::Array(Vec::new())
-        } else {
-            Value::Object(Map::new())
-        }
-    });
-    if unknown_reason(slot).is_some() {
-        return;
-    }
-    if let (true, Value::Array(items)) = (segment.list, &mut *slot) {
-        if items.is_empty() {
-            items.push(Value::Object(Map::new()));
-        }
-        if let Some(Value::Object(first)) = items.first_mut() {
-            put(first, rest, value);
-        }
-        return;
-    }
-    if let Value::Object(inner) = slot {
-        put(inner, rest, value);
-    }
-}
-
-/// Two attributes may fill one structure; lists are joined.
-pub(crate) fn merge(out: &mut Map<String, Value>, name: &str, value: Value) {
-    match (out.get_mut(name), value) {
-        (Some(Value::Object(present)), Value::Object(new))
-            if !present.contains_key(super::unknown::UNKNOWN)
-                && !new.contains_key(super::unknown::UNKNOWN) =>
-        {
-            for (key, value) in new {
-                merge(present, &key, value);
-            }
-        }
-        (Some(Value::Array(present)), Value::Array(new)) => present.extend(new),
-        // What AWS chooses for a new resource is known where the map says so.
-        (Some(_), value) if unknown_reason(&value) == Some(CHOSEN_BY_AWS) => {}
-        (_, value) => {
-            out.insert(name.to_owned(), value);
-        }
-    }
-}
-
-/// The shape at a path below a structure.
-pub(crate) fn shape_at(shape: Option<Shape>, path: &[Segment]) -> Option<Shape> {
-    let mut current = shape?;
-    let mut segments = path.iter().peekable();
-    while let Some(segment) = segments.next() {
-        current = current.member(segment.name)?.shape;
-        if segment.list && segments.peek().is_some() {
-            current = current.element()?;
-        }
-    }
-    Some(current)
-}
-
-/// The member with a name in another notation: case and underscores do not count, and a block may be
-/// named in the singular where the member is a list.
-fn member_like(shape: Shape, name: &str) -> Option<Member> {
-    let wanted = plain(name);
-    let mut plural = None;
-    for member in shape.members() {
-        let found = plain(member.name);
-        if found == wanted {
-            return Some(member);
-        }
-        let is_list = member.shape.kind() == ShapeKind::List;
-        if is_list && (found.strip_suffix('s') == Some(&wanted) || is_ies(&found, &wanted)) {
-            plural = Some(member);
-        }
-    }
-    plural
-}
-
-fn is_ies(plural: &str, singular: &str) -> bool {
-    let stem = plural.strip_suffix("ies");
-    stem.is_some() && stem == singular.strip_suffix('y')
-}
-
-fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|character| !matches!(character, '_' | '-'))
-        .map(|character| character.to_ascii_lowercase())
-        .collect()
-}
-
-/// The names of key and value when a structure is a pair of these.
-fn pair_members(shape: Shape) -> Option<(&'static str, &'static str)> {
-    let mut names = shape.members().map(|member| member.name);
-    match (names.next(), names.next(), names.next()) {
-        (Some(key @ ("Key" | "key" | "TagKey" | "Name")), Some(value), None) => Some((key, value)),
-        _ => None,
-    }
-}
-
-fn pairs(tags: &Map<String, Value>, key: &str, text: &str) -> Value {
-    let pair = |(name, value): (&String, &Value)| {
-        let mut pair = Map::new();
-        pair.insert(key.to_owned(), Value::String(name.clone()));
-        pair.insert(text.to_owned(), value.clone());
-        Value::Object(pair)
-    };
-    Value::Array(tags.iter().map(pair).collect())
-}
-
-fn as_boolean(value: &Value) -> Option<Value> {
-    match value {
-        Value::Bool(_) => Some(value.clone()),
-        Value::String(text) if text.eq_ignore_ascii_case("true") => Some(Value::Bool(true)),
-        Value::String(text) if text.eq_ignore_ascii_case("false") => Some(Value::Bool(false)),
-        _ => None,
-    }
-}
-
-fn as_number(value: &Value) -> Option<Value> {
-    match value {
-        Value::Number(_) => Some(value.clone()),
-        Value::String(text) => serde_json::from_str(text)
-            .ok()
-            .filter(|number: &Value| number.is_number()),
-        _ => None,
-    }
-}
-
-/// A boolean where AWS has a word for it.
-fn as_enum(shape: Shape, value: &Value) -> Value {
-    let words: [&str; 6] = match value {
-        Value::Bool(true) => ["Enabled", "ENABLED", "enabled", "ENABLE", "True", "true"],
-        Value::Bool(false) => [
-            "Disabled", "DISABLED", "disabled", "DISABLE", "False", "false",
-        ],
-        _ => return value.clone(),
-    };
-    let word = shape
-        .enum_values()
-        .find(|known| words.iter().any(|word| word == known));
-    word.map_or_else(|| value.clone(), |word| Value::String(word.to_owned()))
-}
-
-fn as_text(value: &Value) -> Option<Value> {
-    match value {
-        Value::String(_) => Some(value.clone()),
-        Value::Number(number) => Some(Value::String(number.to_string())),
-        Value::Bool(flag) => Some(Value::String(flag.to_string())),
-        // A policy written out where the API has its text.
-        Value::Object(_) if !contains_unknown(value) => Some(Value::String(value.to_string())),
-        Value::Object(_) => Some(unknown("a part of the document is unknown")),
-        Value::Null | Value::Array(_) => None,
-    }
-}
-
-pub(crate) fn transformed(transform: Transform, value: &Value) -> Option<Value> {
-    let is_on = match value {
-        Value::Bool(flag) => Some(*flag),
-        Value::String(text) => text.parse::<bool>().ok(),
-        _ => None,
-    };
-    let text = || as_text(value).and_then(|text| text.as_str().map(str::to_owned));
-    Some(match transform {
-        Transform::Enabled => Value::from(if is_on? { "Enabled" } else { "Disabled" }),
-        Transform::EnabledUpper => Value::from(if is_on? { "ENABLED" } else { "DISABLED" }),
-        Transform::Not => Value::Bool(!is_on?),
-        Transform::Base64 => Value::String(base64(text()?.as_bytes())),
-        Transform::UrlEncode => match as_text(value)? {
-            Value::String(text) => Value::String(url_encode(&text)),
-            other => other,
-        },
-        Transform::LastPart => {
-            let text = text()?;
-            Value::from(text.rsplit('/').next().unwrap_or_default())
-        }
-        Transform::Upper => Value::String(text()?.to_uppercase()),
-    })
-}
-
-const fn kind_name(kind: ShapeKind) -> &'static str {
-    match kind {
-        ShapeKind::Boolean => "a boolean",
-        ShapeKind::Integer | ShapeKind::Long | ShapeKind::Float | ShapeKind::Double => "a number",
-        _ => "text",
     }
 }

@@ -72,7 +72,11 @@ impl Attachments {
         let roles = value(&["role", "role_name", "roles", "RoleName", "Roles"]);
         let users = value(&["user", "users", "UserName", "Users"]);
         let groups = value(&["group", "groups", "GroupName", "Groups"]);
-        let by_sort = [(Sort::Role, roles), (Sort::User, users), (Sort::Group, groups)];
+        let by_sort = [
+            (Sort::Role, roles),
+            (Sort::User, users),
+            (Sort::Group, groups),
+        ];
         match known.declared.type_name.as_str() {
             "aws_iam_role_policy_attachment"
             | "aws_iam_user_policy_attachment"
@@ -91,8 +95,12 @@ impl Attachments {
                     self.attach(sort, holders, &policy, |attached| &mut attached.managed);
                 }
             }
-            "aws_iam_role_policy" | "aws_iam_user_policy" | "aws_iam_group_policy"
-            | "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" | "AWS::IAM::UserPolicy"
+            "aws_iam_role_policy"
+            | "aws_iam_user_policy"
+            | "aws_iam_group_policy"
+            | "AWS::IAM::Policy"
+            | "AWS::IAM::RolePolicy"
+            | "AWS::IAM::UserPolicy"
             | "AWS::IAM::GroupPolicy" => {
                 for (sort, holders) in by_sort {
                     self.attach(sort, holders, &[inline()], |attached| &mut attached.inline);
@@ -115,7 +123,9 @@ impl Attachments {
                     "Path": text(known, &["path", "Path"]).unwrap_or_else(|| "/".to_owned()),
                 });
                 let roles = value(&["role", "Roles"]);
-                self.attach(Sort::Role, roles, &[profile], |attached| &mut attached.profiles);
+                self.attach(Sort::Role, roles, &[profile], |attached| {
+                    &mut attached.profiles
+                });
             }
             "aws_iam_role" | "aws_iam_user" | "aws_iam_group" | "aws_iam_policy"
             | "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => {}
@@ -146,8 +156,8 @@ impl Attachments {
     fn of(&mut self, sort: Sort, known: &Known<'_>) -> Attached {
         let own = self.by_name.remove(&(sort, known.identity.id.clone()));
         let mut attached = own.unwrap_or_default();
-        let is_written_alone = known.declared.is_new
-            && (!attached.managed.is_empty() || !attached.inline.is_empty());
+        let is_written_alone =
+            known.declared.is_new && (!attached.managed.is_empty() || !attached.inline.is_empty());
         for policy in list(given(known, &["managed_policy_arns", "ManagedPolicyArns"])) {
             if !attached.managed.contains(&policy) {
                 attached.managed.push(policy);
@@ -172,7 +182,9 @@ impl Attachments {
         if let Some(anywhere) = self.anywhere.get(&sort) {
             let maybe = |values: &[Value], into: &mut Vec<Value>| {
                 if !values.is_empty() {
-                    into.push(unknown("an attachment whose holder is not known may belong here"));
+                    into.push(unknown(
+                        "an attachment whose holder is not known may belong here",
+                    ));
                 }
             };
             maybe(&anywhere.managed, &mut attached.managed);
@@ -203,16 +215,25 @@ fn role(known: &Known<'_>, attachments: &mut Attachments) -> (&'static str, Map<
     if let Some(trust) = trust {
         item.insert("AssumeRolePolicyDocument".to_owned(), document_text(trust));
     }
-    item.insert("RolePolicyList".to_owned(), Value::Array(attached.inline.clone()));
+    item.insert(
+        "RolePolicyList".to_owned(),
+        Value::Array(attached.inline.clone()),
+    );
     item.insert("AttachedManagedPolicies".to_owned(), attached.managed());
-    item.insert("InstanceProfileList".to_owned(), Value::Array(attached.profiles));
+    item.insert(
+        "InstanceProfileList".to_owned(),
+        Value::Array(attached.profiles),
+    );
     ("RoleDetailList", item)
 }
 
 fn user(known: &Known<'_>, attachments: &mut Attachments) -> (&'static str, Map<String, Value>) {
     let attached = attachments.of(Sort::User, known);
     let mut item = common(known, "UserName");
-    item.insert("UserPolicyList".to_owned(), Value::Array(attached.inline.clone()));
+    item.insert(
+        "UserPolicyList".to_owned(),
+        Value::Array(attached.inline.clone()),
+    );
     item.insert("AttachedManagedPolicies".to_owned(), attached.managed());
     item.insert("GroupList".to_owned(), Value::Array(attached.groups));
     ("UserDetailList", item)
@@ -221,7 +242,10 @@ fn user(known: &Known<'_>, attachments: &mut Attachments) -> (&'static str, Map<
 fn group(known: &Known<'_>, attachments: &mut Attachments) -> (&'static str, Map<String, Value>) {
     let attached = attachments.of(Sort::Group, known);
     let mut item = common(known, "GroupName");
-    item.insert("GroupPolicyList".to_owned(), Value::Array(attached.inline.clone()));
+    item.insert(
+        "GroupPolicyList".to_owned(),
+        Value::Array(attached.inline.clone()),
+    );
     item.insert("AttachedManagedPolicies".to_owned(), attached.managed());
     ("GroupDetailList", item)
 }
@@ -233,7 +257,10 @@ fn policy(known: &Known<'_>, attachments: &Attachments) -> (&'static str, Map<St
     let mut item = Map::new();
     let mut set = |name: &str, value: Value| item.insert(name.to_owned(), value);
     let last = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
-    set("PolicyName", Value::String(name.unwrap_or_else(|| last(&arn))));
+    set(
+        "PolicyName",
+        Value::String(name.unwrap_or_else(|| last(&arn))),
+    );
     let holders = attachments.holders.get(&arn).copied().unwrap_or(0);
     set("AttachmentCount", Value::from(holders));
     set("Arn", Value::String(arn));

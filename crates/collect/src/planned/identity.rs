@@ -51,10 +51,12 @@ impl<'a> Identities<'a> {
         let map = self.maps.get(&declared.type_name);
         let id = map.and_then(|map| self.id(declared, map, chain));
         let id = id.unwrap_or_else(|| format!("planned:{}", declared.address));
-        let known = ["arn", "Arn"].iter().find_map(|name| match declared.values.get(*name) {
-            Some(Value::String(arn)) if arn.starts_with("arn:") => Some(arn.clone()),
-            _ => None,
-        });
+        let known = ["arn", "Arn"]
+            .iter()
+            .find_map(|name| match declared.values.get(*name) {
+                Some(Value::String(arn)) if arn.starts_with("arn:") => Some(arn.clone()),
+                _ => None,
+            });
         let template = map.and_then(|map| map.arn.as_ref());
         let arn = known.or_else(|| {
             let template = template?;
@@ -145,7 +147,9 @@ impl<'a> Identities<'a> {
 
     /// Replaces references by the names of the resources that they refer to.
     pub(crate) fn resolve(&self, values: &Map<String, Value>) -> Map<String, Value> {
-        let resolved = values.iter().map(|(name, value)| (name.clone(), self.resolved(value)));
+        let resolved = values
+            .iter()
+            .map(|(name, value)| (name.clone(), self.resolved(value)));
         resolved.collect()
     }
 
@@ -160,7 +164,9 @@ impl<'a> Identities<'a> {
             return Value::Object(marker);
         }
         match value {
-            Value::Array(items) => Value::Array(items.iter().map(|item| self.resolved(item)).collect()),
+            Value::Array(items) => {
+                Value::Array(items.iter().map(|item| self.resolved(item)).collect())
+            }
             Value::Object(members) => Value::Object(self.resolve(members)),
             other => other.clone(),
         }

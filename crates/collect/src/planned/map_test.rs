@@ -11,7 +11,10 @@ use super::unknown::unknown;
 use super::{Declared, Options, PlannedEstate};
 
 fn maps() -> [(&'static str, &'static TypeMaps); 2] {
-    [("terraform", &TERRAFORM), ("cloudformation", &CLOUDFORMATION)]
+    [
+        ("terraform", &TERRAFORM),
+        ("cloudformation", &CLOUDFORMATION),
+    ]
 }
 
 #[test]
@@ -58,7 +61,10 @@ fn every_path_is_in_the_service_model() {
                 for (attribute, target) in &answer.rules {
                     checked += 1;
                     if let Err(reason) = check(attribute, target, shape, &answer.rules) {
-                        wrong.push(format!("{name} {}: {attribute}: {reason}", answer.operation));
+                        wrong.push(format!(
+                            "{name} {}: {attribute}: {reason}",
+                            answer.operation
+                        ));
                     }
                 }
                 for (path, value) in &answer.constants {
@@ -117,7 +123,9 @@ fn check(
         return Ok(());
     };
     let parent = parent_shape(attribute, base, rules)?;
-    descend(parent, path).map(|_| ()).ok_or(format!("no {path:?}"))
+    descend(parent, path)
+        .map(|_| ())
+        .ok_or(format!("no {path:?}"))
 }
 
 /// The structure that the block around an attribute becomes.
@@ -137,7 +145,9 @@ fn parent_shape(
         Some(Target::Path(path, _)) => descend(parent, path),
         None => parent
             .members()
-            .find(|member| plain(member.name) == plain(name) || plain(member.name) == plain(name) + "s")
+            .find(|member| {
+                plain(member.name) == plain(name) || plain(member.name) == plain(name) + "s"
+            })
             .map(|member| member.shape),
     };
     let shape = shape.ok_or(format!("{block} has no structure"))?;
@@ -162,12 +172,12 @@ fn fits(shape: Shape, value: &Value) -> bool {
                 .member(name)
                 .is_some_and(|member| fits(member.shape, value))
         }),
-        (ShapeKind::List, Value::Array(items)) => {
-            items.iter().all(|item| fits(shape.element().unwrap(), item))
-        }
-        (ShapeKind::Map, Value::Object(members)) => {
-            members.values().all(|item| fits(shape.element().unwrap(), item))
-        }
+        (ShapeKind::List, Value::Array(items)) => items
+            .iter()
+            .all(|item| fits(shape.element().unwrap(), item)),
+        (ShapeKind::Map, Value::Object(members)) => members
+            .values()
+            .all(|item| fits(shape.element().unwrap(), item)),
         (ShapeKind::Boolean, Value::Bool(_)) => true,
         (
             ShapeKind::Integer | ShapeKind::Long | ShapeKind::Float | ShapeKind::Double,
@@ -202,7 +212,9 @@ fn provider_attributes() -> BTreeMap<&'static str, Vec<Attribute>> {
             _ => 's',
         };
         let path = path.trim_end_matches(['*', '%', '?', '#']);
-        let path = path.split('.').map(|part| part.trim_end_matches("[]").to_owned());
+        let path = path
+            .split('.')
+            .map(|part| part.trim_end_matches("[]").to_owned());
         types.entry(current).or_default().push(Attribute {
             path: path.collect(),
             form,
@@ -257,7 +269,13 @@ fn planned(type_name: &str, values: Map<String, Value>, maps: &TypeMaps) -> Plan
         is_new: true,
         ..Declared::default()
     };
-    assemble("plan.json", &[declared], maps, &Options::default(), Vec::new())
+    assemble(
+        "plan.json",
+        &[declared],
+        maps,
+        &Options::default(),
+        Vec::new(),
+    )
 }
 
 /// Attributes that are in the map or answered, and those that are not, by type: a gap that is known.
@@ -267,14 +285,25 @@ fn every_attribute_of_the_provider_is_carried_over_or_left_out_on_purpose() {
     let mut wrong = BTreeSet::new();
     let mut count = 0;
     for (type_name, attributes) in provider_attributes() {
-        if TERRAFORM.get(type_name).is_none_or(|map| map.part.is_some()) {
+        if TERRAFORM
+            .get(type_name)
+            .is_none_or(|map| map.part.is_some())
+        {
             continue;
         }
         for attribute in attributes {
             count += 1;
-            let estate = planned(type_name, with(&attribute, example(attribute.form)), &TERRAFORM);
+            let estate = planned(
+                type_name,
+                with(&attribute, example(attribute.form)),
+                &TERRAFORM,
+            );
             for (name, attributes) in estate.not_read {
-                unread.extend(attributes.iter().map(|attribute| format!("{name} {attribute}")));
+                unread.extend(
+                    attributes
+                        .iter()
+                        .map(|attribute| format!("{name} {attribute}")),
+                );
             }
             for problem in estate.problems {
                 // Numbers that the provider keeps as text, and a map of maps.
@@ -310,7 +339,9 @@ fn every_property_of_a_template_is_carried_over_or_left_out_on_purpose() {
             continue;
         }
         count += 1;
-        let property = property.strip_suffix('.').map_or(property.to_owned(), |path| format!("{path}&"));
+        let property = property
+            .strip_suffix('.')
+            .map_or(property.to_owned(), |path| format!("{path}&"));
         let form = property.chars().last().unwrap();
         let example = match form {
             ']' => json!([{}]),
@@ -338,7 +369,11 @@ fn every_property_of_a_template_is_carried_over_or_left_out_on_purpose() {
         };
         let estate = planned(type_name, place(example), &CLOUDFORMATION);
         for (name, attributes) in &estate.not_read {
-            unread.extend(attributes.iter().map(|attribute| format!("{name} {attribute}")));
+            unread.extend(
+                attributes
+                    .iter()
+                    .map(|attribute| format!("{name} {attribute}")),
+            );
         }
         for problem in &estate.problems {
             // The schema does not say the form of some; the example is not what they take.
@@ -386,28 +421,43 @@ fn every_attribute_is_present_absent_or_unknown() {
             if attribute.path.len() == 1 && !is_parameter {
                 assert_eq!(bodies(&null), bodies(&absent), "{type_name} {attribute:?}");
             }
-            let present = planned(type_name, with(&attribute, example(attribute.form)), &TERRAFORM);
+            let present = planned(
+                type_name,
+                with(&attribute, example(attribute.form)),
+                &TERRAFORM,
+            );
             let is_carried = bodies(&present) != bodies(&null) && present.problems.is_empty();
             for answer in &present.answers {
                 let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
                 if let (Some(shape), true) = (output(&answer.operation), body.is_object()) {
                     let fits = fits(shape, &body);
-                    assert!(fits, "{type_name} {attribute:?}: {} {body}", answer.operation);
+                    assert!(
+                        fits,
+                        "{type_name} {attribute:?}: {} {body}",
+                        answer.operation
+                    );
                 }
             }
             // A reason that is told apart from those of the reader.
             let marked = planned(type_name, with(&attribute, unknown("later")), &TERRAFORM);
-            let shows = bodies(&marked).iter().any(|body| body.1.to_string().contains("later"));
+            let shows = bodies(&marked)
+                .iter()
+                .any(|body| body.1.to_string().contains("later"));
             let names_itself = bodies(&present)
                 .iter()
                 .all(|body| !body.1.to_string().contains("\"text\""))
-                || marked.problems.iter().any(|problem| problem.reason.contains("unknown"));
+                || marked
+                    .problems
+                    .iter()
+                    .any(|problem| problem.reason.contains("unknown"));
             // A prefix shows in the identifier only.
             let is_prefix = attribute.path.last().unwrap().ends_with("_prefix");
             if is_carried && !is_prefix {
                 carried += 1;
                 let names = map.id.iter().chain(&map.arn).any(|named| {
-                    named.template.contains(attribute.path.last().unwrap().as_str())
+                    named
+                        .template
+                        .contains(attribute.path.last().unwrap().as_str())
                 });
                 assert!(
                     shows || names || is_parameter || names_itself && attribute.form == 'b',
@@ -424,7 +474,10 @@ fn every_attribute_is_present_absent_or_unknown() {
 fn bodies(estate: &PlannedEstate) -> Vec<(String, Value)> {
     let bodies = estate.answers.iter().map(|answer| {
         let body = serde_json::from_slice(&answer.body).unwrap_or_default();
-        (format!("{} {:?}", answer.operation, answer.parameters), body)
+        (
+            format!("{} {:?}", answer.operation, answer.parameters),
+            body,
+        )
     });
     bodies.collect()
 }

@@ -29,7 +29,10 @@ impl Rules {
     fn add(&mut self, owner: Option<&Value>, rules: Vec<Value>) {
         match owner {
             Some(Value::String(owner)) => {
-                self.by_owner.entry(owner.clone()).or_default().extend(rules);
+                self.by_owner
+                    .entry(owner.clone())
+                    .or_default()
+                    .extend(rules);
             }
             _ => self.anywhere = true,
         }
@@ -88,24 +91,26 @@ impl Network {
         let value = |names: &[&str]| given(&known.values, names);
         match known.declared.type_name.as_str() {
             "aws_security_group_rule" => {
-                let rules = permissions(&known.values);
                 let owner = value(&["security_group_id"]);
+                let rules = permissions(&known.values, owner);
                 match value(&["type"]).and_then(Value::as_str) {
                     Some("ingress") => self.ingress.add(owner, rules),
                     Some("egress") => self.egress.add(owner, rules),
                     _ => {
-                        self.ingress.add(owner, vec![unknown("its direction is unknown")]);
-                        self.egress.add(owner, vec![unknown("its direction is unknown")]);
+                        self.ingress
+                            .add(owner, vec![unknown("its direction is unknown")]);
+                        self.egress
+                            .add(owner, vec![unknown("its direction is unknown")]);
                     }
                 }
             }
             "aws_vpc_security_group_ingress_rule" | "AWS::EC2::SecurityGroupIngress" => {
                 let owner = value(&["security_group_id", "GroupId"]);
-                self.ingress.add(owner, permissions(&known.values));
+                self.ingress.add(owner, permissions(&known.values, owner));
             }
             "aws_vpc_security_group_egress_rule" | "AWS::EC2::SecurityGroupEgress" => {
                 let owner = value(&["security_group_id", "GroupId"]);
-                self.egress.add(owner, permissions(&known.values));
+                self.egress.add(owner, permissions(&known.values, owner));
             }
             "aws_route" | "AWS::EC2::Route" => {
                 let owner = value(&["route_table_id", "RouteTableId"]);
@@ -120,7 +125,8 @@ impl Network {
                         association.insert(to.to_owned(), value.clone());
                     }
                 }
-                self.associations.add(owner, vec![Value::Object(association)]);
+                self.associations
+                    .add(owner, vec![Value::Object(association)]);
             }
             "aws_main_route_table_association" => {
                 let owner = value(&["route_table_id"]);
@@ -130,12 +136,14 @@ impl Network {
                 let owner = value(&["network_acl_id", "NetworkAclId"]);
                 let egress = value(&["egress", "Egress"]).cloned();
                 let egress = egress.unwrap_or(Value::Bool(false));
-                self.entries.add(owner, vec![acl_entry(&known.values, egress)]);
+                self.entries
+                    .add(owner, vec![acl_entry(&known.values, egress)]);
             }
             "aws_network_acl_association" | "AWS::EC2::SubnetNetworkAclAssociation" => {
                 let owner = value(&["network_acl_id", "NetworkAclId"]);
                 let subnet = value(&["subnet_id", "SubnetId"]);
-                self.acl_associations.add(owner, vec![json!({"SubnetId": subnet})]);
+                self.acl_associations
+                    .add(owner, vec![json!({"SubnetId": subnet})]);
             }
             _ => {}
         }
@@ -143,11 +151,15 @@ impl Network {
 
     fn group(&self, known: &Known<'_>) -> Map<String, Value> {
         let mut item = named(known, "GroupId");
-        copy(known, &mut item, &[
-            (&["name", "GroupName"], "GroupName"),
-            (&["description", "GroupDescription"], "Description"),
-            (&["vpc_id", "VpcId"], "VpcId"),
-        ]);
+        copy(
+            known,
+            &mut item,
+            &[
+                (&["name", "GroupName"], "GroupName"),
+                (&["description", "GroupDescription"], "Description"),
+                (&["vpc_id", "VpcId"], "VpcId"),
+            ],
+        );
         if known.declared.type_name == "aws_default_security_group" {
             item.insert("GroupName".to_owned(), Value::from("default"));
         }
@@ -261,6 +273,7 @@ impl Network {
 }
 
 fn inline(known: &Known<'_>, value: Option<&Value>, written_alone: &[Value]) -> Vec<Value> {
+    let own = Value::String(known.identity.id.clone());
     match value {
         None => Vec::new(),
         Some(marker) if is_left_out(known, marker, written_alone) => Vec::new(),
@@ -269,15 +282,17 @@ fn inline(known: &Known<'_>, value: Option<&Value>, written_alone: &[Value]) -> 
             for block in blocks {
                 match block.as_object() {
                     Some(members) if unknown_reason(block).is_none() => {
-                        all.extend(permissions(members));
+                        all.extend(permissions(members, Some(&own)));
                     }
                     _ => all.push(block.clone()),
                 }
             }
             all
         }
-        Some(Value::Object(members)) if unknown_reason(&Value::Object(members.clone())).is_none() => {
-            permissions(members)
+        Some(Value::Object(members))
+            if unknown_reason(&Value::Object(members.clone())).is_none() =>
+        {
+            permissions(members, Some(&own))
         }
         Some(other) => vec![other.clone()],
     }

@@ -97,6 +97,12 @@ struct StateResource {
     values: Map<String, Value>,
 }
 
+/// The resource types of the provider that are read, with the kind of the estate that they are; none for types that are
+/// parts of other resources.
+pub fn covered_types() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+    TERRAFORM.iter().map(|(name, map)| (name, map.kind))
+}
+
 /// Reads a plan or a state, the output of `terraform show -json`.
 ///
 /// # Errors
@@ -111,7 +117,8 @@ pub fn read(file: &str, bytes: &[u8], options: &Options) -> Result<PlannedEstate
     if bytes.len() > MAX_LENGTH {
         return Err(fail(1, format!("longer than {MAX_LENGTH} bytes")));
     }
-    let text = text(bytes).map_err(|offset| fail(line_of(bytes, offset), "not UTF-8".to_owned()))?;
+    let text =
+        text(bytes).map_err(|offset| fail(line_of(bytes, offset), "not UTF-8".to_owned()))?;
     let document: Document<'_> = serde_json::from_str(&text).map_err(|error| {
         let line = u64::try_from(error.line()).unwrap_or(1).max(1);
         fail(line, format!("no Terraform plan: {error}"))
@@ -174,11 +181,16 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn plan(&mut self, document: &Document<'_>, changes: &[&RawValue], options: &Options) {
-        let parse = |raw: Option<&RawValue>| raw.map(|raw| serde_json::from_str::<Value>(raw.get()));
+        let parse =
+            |raw: Option<&RawValue>| raw.map(|raw| serde_json::from_str::<Value>(raw.get()));
         let configuration = match parse(document.configuration) {
             Some(Ok(configuration)) => configuration,
             Some(Err(error)) => {
-                self.problem(document.configuration, None, format!("configuration: {error}"));
+                self.problem(
+                    document.configuration,
+                    None,
+                    format!("configuration: {error}"),
+                );
                 Value::Null
             }
             None => Value::Null,
@@ -382,9 +394,8 @@ fn caller(prior_state: Option<&RawValue>) -> Option<String> {
     let state: BTreeMap<String, Value> = serde_json::from_str(prior_state?.get()).ok()?;
     let resources = state.get("values")?.get("root_module")?.get("resources")?;
     let mut resources = resources.as_array()?.iter();
-    let identity = resources.find(|one| {
-        one.get("type").and_then(Value::as_str) == Some("aws_caller_identity")
-    })?;
+    let identity = resources
+        .find(|one| one.get("type").and_then(Value::as_str) == Some("aws_caller_identity"))?;
     let account = identity.get("values")?.get("account_id")?.as_str()?;
     Some(account.to_owned())
 }

@@ -32,7 +32,9 @@ pub(crate) fn url_encode(text: &str) -> String {
 /// The line of a byte of a text, from 1.
 pub(crate) fn line_of(bytes: &[u8], offset: usize) -> u64 {
     let before = bytes.get(..offset).unwrap_or(bytes);
-    before.iter().fold(1, |lines, byte| lines + u64::from(*byte == b'\n'))
+    before
+        .iter()
+        .fold(1, |lines, byte| lines + u64::from(*byte == b'\n'))
 }
 
 #[cfg(test)]

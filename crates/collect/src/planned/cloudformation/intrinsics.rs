@@ -8,9 +8,7 @@ use super::document::Document;
 use crate::planned::assemble::{PLACEHOLDER_ACCOUNT, PLACEHOLDER_REGION};
 use crate::planned::map::CLOUDFORMATION;
 use crate::planned::text::base64;
-use crate::planned::unknown::{
-    Reference, composite, reference, referred, unknown, unknown_reason,
-};
+use crate::planned::unknown::{Reference, composite, reference, referred, unknown, unknown_reason};
 use crate::planned::{Options, text};
 
 /// Deepest nesting of functions and conditions.
@@ -74,8 +72,13 @@ impl<'a> Evaluator<'a> {
         }
         // A condition that depends on itself is undecided.
         self.conditions.insert(name.to_owned(), None);
-        let Some(body) = self.document.section("Conditions").and_then(|all| all.get(name)) else {
-            self.problems.push(format!("condition {name} is not defined"));
+        let Some(body) = self
+            .document
+            .section("Conditions")
+            .and_then(|all| all.get(name))
+        else {
+            self.problems
+                .push(format!("condition {name} is not defined"));
             return None;
         };
         let holds = self.holds(body, 0);
@@ -89,7 +92,10 @@ impl<'a> Evaluator<'a> {
             return None;
         }
         let mut all = |items: &Vec<Value>| -> Vec<Option<bool>> {
-            items.iter().map(|item| self.holds(item, depth + 1)).collect()
+            items
+                .iter()
+                .map(|item| self.holds(item, depth + 1))
+                .collect()
         };
         match (name, argument) {
             ("Condition", Value::String(name)) => self.condition(name),
@@ -189,7 +195,7 @@ impl<'a> Evaluator<'a> {
                 _ => unknown("a part of the document is unknown"),
             },
             ("Fn::ImportValue", _) => unknown("imported from another stack"),
-            (name, _) => unknown(&format!("{name} is {KNOWN_AT_DEPLOYMENT}")),
+            (name, _) => unknown(format!("{name} is {KNOWN_AT_DEPLOYMENT}")),
         }
     }
 
@@ -197,12 +203,17 @@ impl<'a> Evaluator<'a> {
         if let Some(value) = self.pseudo(target) {
             return value;
         }
-        if let Some(parameter) = self.document.section("Parameters").and_then(|all| all.get(target)) {
+        if let Some(parameter) = self
+            .document
+            .section("Parameters")
+            .and_then(|all| all.get(target))
+        {
             return self.parameter(target, parameter);
         }
         let Some(resource) = self.resources.get(target) else {
-            self.problems.push(format!("{target} is neither parameter nor resource"));
-            return unknown(&format!("{target} is neither parameter nor resource"));
+            self.problems
+                .push(format!("{target} is neither parameter nor resource"));
+            return unknown(format!("{target} is neither parameter nor resource"));
         };
         let type_name = resource.get("Type").and_then(Value::as_str);
         let map = type_name.and_then(|type_name| CLOUDFORMATION.get(type_name));
@@ -223,9 +234,13 @@ impl<'a> Evaluator<'a> {
         let place = |given: &Option<String>, placeholder: &str, what: &str| match given {
             Some(given) => Value::String(given.clone()),
             None if self.in_policy => Value::from(placeholder),
-            None => unknown(&format!("{what} is not given")),
+            None => unknown(format!("{what} is not given")),
         };
-        let is_china = self.options.region.as_ref().is_some_and(|region| region.starts_with("cn-"));
+        let is_china = self
+            .options
+            .region
+            .as_ref()
+            .is_some_and(|region| region.starts_with("cn-"));
         Some(match name {
             "AccountId" => place(&self.options.account, PLACEHOLDER_ACCOUNT, "the account"),
             "Region" => place(&self.options.region, PLACEHOLDER_REGION, "the region"),
@@ -236,20 +251,27 @@ impl<'a> Evaluator<'a> {
             "NoValue" => Value::Null,
             _ => match self.options.parameters.get(&format!("AWS::{name}")) {
                 Some(given) => Value::String(given.clone()),
-                None => unknown(&format!("AWS::{name} is {KNOWN_AT_DEPLOYMENT}")),
+                None => unknown(format!("AWS::{name} is {KNOWN_AT_DEPLOYMENT}")),
             },
         })
     }
 
     fn parameter(&self, name: &str, parameter: &Value) -> Value {
-        let kind = parameter.get("Type").and_then(Value::as_str).unwrap_or("String");
-        let given = self.options.parameters.get(name).map(|text| Value::String(text.clone()));
+        let kind = parameter
+            .get("Type")
+            .and_then(Value::as_str)
+            .unwrap_or("String");
+        let given = self
+            .options
+            .parameters
+            .get(name)
+            .map(|text| Value::String(text.clone()));
         let Some(value) = given.or_else(|| parameter.get("Default").cloned()) else {
-            return unknown(&format!("parameter {name} has no value"));
+            return unknown(format!("parameter {name} has no value"));
         };
         // The value is the name of a parameter of Systems Manager.
         if kind.starts_with("AWS::SSM::Parameter::Value") {
-            return unknown(&format!("parameter {name} is read from Systems Manager"));
+            return unknown(format!("parameter {name} is read from Systems Manager"));
         }
         let is_list = kind == "CommaDelimitedList" || kind.starts_with("List<");
         match value {
@@ -257,7 +279,7 @@ impl<'a> Evaluator<'a> {
                 let items = text.split(',').map(|item| Value::from(item.trim()));
                 Value::Array(items.filter(|item| item.as_str() != Some("")).collect())
             }
-            Value::Object(_) | Value::Array(_) => unknown(&format!("parameter {name} is no text")),
+            Value::Object(_) | Value::Array(_) => unknown(format!("parameter {name} is no text")),
             other => other,
         }
     }
@@ -265,7 +287,7 @@ impl<'a> Evaluator<'a> {
     fn attribute(&mut self, resource: &str, attribute: &str, depth: usize) -> Value {
         let Some(body) = self.resources.get(resource) else {
             self.problems.push(format!("{resource} is no resource"));
-            return unknown(&format!("{resource} is no resource"));
+            return unknown(format!("{resource} is no resource"));
         };
         let type_name = body.get("Type").and_then(Value::as_str).unwrap_or_default();
         let map = CLOUDFORMATION.get(type_name);
@@ -273,8 +295,8 @@ impl<'a> Evaluator<'a> {
             let last = named.and_then(|named| named.path.last());
             last.is_some_and(|segment| segment.name == attribute)
         };
-        let is_arn = matches!(attribute, "Arn" | "ARN")
-            || map.is_some_and(|map| ends_in(map.arn.as_ref()));
+        let is_arn =
+            matches!(attribute, "Arn" | "ARN") || map.is_some_and(|map| ends_in(map.arn.as_ref()));
         if is_arn {
             return self.reference(resource, "arn");
         }
@@ -287,9 +309,12 @@ impl<'a> Evaluator<'a> {
         if is_id || matches!((attribute, map), ("Id", Some(_))) {
             return self.reference(resource, "id");
         }
-        match body.get("Properties").and_then(|properties| properties.get(attribute)) {
+        match body
+            .get("Properties")
+            .and_then(|properties| properties.get(attribute))
+        {
             Some(property) if depth < MAX_DEPTH => self.value(property, depth + 20),
-            _ => unknown(&format!("{resource}.{attribute} is {KNOWN_AT_DEPLOYMENT}")),
+            _ => unknown(format!("{resource}.{attribute} is {KNOWN_AT_DEPLOYMENT}")),
         }
     }
 
@@ -351,17 +376,22 @@ impl<'a> Evaluator<'a> {
                 if yes == no {
                     return yes;
                 }
-                unknown(&format!("condition {condition} is undecided"))
+                unknown(format!("condition {condition} is undecided"))
             }
         }
     }
 
     fn find_in_map(&mut self, parts: &[Value], depth: usize) -> Value {
-        let keys: Vec<Value> = parts.iter().take(3).map(|part| self.value(part, depth)).collect();
+        let keys: Vec<Value> = parts
+            .iter()
+            .take(3)
+            .map(|part| self.value(part, depth))
+            .collect();
         let [map, first, second] = keys.as_slice() else {
             return unknown("Fn::FindInMap is not understood");
         };
-        let (Some(map), Some(first), Some(second)) = (plain(map), plain(first), plain(second)) else {
+        let (Some(map), Some(first), Some(second)) = (plain(map), plain(first), plain(second))
+        else {
             return unknown("the key of a mapping is unknown");
         };
         let found = self
@@ -444,5 +474,8 @@ fn single(value: &Value) -> Option<(&str, &Value)> {
     let members = value.as_object()?;
     let mut members = members.iter();
     let (name, argument) = members.next()?;
-    members.next().is_none().then_some((name.as_str(), argument))
+    members
+        .next()
+        .is_none()
+        .then_some((name.as_str(), argument))
 }

@@ -123,7 +123,9 @@ impl Builder {
 
     fn key(&mut self, text: String, line: u64) -> Result<(), (u64, String)> {
         let is_resource = match self.open.as_slice() {
-            [root, _] => matches!(&root.body, Body::Map { key: Some(key), .. } if key == "Resources"),
+            [root, _] => {
+                matches!(&root.body, Body::Map { key: Some(key), .. } if key == "Resources")
+            }
             _ => false,
         };
         let Some(Open {

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::planned::unknown::unknown_reason;
 
 /// A rule of a security group as permissions: what Terraform and CloudFormation call by several names.
-pub(super) fn permissions(values: &Map<String, Value>) -> Vec<Value> {
+/// `own` is the group, which the rule may name as its source.
+pub(super) fn permissions(values: &Map<String, Value>, own: Option<&Value>) -> Vec<Value> {
     let value = |names: &[&str]| given(values, names);
     let mut permission = Map::new();
     let protocol = value(&["protocol", "ip_protocol", "IpProtocol"]);
@@ -15,7 +16,10 @@ pub(super) fn permissions(values: &Map<String, Value>) -> Vec<Value> {
         other => other.clone(),
     });
     let is_all = protocol.as_ref().and_then(Value::as_str) == Some("-1");
-    permission.insert("IpProtocol".to_owned(), protocol.unwrap_or(Value::from("-1")));
+    permission.insert(
+        "IpProtocol".to_owned(),
+        protocol.unwrap_or(Value::from("-1")),
+    );
     if !is_all {
         for (from, to) in [("from_port", "FromPort"), ("to_port", "ToPort")] {
             if let Some(port) = value(&[from, to]) {
@@ -46,8 +50,16 @@ pub(super) fn permissions(values: &Map<String, Value>) -> Vec<Value> {
         });
         permission.insert(list.to_owned(), Value::Array(items.collect()));
     };
-    ranges("IpRanges", "CidrIp", &["cidr_blocks", "cidr_ipv4", "CidrIp"]);
-    ranges("Ipv6Ranges", "CidrIpv6", &["ipv6_cidr_blocks", "cidr_ipv6", "CidrIpv6"]);
+    ranges(
+        "IpRanges",
+        "CidrIp",
+        &["cidr_blocks", "cidr_ipv4", "CidrIp"],
+    );
+    ranges(
+        "Ipv6Ranges",
+        "CidrIpv6",
+        &["ipv6_cidr_blocks", "cidr_ipv6", "CidrIpv6"],
+    );
     let lists = [
         "prefix_list_ids",
         "prefix_list_id",
@@ -65,7 +77,7 @@ pub(super) fn permissions(values: &Map<String, Value>) -> Vec<Value> {
     ];
     ranges("UserIdGroupPairs", "GroupId", &groups);
     if given(values, &["self"]) == Some(&Value::Bool(true)) {
-        let own = json!({"GroupId": given(values, &["security_group_id"]), "Description": "self"});
+        let own = json!({"GroupId": own, "Description": "self"});
         match permission.get_mut("UserIdGroupPairs") {
             Some(Value::Array(pairs)) => pairs.push(own),
             _ => {
@@ -79,8 +91,14 @@ pub(super) fn permissions(values: &Map<String, Value>) -> Vec<Value> {
 /// A route.
 pub(super) fn route(values: &Map<String, Value>) -> Value {
     const MEMBERS: [(&[&str], &str); 13] = [
-        (&["cidr_block", "destination_cidr_block"], "DestinationCidrBlock"),
-        (&["ipv6_cidr_block", "destination_ipv6_cidr_block"], "DestinationIpv6CidrBlock"),
+        (
+            &["cidr_block", "destination_cidr_block"],
+            "DestinationCidrBlock",
+        ),
+        (
+            &["ipv6_cidr_block", "destination_ipv6_cidr_block"],
+            "DestinationIpv6CidrBlock",
+        ),
         (&["destination_prefix_list_id"], "DestinationPrefixListId"),
         (&["gateway_id"], "GatewayId"),
         (&["vpc_endpoint_id"], "GatewayId"),
@@ -127,11 +145,20 @@ pub(super) fn acl_entry(values: &Map<String, Value>, egress: Value) -> Value {
         other => other.clone(),
     });
     let members = [
-        ("RuleNumber", value(&["rule_no", "rule_number", "RuleNumber"]).map(number)),
-        ("RuleAction", value(&["action", "rule_action", "RuleAction"]).cloned()),
+        (
+            "RuleNumber",
+            value(&["rule_no", "rule_number", "RuleNumber"]).map(number),
+        ),
+        (
+            "RuleAction",
+            value(&["action", "rule_action", "RuleAction"]).cloned(),
+        ),
         ("Protocol", protocol),
         ("CidrBlock", value(&["cidr_block", "CidrBlock"]).cloned()),
-        ("Ipv6CidrBlock", value(&["ipv6_cidr_block", "Ipv6CidrBlock"]).cloned()),
+        (
+            "Ipv6CidrBlock",
+            value(&["ipv6_cidr_block", "Ipv6CidrBlock"]).cloned(),
+        ),
     ];
     for (name, value) in members {
         if let Some(value) = value {

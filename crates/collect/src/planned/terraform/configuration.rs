@@ -15,8 +15,21 @@ const MAX_MODULES: usize = 32;
 
 /// Attributes by which a resource is named.
 const IDENTIFIERS: [&str; 16] = [
-    "arn", "id", "name", "key_id", "bucket", "role_arn", "target_key_arn", "domain", "url",
-    "security_group_id", "key_arn", "user_profile_name", "space_name", "repository", "unique_id",
+    "arn",
+    "id",
+    "name",
+    "key_id",
+    "bucket",
+    "role_arn",
+    "target_key_arn",
+    "domain",
+    "url",
+    "security_group_id",
+    "key_arn",
+    "user_profile_name",
+    "space_name",
+    "repository",
+    "unique_id",
     "default_route_table_id",
 ];
 
@@ -48,7 +61,11 @@ impl<'a> Configuration<'a> {
     pub(super) fn new(document: &'a Value, variables: &'a Value, addresses: &'a [String]) -> Self {
         let mut modules = HashMap::new();
         let mut open: Vec<(String, &'a Value, usize)> = Vec::new();
-        open.extend(document.get("root_module").map(|root| (String::new(), root, 0)));
+        open.extend(
+            document
+                .get("root_module")
+                .map(|root| (String::new(), root, 0)),
+        );
         while let Some((path, body, depth)) = open.pop() {
             let mut module = Module {
                 outputs: body.get("outputs"),
@@ -122,7 +139,11 @@ impl<'a> Configuration<'a> {
         expression: &Value,
     ) -> Option<Vec<Reference>> {
         let mut found = Vec::new();
-        let wants = if attribute.contains("arn") { "arn" } else { "id" };
+        let wants = if attribute.contains("arn") {
+            "arn"
+        } else {
+            "id"
+        };
         self.follow(module, index, wants, expression, &mut found, 0)?;
         found.sort();
         found.dedup();
@@ -222,11 +243,9 @@ impl<'a> Configuration<'a> {
                 let exact = own.map(|own| format!("{address}[{own}]"));
                 let mut matching = instances.iter().filter(|instance| match &exact {
                     Some(exact) => **instance == exact.as_str(),
-                    None => {
-                        instance.strip_prefix(address.as_str()).is_some_and(|rest| {
-                            rest.is_empty() || rest.starts_with('[')
-                        })
-                    }
+                    None => instance
+                        .strip_prefix(address.as_str())
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('[')),
                 });
                 // `aws_subnet.private[*].id` shows as `aws_subnet.private`: all instances.
                 let is_splat = attribute.is_none();
@@ -244,7 +263,10 @@ impl<'a> Configuration<'a> {
     }
 
     /// The index of a part, with `each.key` and `count.index` filled in; `None` when it is not known.
-    #[expect(clippy::option_option, reason = "no index is not the same as an unknown one")]
+    #[expect(
+        clippy::option_option,
+        reason = "no index is not the same as an unknown one"
+    )]
     fn own_index<'t>(&self, part: &Part<'t>, index: Option<&'t str>) -> Option<Option<&'t str>> {
         match part.index {
             None => Some(None),
@@ -269,7 +291,10 @@ fn chosen(index: Option<&str>, found: &mut Vec<Reference>, start: usize) -> Opti
     let position: usize = index.parse().ok()?;
     let mut new = found.split_off(start);
     let resource = without_indices(&new.first()?.address);
-    if new.iter().any(|one| without_indices(&one.address) != resource) {
+    if new
+        .iter()
+        .any(|one| without_indices(&one.address) != resource)
+    {
         return None;
     }
     new.sort_by_key(|one| {

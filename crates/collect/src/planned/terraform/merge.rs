@@ -101,7 +101,10 @@ impl Merge<'_> {
                 if values.len() < items.len() {
                     values.resize(items.len(), Value::Null);
                 }
-                let count = items.iter().filter(|item| **item == Value::Bool(true)).count();
+                let count = items
+                    .iter()
+                    .filter(|item| **item == Value::Bool(true))
+                    .count();
                 let mut references = match written {
                     Written::Expression(expression) if count > 0 => {
                         self.elements(path, expression, count).into_iter()
@@ -119,7 +122,9 @@ impl Merge<'_> {
                     let inner = match written {
                         // Blocks that a `dynamic` block makes are not among the expressions.
                         Written::Expression(Value::Array(blocks)) if blocks.len() == length => {
-                            blocks.get(position).map_or(Written::Unclear, Written::Expression)
+                            blocks
+                                .get(position)
+                                .map_or(Written::Unclear, Written::Expression)
                         }
                         _ => Written::Unclear,
                     };
@@ -137,7 +142,11 @@ impl Merge<'_> {
             Written::Nothing => {
                 let optional = self.new.and_then(|type_name| OPTIONAL.get(type_name));
                 let may_be_absent = optional.is_some_and(|optional| optional.contains(path));
-                return if may_be_absent { Value::Null } else { unknown(CHOSEN_BY_AWS) };
+                return if may_be_absent {
+                    Value::Null
+                } else {
+                    unknown(CHOSEN_BY_AWS)
+                };
             }
             Written::Unclear => return unknown(AFTER_APPLY),
             Written::Expression(expression) => expression,
@@ -145,10 +154,15 @@ impl Merge<'_> {
         if !holds_identifiers(name) {
             return unknown(AFTER_APPLY);
         }
-        let found = self.configuration.references(self.module, self.index, name, expression);
+        let found = self
+            .configuration
+            .references(self.module, self.index, name, expression);
         match found {
             Some(found) if is_list(name) && !found.is_empty() => {
-                let mut items: Vec<_> = found.iter().map(|one| reference(AFTER_APPLY, one)).collect();
+                let mut items: Vec<_> = found
+                    .iter()
+                    .map(|one| reference(AFTER_APPLY, one))
+                    .collect();
                 // A literal beside the references would not show.
                 items.push(unknown("known after apply: there may be more"));
                 Value::Array(items)
@@ -167,14 +181,21 @@ impl Merge<'_> {
         if !holds_identifiers(name) {
             return Vec::new();
         }
-        let found = self.configuration.references(self.module, self.index, name, expression);
-        found.filter(|found| found.len() == count).unwrap_or_default()
+        let found = self
+            .configuration
+            .references(self.module, self.index, name, expression);
+        found
+            .filter(|found| found.len() == count)
+            .unwrap_or_default()
     }
 }
 
 /// Values without the members that are null: not given.
 pub(super) fn known(values: Map<String, Value>) -> Map<String, Value> {
-    values.into_iter().filter(|(_, value)| !value.is_null()).collect()
+    values
+        .into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .collect()
 }
 
 fn last(path: &str) -> &str {
@@ -184,12 +205,34 @@ fn last(path: &str) -> &str {
 /// Whether an attribute holds identifiers of resources, so that a reference to one is its value.
 fn holds_identifiers(name: &str) -> bool {
     const NAMES: [&str; 17] = [
-        "role", "roles", "user", "users", "group", "groups", "bucket", "subnets", "security_groups",
-        "kms_key", "encryption_key", "repository", "domain", "rule", "execution_role", "target",
+        "role",
+        "roles",
+        "user",
+        "users",
+        "group",
+        "groups",
+        "bucket",
+        "subnets",
+        "security_groups",
+        "kms_key",
+        "encryption_key",
+        "repository",
+        "domain",
+        "rule",
+        "execution_role",
+        "target",
         "alarm_actions",
     ];
     const ENDINGS: [&str; 9] = [
-        "_arn", "_arns", "_id", "_ids", "_role", "_name", "_bucket", "_identifier", "_principal",
+        "_arn",
+        "_arns",
+        "_id",
+        "_ids",
+        "_role",
+        "_name",
+        "_bucket",
+        "_identifier",
+        "_principal",
     ];
     NAMES.contains(&name)
         || name == "arn"
@@ -197,6 +240,8 @@ fn holds_identifiers(name: &str) -> bool {
 }
 
 fn is_list(name: &str) -> bool {
-    name.ends_with("_ids") || name.ends_with("_arns") || name.ends_with("_actions")
+    name.ends_with("_ids")
+        || name.ends_with("_arns")
+        || name.ends_with("_actions")
         || ["roles", "users", "groups", "subnets", "security_groups"].contains(&name)
 }
