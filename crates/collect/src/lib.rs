@@ -8,6 +8,10 @@
 //! - a plan gives answers of the same form as a live account, so that a control cannot tell them apart;
 //! - a value that a plan does not know is an unknown value with its reason, never a default;
 //! - what a plan cannot say, such as what else exists in the account, is not answered;
+//! - nothing is lost silently: types, attributes and resources that are not read are reported, each
+//!   with its address;
 //! - no input makes it panic, and nesting, size and repetition of the input are bounded.
 
+#[cfg(feature = "live")]
 pub mod live;
+pub mod planned;
