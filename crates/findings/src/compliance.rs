@@ -12,6 +12,7 @@ mod formats;
 mod held;
 mod result;
 mod summary;
+mod tally;
 mod wording;
 mod writer;
 
@@ -21,9 +22,9 @@ pub use result::{
     Address, CheckEvidence, CheckResult, ControlRef, Excerpt, Mute, Reason, Remediation, Resource,
     Verdict, check_id,
 };
-pub use summary::{
-    AreaTally, CheckHeader, CheckProblem, CheckSummary, ControlTally, MuteEntry, RequirementStatus,
-    RequirementTally, SEED_REQUIREMENTS, VerdictCounts, weight,
+pub use summary::{CheckHeader, CheckProblem, CheckSummary, MuteEntry, SEED_REQUIREMENTS};
+pub use tally::{
+    AreaTally, ControlTally, RequirementStatus, RequirementTally, VerdictCounts, weight,
 };
 pub use wording::summary_line;
 pub use writer::{

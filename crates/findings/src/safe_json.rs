@@ -9,20 +9,30 @@ use crate::escape::is_hidden;
 
 /// Writes one JSON value on one line, with the line end.
 pub(crate) fn write_line<T: Serialize>(out: &mut dyn io::Write, value: &T) -> io::Result<()> {
-    write_with(&mut *out, value, CompactFormatter)?;
-    out.write_all(b"\n")
+    let mut line = line(value)?;
+    line.push(b'\n');
+    out.write_all(&line)
+}
+
+/// One JSON value on one line, without a line end. Made in memory: many small writes through a
+/// reference to a writer of unknown type cost several times as much.
+pub(crate) fn line<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
+    let mut line = Vec::with_capacity(1024);
+    write_with(&mut line, value, CompactFormatter)?;
+    Ok(line)
 }
 
 /// Writes one indented JSON value, with a line end.
 pub(crate) fn write_pretty<T: Serialize>(out: &mut dyn io::Write, value: &T) -> io::Result<()> {
-    write_with(&mut *out, value, PrettyFormatter::new())?;
+    write_with(out, value, PrettyFormatter::new())?;
     out.write_all(b"\n")
 }
 
-fn write_with<T, F>(out: &mut dyn io::Write, value: &T, inner: F) -> io::Result<()>
+fn write_with<T, F, W>(out: &mut W, value: &T, inner: F) -> io::Result<()>
 where
     T: Serialize,
     F: Formatter,
+    W: io::Write + ?Sized,
 {
     let mut serializer = Serializer::with_formatter(out, Visible { inner });
     value.serialize(&mut serializer).map_err(io::Error::from)
@@ -84,6 +94,9 @@ impl<F: Formatter> Formatter for Visible<F> {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
+        if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some(position) = rest.find(is_hidden) {
             let (before, from_hidden) = rest.split_at(position);

@@ -124,8 +124,9 @@ pub fn in_json(value: &serde_json::Value) -> Scan {
     texts.finish()
 }
 
-/// Findings of a text with the lines in which they stand.
-pub(crate) fn by_line(text: &str) -> Vec<(usize, Secret)> {
+/// Findings of a text with the lines in which they stand, and why it was not
+/// read to its end.
+pub(crate) fn by_line(text: &str) -> (Vec<(usize, Secret)>, Option<&'static str>) {
     let mut texts = Texts::default();
     texts.read(text, None, "");
     texts.by_line()

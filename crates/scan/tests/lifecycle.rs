@@ -195,3 +195,27 @@ fn excerpts_hold_no_secret() {
         );
     }
 }
+
+/// Each piece makes a pattern look ahead again and again.
+#[test]
+fn hostile_scripts_end_soon() {
+    for piece in [
+        "pip install a ",
+        "pip install --index-url ",
+        "conda install -c a ",
+        "npm install git+https://",
+        "* * * * * ",
+        "deb [a] https://",
+        "ExecStart=a ",
+        "crontab - ",
+        "curl https://a.example | bash\n",
+        "pip install -i https://a.example/ x\n",
+    ] {
+        let script = piece.repeat((1 << 20) / piece.len());
+        let started = std::time::Instant::now();
+        let report = problems(script.as_bytes(), &[]);
+        let taken = started.elapsed();
+        println!("{piece:?}: {taken:?} {:?}", report.outcome);
+        assert!(taken.as_secs() < 20, "{piece:?} took {taken:?}");
+    }
+}

@@ -41,6 +41,7 @@ pub struct AsffOptions {
     /// Region that takes the findings about global resources.
     pub home_region: String,
     /// Account of findings whose resource has none, such as those of a plan.
+    /// Without it they carry twelve zeros, and Security Hub refuses them.
     pub account: Option<String>,
 }
 

@@ -36,8 +36,9 @@ impl Page<'_> {
         }
     }
 
-    /// A heading with a rule to the right margin.
+    /// A heading with a rule to the right margin. The text is one of ours.
     pub(crate) fn heading(&mut self, style: Style, text: &str) -> io::Result<()> {
+        let text = &shortened(text, self.width.saturating_sub(4));
         let rest = self.width.saturating_sub(columns(text) + 4);
         let line = format!(
             "{} {} {}",

@@ -112,10 +112,10 @@ fn table_verbose_narrow() {
     insta::assert_snapshot!(written_with(ComplianceFormat::Table, results, &summary, options), @r#"
     ── SCORE BY AREA ───────────────────────────────────────────────
 
-      area         score decided     pass     fail  unknown    n/a  muted
-      jobs             –       –        0        0        0      0      0
-      notebo…ances    0%    100%        0        1        0      0      0
-      all             0%    100%        0        1        0      0      0
+      area                           score decided     fail  unknown
+      jobs                               –       –        0        0
+      notebook-instances                0%    100%        1        0
+      all                               0%    100%        1        0
 
       score = Σ weight × PASS / Σ weight × (PASS + FAIL), weights
       critical 10, high 5, medium 2, low 1, informational 0; decided

@@ -107,7 +107,10 @@ fn report(examination: &Examination, texts: &[LayerText], allowed: &AllowedHosts
         .map(|layer| layer.path.as_str())
         .collect();
     let mut problems = Vec::new();
-    let all_allowed = texts.iter().all(|text| allowed.holds_all_urls(&text.text));
+    let mut cut = None;
+    // Without an address nobody knows where a program came from.
+    let all_allowed = texts.iter().any(|text| sources::has_url(&text.text))
+        && texts.iter().all(|text| allowed.holds_all_urls(&text.text));
     for found in &examination.indicators {
         if is_problem(found, allowed, all_allowed) {
             problems.push(Problem {
@@ -122,7 +125,9 @@ fn report(examination: &Examination, texts: &[LayerText], allowed: &AllowedHosts
     for text in texts {
         let place = Place::new(text, layers.get(text.layer).copied().unwrap_or_default());
         let whole = String::from_utf8_lossy(&text.text);
-        for (line, secret) in crate::secrets::by_line(&whole) {
+        let (secrets, incomplete) = crate::secrets::by_line(&whole);
+        cut = cut.or(incomplete);
+        for (line, secret) in secrets {
             if !secret.is_example() {
                 problems.push(place.problem(line, "secret", secret.kind, secret.redacted));
             }
@@ -132,7 +137,11 @@ fn report(examination: &Examination, texts: &[LayerText], allowed: &AllowedHosts
         let has_filled_in = texts
             .iter()
             .any(|other| other.starts.is_some() && is_child(examination, other, text));
-        for source in sources::find(&whole, allowed) {
+        let found = sources::find(&whole, allowed);
+        if found.len() >= sources::MOST {
+            cut = Some("more than 200 sources of packages");
+        }
+        for source in found {
             if is_filled_in || !has_filled_in || !source.is_undetermined() {
                 let excerpt = shown(source.excerpt.as_bytes());
                 problems.push(place.problem(source.line, "package-source", source.name, excerpt));
@@ -167,9 +176,10 @@ fn report(examination: &Examination, texts: &[LayerText], allowed: &AllowedHosts
     let outcome = match &examination.state {
         State::Undecodable { reason } => Outcome::Undecodable(reason.clone()),
         State::Truncated { reason } => Outcome::Incomplete(reason.clone()),
-        State::Decoded => match examination.gaps.first() {
-            Some(gap) => Outcome::Incomplete(gap.clone()),
-            None => Outcome::Read,
+        State::Decoded => match (examination.gaps.first(), cut) {
+            (Some(gap), _) => Outcome::Incomplete(gap.clone()),
+            (None, Some(cut)) => Outcome::Incomplete(cut.to_owned()),
+            (None, None) => Outcome::Read,
         },
     };
     ScriptReport { problems, outcome }
@@ -201,7 +211,10 @@ fn is_problem(found: &Indicator, allowed: &AllowedHosts, all_allowed: bool) -> b
 
 fn is_allowed(found: &Indicator, allowed: &AllowedHosts) -> bool {
     let excerpt = found.excerpt.as_bytes();
-    !found.excerpt.ends_with('…') && sources::has_url(excerpt) && allowed.holds_all_urls(excerpt)
+    !found.excerpt.ends_with('…')
+        && sources::has_url(excerpt)
+        && sources::names_only_urls(&found.excerpt)
+        && allowed.holds_all_urls(excerpt)
 }
 
 /// Line in the script of a line in a layer.

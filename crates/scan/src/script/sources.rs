@@ -107,6 +107,22 @@ pub(super) fn has_url(text: &[u8]) -> bool {
     URL.as_ref().is_some_and(|pattern| pattern.is_match(&text))
 }
 
+/// Whether a command fetches from addresses only. `curl` also takes names of
+/// hosts without a scheme, and variables hide any.
+pub(super) fn names_only_urls(command: &str) -> bool {
+    let fetch = command.split('|').next().unwrap_or_default();
+    let mut words = fetch
+        .split_whitespace()
+        .filter(|word| !word.starts_with('-'));
+    words.all(|word| {
+        let is_variable =
+            word.contains('$') && !word.starts_with("$(") && !word.starts_with("\"$(");
+        let word = word.trim_start_matches(['"', '\'', '(', '<', '$']);
+        let is_host = word.contains('.') && !word.starts_with(['/', '.']);
+        !is_variable && (!is_host || word.contains("://"))
+    })
+}
+
 /// The machine itself and its metadata.
 fn is_local(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -191,7 +207,7 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
 /// overlap.
 const LINE: usize = 16 << 10;
 /// Sources listed of one text.
-const MOST: usize = 200;
+pub(super) const MOST: usize = 200;
 
 /// All sources in a text that are not allowed.
 pub(super) fn find(text: &str, allowed: &AllowedHosts) -> Vec<Source> {
@@ -201,10 +217,9 @@ pub(super) fn find(text: &str, allowed: &AllowedHosts) -> Vec<Source> {
             continue;
         }
         for piece in pieces(&line) {
+            let upper = piece.to_ascii_uppercase();
             for pattern in PATTERNS.iter() {
-                if !piece.contains(pattern.word)
-                    && !piece.to_ascii_uppercase().contains(pattern.word)
-                {
+                if !piece.contains(pattern.word) && !upper.contains(pattern.word) {
                     continue;
                 }
                 for found in pattern.regex.captures_iter(piece) {

@@ -74,10 +74,10 @@ pub(super) fn read(text: &str, at: usize) -> (usize, Option<Found>) {
     let ahead = bytes.get(at..).unwrap_or_default().iter().take(NAME);
     let end = at + ahead.take_while(|byte| is_name(**byte)).count();
     let name = text.get(start..end).unwrap_or_default();
-    let found = meaning(name).and_then(|meaning| {
-        let before = start.checked_sub(1).and_then(|at| bytes.get(at)).copied();
-        let (range, style) = assigned(text, name, before, end)?;
-        let kind = judge(meaning, text.get(range.clone())?, style)?;
+    let before = start.checked_sub(1).and_then(|at| bytes.get(at)).copied();
+    // Whether anything is assigned is quickly seen, what the name means is not.
+    let found = assigned(text, name, before, end).and_then(|(range, style)| {
+        let kind = judge(meaning(name)?, text.get(range.clone())?, style)?;
         let kind = if kind == PASSWORD && is_in_jdbc(bytes, start) {
             CONNECTION_STRING
         } else {
@@ -131,7 +131,11 @@ fn assigned(
             place += 1;
             Style::Tight
         }
-        _ if blanks > 0 && (name.starts_with("--") || stands_before_value(bytes, end)) => {
+        // The mark of an option, or a command that says what follows.
+        _ if blanks > 0 && meaning(name).is_some() => {
+            if !name.starts_with("--") && !stands_before_value(bytes, end) {
+                return None;
+            }
             Style::Tight
         }
         _ => return None,

@@ -1,5 +1,9 @@
 //! What a name says about its value: `DB_PASSWORD`, `apiKey`, `max_tokens`.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
 /// What the value of a name would be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -92,8 +96,20 @@ const ENDINGS: [&str; 16] = [
     "default",
 ];
 
+/// Without one of these no name has a meaning.
+static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
+        .ascii_case_insensitive(true)
+        .build(["pass", "pwd", "secret", "token", "key", "credential", "pat"])
+        .ok()
+});
+
 /// The meaning of a name; `None` when it does not speak of a secret.
 pub(super) fn meaning(name: &str) -> Option<Meaning> {
+    if !WORDS.as_ref()?.is_match(name) {
+        return None;
+    }
     let mut words = words(name);
     while words.len() > 1
         && words.last().is_some_and(|word| {

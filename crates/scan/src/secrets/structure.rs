@@ -4,7 +4,9 @@
 use crate::script::codec;
 
 use super::text::Found;
-use super::{AUTHORIZATION_HEADER, BASIC_AUTH_URL, CONNECTION_STRING, JWT, PRIVATE_KEY, value};
+use super::{
+    AUTHORIZATION_HEADER, BASIC_AUTH_URL, CONNECTION_STRING, JWT, PASSWORD, PRIVATE_KEY, value,
+};
 
 /// Schemes of the web and of files; every other one is of a data store, queue
 /// or the like.
@@ -209,5 +211,33 @@ pub(super) fn authorization(text: &str, at: usize) -> Option<Found> {
     is_secret.then_some(Found {
         range: start..start + length,
         kind: AUTHORIZATION_HEADER,
+    })
+}
+
+/// `curl -u user:password`; `at` is the place of the blank before the option.
+pub(super) fn user_option(text: &str, at: usize) -> Option<Found> {
+    let before = text.as_bytes().get(at.saturating_sub(200)..at)?;
+    let line = before.rsplit(|byte| *byte == b'\n').next()?;
+    if !line.windows(4).any(|word| word == b"curl") {
+        return None;
+    }
+    let rest = text.get(at + 1..)?;
+    let (option, argument) = rest.split_once(' ')?;
+    let quoted = argument.starts_with(['"', '\'']);
+    let argument = argument.get(usize::from(quoted)..)?;
+    let length = argument
+        .bytes()
+        .take(512)
+        .take_while(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\''))
+        .count();
+    let (user, password) = argument.get(..length)?.split_once(':')?;
+    if password.is_empty() || value::is_reference(password) || value::is_placeholder(password) {
+        return None;
+    }
+    let start = at + 1 + option.len() + 1 + usize::from(quoted) + user.len() + 1;
+    let range = start..start + password.len();
+    Some(Found {
+        range,
+        kind: PASSWORD,
     })
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::name::Meaning;
 use super::value::redact;
@@ -30,9 +30,10 @@ enum Mark {
     Address,
     Jwt,
     Authorization,
+    User,
 }
 
-const MARKS: [(&str, Mark); 13] = [
+const MARKS: [(&str, Mark); 15] = [
     ("pass", Mark::Assignment),
     ("pwd", Mark::Assignment),
     ("secret", Mark::Assignment),
@@ -46,10 +47,13 @@ const MARKS: [(&str, Mark); 13] = [
     ("eyj", Mark::Jwt),
     ("bearer ", Mark::Authorization),
     ("basic ", Mark::Authorization),
+    (" -u ", Mark::User),
+    (" --user ", Mark::User),
 ];
 
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
         .ascii_case_insensitive(true)
         .build(MARKS.iter().map(|(word, _)| word))
         .ok()
@@ -72,8 +76,9 @@ impl Texts {
         }
     }
 
-    pub(super) fn by_line(self) -> Vec<(usize, Secret)> {
-        self.lines.into_iter().zip(self.secrets).collect()
+    pub(super) fn by_line(self) -> (Vec<(usize, Secret)>, Option<&'static str>) {
+        let found = self.lines.into_iter().zip(self.secrets);
+        (found.collect(), self.incomplete)
     }
 
     /// Number of findings so far.
@@ -196,6 +201,7 @@ pub(super) fn find(text: &str) -> Vec<Found> {
             Mark::Address => structure::address(text, at),
             Mark::Jwt => structure::jwt(text, at),
             Mark::Authorization => structure::authorization(text, at),
+            Mark::User => structure::user_option(text, at),
         };
         let Some(hit) = hit else {
             continue;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::text::Found;
 use super::{AWS_ACCESS_KEY, AWS_ACCESS_KEY_EXAMPLE, checksum, value};
@@ -161,6 +161,7 @@ const TOKENS: &[Token] = &[
 
 static PREFIXES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
         .match_kind(MatchKind::Standard)
         .build(TOKENS.iter().map(|token| token.prefix))
         .ok()
@@ -216,7 +217,7 @@ pub(super) fn find(text: &str) -> Vec<Found> {
             });
             continue;
         }
-        if value::is_made_up(body) || !(token.accepts)(body) {
+        if !(token.accepts)(body) || value::is_made_up(body) {
             continue;
         }
         // `sk-ant-` is found as `sk-` first; the longer one says more.

@@ -2,7 +2,7 @@
 
 /// What stands in a value that only points to the secret, or is code that
 /// fetches it.
-const REFERENCES: [&str; 26] = [
+const REFERENCES: [&str; 27] = [
     "${",
     "$(",
     "{{",
@@ -11,6 +11,7 @@ const REFERENCES: [&str; 26] = [
     "arn:",
     "ssm:",
     "resolve:",
+    "aws4_request",
     "secretsmanager",
     "parameterstore",
     "os.environ",

@@ -56,6 +56,30 @@ pub(super) fn resume(directory: &Path) -> Result<SnapshotWriter, WriteError> {
     Ok(writer)
 }
 
+impl SnapshotWriter {
+    /// Answers that tell which resources there are, of the calls that were answered to the end
+    /// before this writer went on. What cannot be read is left out: it counts as not answered.
+    pub fn enumerations(&self) -> Vec<crate::Answer> {
+        let mut answers = Vec::new();
+        let mut problems = Vec::new();
+        for file in layout::files(&self.directory, &mut problems) {
+            if !crate::enumerates(&file.operation) {
+                continue;
+            }
+            let read = lines::read(&file.path, 0, file.size, |line| {
+                if let Line::Whole(_, bytes) = line
+                    && let Ok(read) = read_line(&file, bytes)
+                {
+                    answers.push(read.answer);
+                }
+            });
+            // A file that vanished has nothing to tell.
+            drop(read);
+        }
+        answers
+    }
+}
+
 /// Removes files that a crash left while another was replaced.
 fn remove_unfinished(directory: &Path) {
     let mut found = Vec::new();

@@ -90,9 +90,7 @@ impl Sink for Asff<'_> {
         };
         let place = Place::of(&result.resource, &self.options);
         let finding = finding(result, status, &place, &self.header, &self.options);
-        let mut line = Vec::new();
-        safe_json::write_line(&mut line, &finding)?;
-        line.pop();
+        let line = safe_json::line(&finding)?;
         let key = (place.account, place.region);
         let full = self.waiting.get(&key).is_some_and(|request| {
             request.findings.len() >= REQUEST_FINDINGS

@@ -53,10 +53,7 @@ impl<'out> Sarif<'out> {
 
     /// Writes a value without the line end.
     fn value<T: Serialize>(&mut self, value: &T) -> io::Result<()> {
-        let mut line = Vec::new();
-        safe_json::write_line(&mut line, value)?;
-        line.pop();
-        self.out.write_all(&line)
+        self.out.write_all(&safe_json::line(value)?)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Text for people: score by area, failures by severity and control, what is unknown and why, what
 //! was accepted, account of the run.
 
+mod account;
+mod scores;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
@@ -8,13 +11,10 @@ use anstyle::{AnsiColor, Style};
 
 use crate::compliance::held::{Bounds, Group, Held};
 use crate::compliance::writer::{ComplianceOptions, Sink};
-use crate::compliance::{
-    AreaTally, CheckHeader, CheckResult, CheckSummary, RequirementStatus, SEED_REQUIREMENTS,
-    Verdict, wording,
-};
+use crate::compliance::{CheckHeader, CheckResult, CheckSummary, Verdict, wording};
 use crate::escape::{columns, shortened, wrap};
-use crate::formats::page::{LONGEST_PARAGRAPH, Page, severity_style};
-use crate::formats::wording::{counted, grouped, readable_time, time_span};
+use crate::formats::page::{Page, severity_style};
+use crate::formats::wording::{counted, grouped};
 use crate::{Severity, WriteError};
 
 /// Resources that are shown of a control.
@@ -128,11 +128,11 @@ impl Sink for Table<'_> {
             color: self.options.color,
             width: self.options.width.max(40),
         };
-        scores(&mut page, summary)?;
+        scores::scores(&mut page, summary)?;
         failures(&mut page, &self.held, self.options.verbose)?;
         unknowns(&mut page, &self.lacks, self.other_lacks, &self.options)?;
         muted(&mut page, &self.held)?;
-        account(&mut page, summary, self.options.verbose)?;
+        account::account(&mut page, summary, self.options.verbose)?;
         self.out.flush()
     }
 }
@@ -149,8 +149,8 @@ pub fn write_summary(
         color: options.color,
         width: options.width.max(40),
     };
-    scores(&mut page, summary)
-        .and_then(|()| account(&mut page, summary, options.verbose))
+    scores::scores(&mut page, summary)
+        .and_then(|()| account::account(&mut page, summary, options.verbose))
         .and_then(|()| out.flush())
         .map_err(|source| WriteError::new("table", source))
 }
@@ -184,61 +184,6 @@ fn row(result: &CheckResult, verbose: bool) -> (Row, usize) {
     };
     let size = row.name.len() + row.place.len() + row.lines.iter().map(String::len).sum::<usize>();
     (row, size)
-}
-
-fn scores(page: &mut Page<'_>, summary: &CheckSummary) -> io::Result<()> {
-    page.heading(Style::new(), "SCORE BY AREA")?;
-    page.line("")?;
-    let areas = summary.areas();
-    let room = page.width.saturating_sub(60).clamp(12, 30);
-    let title = format!(
-        "  {:<room$} {:>5} {:>7} {:>8} {:>8} {:>8} {:>6} {:>6}",
-        "area", "score", "decided", "pass", "fail", "unknown", "n/a", "muted"
-    );
-    let dimmed = page.painted(Style::new().dimmed(), &title);
-    page.line(&dimmed)?;
-    for (area, tally) in &areas {
-        score_line(page, area, tally, room, Style::new())?;
-    }
-    if areas.len() != 1 {
-        score_line(page, "all", &summary.overall(), room, Style::new().bold())?;
-    }
-    page.line("")?;
-    for line in wrap(wording::SCORE, page.width.saturating_sub(2)) {
-        let dimmed = page.painted(Style::new().dimmed(), &line);
-        page.line(&format!("  {dimmed}"))?;
-    }
-    page.line("")
-}
-
-fn score_line(
-    page: &mut Page<'_>,
-    area: &str,
-    tally: &AreaTally,
-    room: usize,
-    style: Style,
-) -> io::Result<()> {
-    let name = shortened(area, room);
-    let padding = " ".repeat(room.saturating_sub(columns(&name)));
-    let counts = tally.counts();
-    let score = tally.score();
-    let tone = match score {
-        Some(score) if score >= 1.0 => AnsiColor::Green.on_default(),
-        Some(score) if score >= 0.5 => AnsiColor::Yellow.on_default(),
-        Some(_) => AnsiColor::Red.on_default(),
-        None => Style::new(),
-    };
-    let painted_name = page.painted(style, &name);
-    let painted_score = page.painted(tone, &format!("{:>5}", wording::percent(score)));
-    page.line(&format!(
-        "  {painted_name}{padding} {painted_score} {:>7} {:>8} {:>8} {:>8} {:>6} {:>6}",
-        wording::percent(tally.decided()),
-        grouped(counts.pass),
-        grouped(counts.fail),
-        grouped(counts.unknown),
-        grouped(counts.not_applicable),
-        grouped(counts.muted),
-    ))
 }
 
 fn failures(page: &mut Page<'_>, held: &Held<Row>, verbose: bool) -> io::Result<()> {
@@ -405,102 +350,4 @@ fn muted(page: &mut Page<'_>, held: &Held<Row>) -> io::Result<()> {
         rows(page, group)?;
     }
     page.line("")
-}
-
-fn account(page: &mut Page<'_>, summary: &CheckSummary, verbose: bool) -> io::Result<()> {
-    page.heading(Style::new(), "ACCOUNT OF THE RUN")?;
-    page.line("")?;
-    let header = &summary.header;
-    page.field("program", &format!("rempart {}", header.tool_version))?;
-    page.field("input", &header.snapshot)?;
-    page.field("profile", header.profile.as_deref().unwrap_or_default())?;
-    let made = header.generated_at.as_deref().map(readable_time);
-    page.field("made", &made.unwrap_or_default())?;
-    let span = time_span(
-        summary.evidence_from.as_deref(),
-        summary.evidence_to.as_deref(),
-    );
-    page.field("evidence", span.as_deref().unwrap_or("without a time"))?;
-    page.list("accounts", &summary.accounts, verbose)?;
-    page.list("regions", &summary.regions, verbose)?;
-    let idle: Vec<String> = summary
-        .without_subject()
-        .map(|control| control.id.clone())
-        .collect();
-    if !idle.is_empty() {
-        let count = counted(idle.len() as u64, "control", "controls");
-        page.field("idle", &format!("{count} had nothing to judge"))?;
-        page.list("", &idle, verbose)?;
-    }
-    let lines = |lines: Vec<String>| previewed(lines, verbose);
-    let permissions = summary.missing_permissions.iter();
-    let permissions: Vec<String> = permissions
-        .map(|(permission, controls)| {
-            let list: Vec<&str> = controls.iter().map(String::as_str).collect();
-            format!("{permission}: {} unknown", list.join(", "))
-        })
-        .collect();
-    page.items("permissions", &lines(permissions))?;
-    let bounds = summary.not_evaluated.iter();
-    let bounds: Vec<String> = bounds
-        .map(|(what, count)| format!("{} of {what} left out by a bound", grouped(*count)))
-        .collect();
-    page.items("bounds", &lines(bounds))?;
-    let problems = summary.problems.iter().map(wording::problem).collect();
-    page.items("problems", &lines(problems))?;
-    let expired = summary.expired_mutes.iter();
-    let expired = expired.map(wording::mute_entry).collect();
-    page.items("expired", &lines(expired))?;
-    let unmatched = summary.unmatched_mutes.iter();
-    let unmatched = unmatched.map(wording::mute_entry).collect();
-    page.items("unmatched", &lines(unmatched))?;
-    frameworks(page, summary, verbose)?;
-    page.line("")?;
-    for line in wrap(&wording::summary_line(summary), page.width) {
-        let painted = page.painted(Style::new().bold(), &line);
-        page.line(&painted)?;
-    }
-    Ok(())
-}
-
-fn previewed(mut lines: Vec<String>, verbose: bool) -> Vec<String> {
-    let limit = if verbose { ROWS_VERBOSE } else { LIST_PREVIEW };
-    if lines.len() > limit {
-        let more = (lines.len() - limit) as u64;
-        lines.truncate(limit);
-        lines.push(format!("and {} more", grouped(more)));
-    }
-    lines
-}
-
-fn frameworks(page: &mut Page<'_>, summary: &CheckSummary, verbose: bool) -> io::Result<()> {
-    let mut label = "frameworks";
-    for (framework, requirements) in summary.frameworks() {
-        let mut by_status: BTreeMap<RequirementStatus, Vec<&str>> = BTreeMap::new();
-        for (requirement, tally) in &requirements {
-            by_status
-                .entry(tally.status())
-                .or_default()
-                .push(requirement);
-        }
-        let counts: Vec<String> = by_status
-            .iter()
-            .map(|(status, list)| format!("{} {}", grouped(list.len() as u64), status.as_str()))
-            .collect();
-        let name = if framework == SEED_REQUIREMENTS {
-            "requirements of the project"
-        } else {
-            framework
-        };
-        let text = format!("{name}: {}", counts.join(", "));
-        page.field(label, &shortened(&text, LONGEST_PARAGRAPH))?;
-        label = "";
-        if verbose {
-            for (status, list) in by_status {
-                let text = format!("{}: {}", status.as_str(), list.join(", "));
-                page.items("", &[text])?;
-            }
-        }
-    }
-    Ok(())
 }
