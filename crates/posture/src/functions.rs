@@ -3,11 +3,18 @@
 //! A function gets values and the context of the evaluation, and gives a value or says why the answer
 //! is not known. It never guesses: evidence that is missing stays [`Unknown`].
 
+mod buckets;
+mod data_events;
+mod keys;
 mod lookup;
+mod network;
 mod parameters;
 mod pending;
 mod text;
 mod time;
+mod not_ready;
+mod uses;
+mod having;
 
 use std::sync::LazyLock;
 
@@ -16,6 +23,14 @@ use crate::control::Control;
 use crate::expression::{FunctionNames, Unknown, Value};
 
 pub(crate) use time::timestamp;
+
+/// What functions remember about an estate, built when it is first asked for.
+#[derive(Default)]
+pub(crate) struct Indexes {
+    members: having::Members,
+    uses: uses::Uses,
+    trails: data_events::Trails,
+}
 
 /// What a function gives.
 pub(crate) type Answered<'a> = Result<Value<'a>, Unknown>;
@@ -33,11 +48,18 @@ pub(crate) struct Function {
 /// All functions; a topic each.
 static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     [
+        buckets::FUNCTIONS,
+        data_events::FUNCTIONS,
+        having::FUNCTIONS,
+        keys::FUNCTIONS,
         lookup::FUNCTIONS,
+        network::FUNCTIONS,
         parameters::FUNCTIONS,
         pending::FUNCTIONS,
         text::FUNCTIONS,
         time::FUNCTIONS,
+        not_ready::FUNCTIONS,
+        uses::FUNCTIONS,
     ]
     .into_iter()
     .flatten()

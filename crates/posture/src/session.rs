@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 use crate::context::Context;
 use crate::control::{Control, ControlSet, Scope};
 use crate::expression::{Arena, ReasonCode, Unknown};
+use crate::functions::Indexes;
 
 pub use parameters::{Parameters, ParametersError};
 pub use verdict::Judgement;
@@ -46,6 +47,7 @@ pub struct Session<'e> {
     /// Parameters of each control, in the order of the controls.
     params: Vec<Json>,
     passed: Mutex<HashMap<(String, &'static str, String, Place), Passed>>,
+    pub(crate) indexes: Indexes,
 }
 
 impl std::fmt::Debug for Session<'_> {
@@ -72,6 +74,7 @@ impl<'e> Session<'e> {
                 .map(|control| Json::Object(options.parameters.of(control)))
                 .collect(),
             passed: Mutex::new(HashMap::new()),
+            indexes: Indexes::default(),
         }
     }
 

@@ -528,7 +528,7 @@ impl Compiler<'_> {
             ("answer" | "answer_of" | "related", Some(Some(source))) => {
                 Origins::one(format!("{source}#"))
             }
-            ("resources", Some(Some(source))) => Origins::one(format!("{source}#")).listed(),
+            ("resources" | "resources_with", Some(Some(source))) => Origins::one(format!("{source}#")).listed(),
             _ => Origins::default(),
         };
         self.calls.push((place, fixed));
