@@ -138,7 +138,7 @@ impl Linter<'_> {
             ));
         }
         let named = match name {
-            "related" | "resources" | "resources_with" | "is_known" | "ml_uses" => argument(0),
+            "related" | "resources" | "resources_with" | "is_known" | "ml_used" | "ml_uses" => argument(0),
             "answer_of" | "passes" => argument(1),
             _ => None,
         };

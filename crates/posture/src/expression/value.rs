@@ -55,8 +55,8 @@ pub enum Value<'a> {
     List(Rc<Vec<Value<'a>>>),
     /// An object that an expression made.
     Map(Rc<Vec<(String, Value<'a>)>>),
-    /// An element of a list of which only the reason is known why it is missing. Functions put it into
-    /// lists, so that a quantifier can be decided by the other elements.
+    /// An element of a list that may be there or not, with the reason why that is not known. Functions
+    /// put it into lists, so that a quantifier can be decided by the other elements.
     Missing(Rc<Unknown>),
 }
 

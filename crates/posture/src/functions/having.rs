@@ -37,6 +37,14 @@ struct InPlace {
     missing: Vec<Unknown>,
 }
 
+impl InPlace {
+    fn note(&mut self, unknown: Unknown) {
+        if !self.missing.contains(&unknown) {
+            self.missing.push(unknown);
+        }
+    }
+}
+
 /// What was found.
 pub(super) struct With<'a> {
     /// Resources whose member has the value.
@@ -111,11 +119,11 @@ fn index(context: &Context<'_>, kind: &str, member: &str) -> Arc<Index> {
     for resource in context.session.estate.resources(kind) {
         let here = index.places.entry(resource.place.clone()).or_default();
         match context.session.estate.body(resource) {
-            Err(missing) => here.missing.push(gap(missing)),
+            Err(missing) => here.note(gap(missing)),
             Ok(body) => {
                 let mut texts = Vec::new();
                 if let Err(unknown) = texts_at(&body, &path, &mut texts) {
-                    here.missing.push(unknown);
+                    here.note(unknown);
                 }
                 texts.sort_unstable();
                 texts.dedup();

@@ -1,6 +1,6 @@
 //! Which resources of SageMaker refer to a key, a bucket, a subnet, a security group or a VPC.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::OnceLock;
 
@@ -19,11 +19,18 @@ const VPC: &str = "AWS::EC2::VPC";
 /// Deepest member that is searched for references.
 const DEEPEST: usize = 64;
 
-pub(super) const FUNCTIONS: &[Function] = &[Function {
-    name: "ml_uses",
-    arity: 2,
-    run: ml_uses,
-}];
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "ml_used",
+        arity: 2,
+        run: ml_used,
+    },
+    Function {
+        name: "ml_uses",
+        arity: 3,
+        run: ml_uses,
+    },
+];
 
 /// The index, built when it is first asked for.
 #[derive(Default)]
@@ -33,10 +40,10 @@ pub(super) struct Uses(OnceLock<Index>);
 struct Index {
     /// By kind of the target and its name.
     by_target: HashMap<Target, Vec<Use>>,
-    /// Why more uses may exist, by place.
-    missing: HashMap<Place, Vec<Unknown>>,
-    /// Places of which a list of resources of SageMaker was collected.
-    asked: Vec<Place>,
+    /// Why more uses may exist, by place and kind of the users.
+    missing: BTreeMap<(Place, &'static str), Vec<Unknown>>,
+    /// Places and kinds of which a list was collected.
+    asked: Vec<(Place, &'static str)>,
 }
 
 /// What is referred to. Names of keys are bound to a place, those of the others are not.
@@ -49,55 +56,105 @@ struct Use {
     member: String,
 }
 
-/// `ml_uses(kind, reference)`: the resources of SageMaker that refer to a key, bucket, subnet, security
-/// group or VPC, each with its `kind`, its `id` and the `member` that refers. What could not be read is
-/// an element that is not known. Kinds that the collection left out are not waited for.
+/// `ml_used(kind, reference)`: whether a resource of SageMaker refers to a key, bucket, subnet, security
+/// group or VPC. Kinds that the collection left out are not waited for.
+fn ml_used<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
+    let asked = Asked::new(context, arguments)?;
+    if asked.uses().next().is_some() {
+        return Ok(Value::Bool(true));
+    }
+    match asked.missing(None).into_iter().reduce(Unknown::and) {
+        Some(unknown) => Err(unknown),
+        None => Ok(Value::Bool(false)),
+    }
+}
+
+/// `ml_uses(kind, reference, users)`: the resources of kind `users` that refer to a key, bucket, subnet,
+/// security group or VPC, each with its `kind`, its `id` and the `member` that refers. What could not be
+/// read is an element that may be there or not.
 fn ml_uses<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
-    let kind = text_argument(arguments, 0)?;
-    let reference = text_argument(arguments, 1)?;
-    let target: Target = match kind {
-        KEY => {
-            let key = context.find(KEY, reference)?;
-            (KEY, key.id.clone(), Some(key.place.clone()))
-        }
-        BUCKET => (BUCKET, reference.to_owned(), None),
-        SUBNET => (SUBNET, reference.to_owned(), None),
-        SECURITY_GROUP => (SECURITY_GROUP, reference.to_owned(), None),
-        VPC => (VPC, reference.to_owned(), None),
-        other => {
-            return Err(Unknown::new(
-                ReasonCode::Unsupported,
-                format!("uses of {other} are not known"),
-            ));
-        }
-    };
-    let estate = context.session.estate;
-    let index = context.session.indexes.uses.0.get_or_init(|| build(estate));
-    let found = index.by_target.get(&target);
-    // One of them is named as evidence; there may be thousands.
-    if let Some(first) = found.and_then(|found| found.first())
-        && let Ok(resource) = estate.find(first.kind, &first.id, &first.place)
-    {
-        let _ = context.body(resource)?;
-    }
-    let mut uses: Vec<Value<'a>> = found.into_iter().flatten().map(value).collect();
-    // Buckets are used from all regions.
-    let concerns = |place: &&Place| {
-        place.account == context.place.account
-            && (kind == BUCKET || place.region == context.place.region)
-    };
-    for place in index.missing.keys().filter(concerns) {
-        for unknown in index.missing.get(place).into_iter().flatten() {
-            uses.push(Value::Missing(Rc::new(unknown.clone())));
-        }
-    }
-    if !index.asked.iter().any(|place| concerns(&place)) {
-        uses.push(Value::Missing(Rc::new(Unknown::new(
-            ReasonCode::NotCollected,
-            "no list of resources of SageMaker was collected",
-        ))));
+    let asked = Asked::new(context, arguments)?;
+    let users = text_argument(arguments, 2)?;
+    let found = asked.uses().filter(|found| found.kind == users);
+    let mut uses: Vec<Value<'a>> = found.map(value).collect();
+    for unknown in asked.missing(Some(users)) {
+        uses.push(Value::Missing(Rc::new(unknown)));
     }
     Ok(Value::List(Rc::new(uses)))
+}
+
+/// A question about one target.
+struct Asked<'a> {
+    index: &'a Index,
+    place: &'a Place,
+    target: Target,
+}
+
+impl<'a> Asked<'a> {
+    fn new(context: &Context<'a>, arguments: &[Value<'a>]) -> Result<Self, Unknown> {
+        let kind = text_argument(arguments, 0)?;
+        let reference = text_argument(arguments, 1)?;
+        let known = [BUCKET, SUBNET, SECURITY_GROUP, VPC];
+        let target: Target = if kind == KEY {
+            let key = context.find(KEY, reference)?;
+            (KEY, key.id.clone(), Some(key.place.clone()))
+        } else if let Some(known) = known.into_iter().find(|known| *known == kind) {
+            (known, reference.to_owned(), None)
+        } else {
+            return Err(Unknown::new(
+                ReasonCode::Unsupported,
+                format!("uses of {kind} are not known"),
+            ));
+        };
+        let session = context.session;
+        let index = session.indexes.uses.0.get_or_init(|| build(session.estate));
+        let asked = Self {
+            index,
+            place: context.place,
+            target,
+        };
+        // One of them is named as evidence; there may be thousands.
+        if let Some(first) = asked.uses().next()
+            && let Ok(resource) = session.estate.find(first.kind, &first.id, &first.place)
+        {
+            context.body(resource)?;
+        }
+        Ok(asked)
+    }
+
+    fn uses(&self) -> impl Iterator<Item = &'a Use> {
+        let found = self.index.by_target.get(&self.target);
+        found.into_iter().flatten()
+    }
+
+    /// Why there may be more uses; by resources of one kind, or of any.
+    fn missing(&self, users: Option<&str>) -> Vec<Unknown> {
+        let mut missing = Vec::new();
+        // Buckets are used from all regions.
+        let concerns = |place: &Place| {
+            place.account == self.place.account
+                && (self.target.0 == BUCKET || place.region == self.place.region)
+        };
+        for ((place, kind), unknown) in &self.index.missing {
+            if concerns(place) && users.is_none_or(|users| users == *kind) {
+                missing.extend(unknown.iter().cloned());
+            }
+        }
+        let mut asked = self.index.asked.iter();
+        let was_asked = |(place, kind): &(Place, &str)| {
+            concerns(place) && users.is_none_or(|users| users == *kind)
+        };
+        if !asked.any(was_asked) {
+            missing.push(Unknown::new(
+                ReasonCode::NotCollected,
+                match users {
+                    Some(users) => format!("no list of {users} was collected"),
+                    None => "no list of resources of SageMaker was collected".to_owned(),
+                },
+            ));
+        }
+        missing
+    }
 }
 
 fn value<'a>(found: &Use) -> Value<'a> {
@@ -120,15 +177,18 @@ fn build(estate: &Estate) -> Index {
     for kind in rempart_estate::kinds().iter().filter(own) {
         for place in estate.places() {
             match estate.listing(kind.name(), place) {
-                None => index.asked.push(place.clone()),
-                Some(missing) => index.note(place, missing),
+                None => index.asked.push((place.clone(), kind.name())),
+                Some(missing) => index.note(place, kind.name(), missing),
             }
         }
         for resource in estate.resources(kind.name()) {
             match estate.body(resource) {
-                Err(missing) => index.note(&resource.place, missing),
+                Err(missing) => index.note(&resource.place, resource.kind, missing),
                 Ok(body) => {
-                    index.asked.push(resource.place.clone());
+                    let asked = (resource.place.clone(), resource.kind);
+                    if index.asked.last() != Some(&asked) {
+                        index.asked.push(asked);
+                    }
                     let mut found = Vec::new();
                     references(&body, "", 0, &mut found);
                     for (target, member) in found {
@@ -140,10 +200,6 @@ fn build(estate: &Estate) -> Index {
     }
     index.asked.sort_unstable();
     index.asked.dedup();
-    for missing in index.missing.values_mut() {
-        missing.sort_by(|left, right| left.reasons().cmp(right.reasons()));
-        missing.dedup();
-    }
     index
 }
 
@@ -157,7 +213,7 @@ enum Reference {
 }
 
 impl Index {
-    fn note(&mut self, place: &Place, missing: Gap) {
+    fn note(&mut self, place: &Place, kind: &'static str, missing: Gap) {
         // Left out by the user, or a service that is not there: nothing is missing.
         if matches!(
             missing,
@@ -165,8 +221,11 @@ impl Index {
         ) {
             return;
         }
-        let unknown = self.missing.entry(place.clone()).or_default();
-        unknown.push(gap(missing));
+        let unknown = self.missing.entry((place.clone(), kind)).or_default();
+        let reason = gap(missing);
+        if !unknown.contains(&reason) {
+            unknown.push(reason);
+        }
     }
 
     fn refer(
