@@ -8,11 +8,22 @@ mod credentials;
 mod detection;
 mod guardrails;
 mod identities;
+mod buckets;
+mod data_events;
+mod having;
+mod image;
+mod instance;
+mod keys;
 mod lookup;
+mod network;
+mod not_ready;
 mod parameters;
-mod pending;
+mod pipeline;
+mod profile;
+mod scan;
 mod text;
 mod time;
+mod uses;
 
 use std::sync::LazyLock;
 
@@ -22,6 +33,14 @@ use crate::expression::{FunctionNames, Unknown, Value};
 
 pub(crate) use identities::Account;
 pub(crate) use time::timestamp;
+
+/// What functions remember about an estate, built when it is first asked for.
+#[derive(Default)]
+pub(crate) struct Indexes {
+    members: having::Members,
+    uses: uses::Uses,
+    trails: data_events::Trails,
+}
 
 /// What a function gives.
 pub(crate) type Answered<'a> = Result<Value<'a>, Unknown>;
@@ -44,11 +63,22 @@ static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
         detection::FUNCTIONS,
         guardrails::FUNCTIONS,
         identities::FUNCTIONS,
+        buckets::FUNCTIONS,
+        data_events::FUNCTIONS,
+        having::FUNCTIONS,
+        image::FUNCTIONS,
+        instance::FUNCTIONS,
+        keys::FUNCTIONS,
         lookup::FUNCTIONS,
+        network::FUNCTIONS,
+        not_ready::FUNCTIONS,
         parameters::FUNCTIONS,
-        pending::FUNCTIONS,
+        pipeline::FUNCTIONS,
+        profile::FUNCTIONS,
+        scan::FUNCTIONS,
         text::FUNCTIONS,
         time::FUNCTIONS,
+        uses::FUNCTIONS,
     ]
     .into_iter()
     .flatten()
@@ -65,6 +95,14 @@ static NAMES: LazyLock<Vec<(&'static str, usize)>> = LazyLock::new(|| {
 /// Names and numbers of arguments, in the order of [`call`].
 pub(crate) fn names() -> &'static FunctionNames {
     &NAMES
+}
+
+/// A function by its name.
+fn named(name: &str) -> Option<&'static Function> {
+    FUNCTIONS
+        .iter()
+        .copied()
+        .find(|function| function.name == name)
 }
 
 /// Calls a function by its place in [`names`].

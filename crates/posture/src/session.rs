@@ -14,6 +14,7 @@ use crate::cache::Cache;
 use crate::context::Context;
 use crate::control::{Control, ControlSet, Scope};
 use crate::expression::{Arena, ReasonCode, Unknown};
+use crate::functions::Indexes;
 
 pub use parameters::{Parameters, ParametersError};
 pub use verdict::Judgement;
@@ -39,6 +40,7 @@ pub enum Subject<'a> {
 /// The answer to a question of another control, with the evidence for it.
 type Passed = (Result<bool, Unknown>, Vec<EvidenceRef>);
 
+
 /// Controls over an estate. It can be shared between threads.
 pub struct Session<'e> {
     pub(crate) controls: &'e ControlSet,
@@ -49,6 +51,7 @@ pub struct Session<'e> {
     passed: Mutex<HashMap<(String, &'static str, String, Place), Passed>>,
     /// What functions remember between resources.
     pub(crate) cache: Cache,
+    pub(crate) indexes: Indexes,
 }
 
 impl std::fmt::Debug for Session<'_> {
@@ -76,6 +79,7 @@ impl<'e> Session<'e> {
                 .collect(),
             passed: Mutex::new(HashMap::new()),
             cache: Cache::default(),
+            indexes: Indexes::default(),
         }
     }
 

@@ -21,10 +21,7 @@ pub(super) fn number(value: &Value<'_>) -> Result<f64, Unknown> {
 
 pub(super) fn negate<'a>(value: &Value<'a>) -> Result<Value<'a>, Unknown> {
     match value {
-        Value::Int(whole) => whole
-            .checked_neg()
-            .map(Value::Int)
-            .ok_or_else(too_large),
+        Value::Int(whole) => whole.checked_neg().map(Value::Int).ok_or_else(too_large),
         Value::Double(fraction) => Ok(Value::Double(-fraction)),
         other => Err(other.is_not("a number")),
     }
@@ -90,9 +87,11 @@ pub(super) fn method<'a>(
         },
         Method::ToInt => match &target {
             Value::Int(_) => Ok(target),
-            Value::Text(text) => text.trim().parse().map(Value::Int).map_err(|_| {
-                Unknown::new(ReasonCode::ModelGap, "the text is no whole number")
-            }),
+            Value::Text(text) => text
+                .trim()
+                .parse()
+                .map(Value::Int)
+                .map_err(|_| Unknown::new(ReasonCode::ModelGap, "the text is no whole number")),
             other => Err(other.is_not("a whole number or text")),
         },
         Method::ToDouble => match &target {
@@ -126,7 +125,16 @@ pub(super) fn method<'a>(
 fn size<'a>(target: &Value<'_>) -> Result<Value<'a>, Unknown> {
     let size = match target {
         Value::Text(text) => text.chars().count(),
-        Value::List(list) => list.len(),
+        Value::List(list) => {
+            let missing = list.iter().find_map(|element| match element {
+                Value::Missing(reason) => Some(reason),
+                _ => None,
+            });
+            match missing {
+                Some(reason) => return Err(Unknown::clone(reason)),
+                None => list.len(),
+            }
+        }
         Value::Map(entries) => entries.len(),
         Value::Json(Json::Array(list)) => list.len(),
         Value::Json(Json::Object(object)) => object.len(),

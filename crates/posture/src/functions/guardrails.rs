@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rempart_aws_model::AccountId;
-use rempart_estate::{EvidenceRef, Found, Gap, Place, Resource};
+use rempart_estate::{Estate, EvidenceRef, Found, Gap, Place, Resource};
 use rempart_policy::Policies;
 use rempart_policy::document::PolicyKind;
 use serde_json::{Map, Value as Json};
@@ -97,18 +97,18 @@ pub(super) fn service_control_of(context: &Context<'_>, account: &str) -> Option
 }
 
 /// An account, the units above it and the root.
-struct Chain<'c> {
-    context: &'c Context<'c>,
-    place: &'c Place,
+struct Chain<'a> {
+    estate: &'a Estate,
+    place: &'a Place,
     /// From the account upwards.
-    targets: Vec<&'c Resource>,
+    targets: Vec<&'a Resource>,
     evidence: Vec<EvidenceRef>,
     /// Texts of the policies that were read.
     policies: BTreeSet<String>,
 }
 
-impl<'c> Chain<'c> {
-    fn new(context: &'c Context<'_>, account: &str) -> Result<Self, Unknown> {
+impl<'a> Chain<'a> {
+    fn new(context: &Context<'a>, account: &str) -> Result<Self, Unknown> {
         let estate = context.session.estate;
         let mut accounts = estate.resources("AWS::Organizations::Account");
         let leaf = accounts.find(|one| one.id == account).ok_or_else(|| {
@@ -118,7 +118,7 @@ impl<'c> Chain<'c> {
             )
         })?;
         let mut chain = Self {
-            context,
+            estate,
             place: &leaf.place,
             targets: vec![leaf],
             evidence: Vec::new(),
@@ -188,7 +188,7 @@ impl<'c> Chain<'c> {
             PolicyKind::ResourceControl => "RESOURCE_CONTROL_POLICY",
             _ => "SERVICE_CONTROL_POLICY",
         };
-        let estate = self.context.session.estate;
+        let estate = self.estate;
         let filter = Map::from_iter([("Filter".to_owned(), Json::from(wanted))]);
         let found = match estate.answer_with(OPERATION, target, &filter) {
             Err(Gap::NotCollected { .. }) => estate.answer(OPERATION, target),
@@ -220,7 +220,7 @@ impl<'c> Chain<'c> {
             let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
             return compile(id, text, PolicyKind::ResourceControl);
         }
-        let estate = self.context.session.estate;
+        let estate = self.estate;
         let missing = || {
             Unknown::new(
                 ReasonCode::NotCollected,
@@ -241,7 +241,7 @@ impl<'c> Chain<'c> {
     }
 
     fn described(&mut self) -> Result<Arc<Json>, Unknown> {
-        let estate = self.context.session.estate;
+        let estate = self.estate;
         self.read(estate.answer_in("organizations:DescribeOrganization", self.place))
     }
 
