@@ -124,6 +124,10 @@ pub(crate) fn call<'a>(
 const READERS: &[(&str, &str)] = &[
     ("outsiders", "known_accounts"),
     ("only_known_access", "known_accounts"),
+    ("guardrail_gaps", "notebook_types"),
+    ("guardrail_gaps", "studio_types"),
+    ("guardrail_gaps", "public_addresses"),
+    ("is_log_archive", "log_archive_account"),
 ];
 
 /// Whether a control calls a function that reads this parameter.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use rempart_aws_model::{AccountId, actions_of};
 use rempart_estate::{EvidenceRef, Place};
+use rempart_policy::CompiledPolicy;
+use rempart_policy::document::PolicyKind;
 use serde_json::Value as Json;
 
 use super::access::listed;
@@ -14,6 +16,7 @@ use crate::cache::Texts;
 use crate::context::{Context, gap};
 use crate::expression::{ReasonCode, Unknown, Value, like};
 use crate::policies::ask::action;
+use crate::policies::document::compile;
 use crate::policies::escalation::{Graph, Workplace, Workplaces};
 use crate::policies::identities::{Circumstances, Identities};
 use crate::policies::power;
@@ -48,14 +51,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         run: allows,
     },
     Function {
-        name: "allowed_actions",
+        name: "possible_actions",
         arity: 2,
-        run: |context, arguments| of_actions(context, "allowed_actions", arguments, may_at_all),
+        run: |context, arguments| of_actions(context, "possible_actions", arguments, may_at_all),
     },
     Function {
-        name: "allowed_without_mfa",
+        name: "possible_without_mfa",
         arity: 2,
-        run: |context, arguments| of_actions(context, "allowed_without_mfa", arguments, without_mfa),
+        run: |context, arguments| of_actions(context, "possible_without_mfa", arguments, without_mfa),
     },
     Function {
         name: "pass_role_gaps",
@@ -148,16 +151,60 @@ fn allows<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
     let resource = text_argument(arguments, 2)?;
     let account = account(context, &arn)?;
     let identities = account.identities.as_ref().map_err(Clone::clone)?;
+    let policy = resource_policy(context, name, resource)?;
     let key = vec![arn.clone(), name.to_owned(), resource.to_owned()];
     let found = context.session.cache.texts.of(("allows", key), || {
         let on = Circumstances {
             resource: Some(resource),
+            policy: policy.as_ref(),
             ..Circumstances::default()
         };
         let allowed = identities.may(&arn, &action(name)?, on)?;
         Ok(Arc::new(if allowed { vec![name.to_owned()] } else { Vec::new() }))
     })?;
     Ok(Value::Bool(!found.is_empty()))
+}
+
+/// Where the policies of resources are: service of the ARN, kind, operation, member, kind of policy.
+const POLICIES: [(&str, &str, &str, &str, PolicyKind); 3] = [
+    ("kms", "AWS::KMS::Key", "kms:GetKeyPolicy", "Policy", PolicyKind::KmsKey),
+    ("s3", "AWS::S3::Bucket", "s3:GetBucketPolicy", "Policy", PolicyKind::Resource),
+    (
+        "secretsmanager",
+        "AWS::SecretsManager::Secret",
+        "secretsmanager:GetResourcePolicy",
+        "ResourcePolicy",
+        PolicyKind::Resource,
+    ),
+];
+
+/// The policy of a resource. What was not collected is not taken for no policy.
+fn resource_policy(
+    context: &Context<'_>,
+    action: &str,
+    resource: &str,
+) -> Result<Option<Arc<CompiledPolicy>>, Unknown> {
+    // Who may retire a grant is decided by the grant and by identity policies; key policies are not
+    // asked (KMS Developer Guide, "RetireGrant").
+    if action.eq_ignore_ascii_case("kms:RetireGrant") || resource == "*" {
+        return Ok(None);
+    }
+    let service = resource.split(':').nth(2).unwrap_or_default();
+    let Some((_, kind, operation, member, read_as)) =
+        POLICIES.into_iter().find(|(of, ..)| *of == service)
+    else {
+        return Ok(None);
+    };
+    let reference = match resource.strip_prefix("arn:aws:s3:::") {
+        Some(path) => path.split('/').next().unwrap_or_default(),
+        None => resource,
+    };
+    let found = context.find(kind, reference)?;
+    let body = context.answer_about(operation, found)?;
+    match body.get(member).and_then(Json::as_str) {
+        Some(text) if !text.is_empty() => compile(resource, text, read_as).map(Some),
+        _ => Ok(None),
+    }
 }
 
 fn of_actions<'a>(

@@ -1,18 +1,21 @@
 //! Which actions have to be looked at so that nothing is overlooked: actions that a policy cannot tell
 //! apart need one look.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rempart_aws_model::{Action, ActionName, actions_of};
+use rempart_aws_model::{Action, ActionName, action_service, actions_of};
 use rempart_policy::document::Effect;
 use rempart_policy::{CompiledPolicy, Reference};
 
-/// What policies can tell actions apart by: the statements that concern it, the keys that its requests
-/// carry, the types of its resources.
-type Signature = (Vec<(usize, usize)>, Vec<bool>, Vec<&'static str>);
+use crate::expression::like;
 
-/// One action of each group of actions of these services that the policies treat alike. With `allowed`,
-/// only those that some Allow statement concerns.
+/// What policies can tell actions apart by, the types of their resources aside: the statements that
+/// concern an action, and the keys that its requests carry.
+type Signature = (Vec<(usize, usize)>, Vec<bool>);
+
+/// Actions of these services so that no other is treated differently by the policies: for each
+/// signature, and each type of resource of its actions, one. With `allowed`, only those that some Allow
+/// statement concerns.
 pub(crate) fn representatives(
     policies: &[&CompiledPolicy],
     services: &[&str],
@@ -27,7 +30,7 @@ pub(crate) fn representatives(
     keys.sort_unstable();
     keys.dedup();
     let mut reference = Reference::new();
-    let mut groups: BTreeMap<Signature, ActionName> = BTreeMap::new();
+    let mut groups: BTreeMap<Signature, Vec<(Vec<&'static str>, ActionName)>> = BTreeMap::new();
     for action in services.iter().flat_map(|service| actions_of(service)) {
         let Ok(name) = ActionName::parse(&format!("{}:{}", action.prefix, action.name)) else {
             continue;
@@ -44,16 +47,52 @@ pub(crate) fn representatives(
             continue;
         }
         let carried = keys.iter().map(|key| reference.carries(&name, key));
-        let signature = (concerned, carried.collect(), resources(action));
-        groups.entry(signature).or_insert(name);
+        let signature = (concerned, carried.collect());
+        groups.entry(signature).or_default().push((resources(action), name));
     }
-    groups.into_values().collect()
+    groups.into_values().flat_map(covering).collect()
+}
+
+/// Some of these actions that together have every type of resource, those with few types first.
+fn covering(mut actions: Vec<(Vec<&'static str>, ActionName)>) -> Vec<ActionName> {
+    actions.sort_by(|left, right| left.0.len().cmp(&right.0.len()));
+    let mut covered: BTreeSet<&'static str> = BTreeSet::new();
+    let mut kept = Vec::new();
+    for (mut types, name) in actions {
+        if types.is_empty() {
+            types.push("");
+        }
+        if types.iter().any(|of| !covered.contains(of)) {
+            covered.extend(types);
+            kept.push(name);
+        }
+    }
+    kept
 }
 
 fn resources(action: &Action) -> Vec<&'static str> {
-    let mut names: Vec<&str> = action.resources.iter().map(|one| one.name).collect();
-    names.sort_unstable();
-    names
+    action.resources.iter().map(|one| one.name).collect()
+}
+
+/// An action on exactly the type of resource that an ARN names.
+pub(crate) fn on_resource(service: &str, arn: &str) -> Option<ActionName> {
+    let types = action_service(service)?.resource_types().iter();
+    let of_arn = types.filter(|one| {
+        let mut pattern = String::new();
+        let mut rest = one.arn_pattern;
+        while let Some((before, after)) = rest.split_once("${") {
+            pattern.push_str(before);
+            pattern.push('*');
+            rest = after.split_once('}').map_or("", |(_, behind)| behind);
+        }
+        pattern.push_str(rest);
+        like(arn, &pattern)
+    });
+    // The most particular pattern: that of an object also looks like that of a bucket.
+    let kind = of_arn.max_by_key(|one| one.arn_pattern.len())?.name;
+    let mut actions = actions_of(service).iter();
+    let found = actions.find(|action| resources(action) == [kind])?;
+    ActionName::parse(&format!("{}:{}", found.prefix, found.name)).ok()
 }
 
 /// The services whose actions the Allow statements of a policy name; `others` stand for all services.
@@ -95,6 +134,19 @@ mod tests {
         assert!(allowed.len() > 1 && allowed.len() < 30, "{allowed:?}");
         assert!(allowed.iter().all(|action| action.name().starts_with("Get")));
         assert!(all.len() > allowed.len() && all.len() < 80, "{}", all.len());
+    }
+
+    #[test]
+    fn actions_of_a_type_of_resource() {
+        let cases = [
+            ("sagemaker", "arn:aws:sagemaker:eu-west-1:111122223333:lineage-group/g", "LineageGroup"),
+            ("kms", "arn:aws:kms:eu-west-1:111122223333:key/1", ""),
+        ];
+        for (service, arn, part) in cases {
+            let action = on_resource(service, arn).expect(arn);
+            assert!(action.name().contains(part), "{action:?}");
+        }
+        assert_eq!(on_resource("sagemaker", "arn:aws:sns:eu-west-1:111122223333:t"), None);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Whom a resource policy admits from outside.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use rempart_aws_model::{AccountId, ActionName};
-use rempart_policy::document::{Effect, PolicyKind, PrincipalType};
+use rempart_aws_model::{AccountId, ActionName, action};
+use rempart_policy::document::{Effect, Policy, PolicyKind, PrincipalType, Spanned};
 use rempart_policy::{CompiledPolicy, EndpointType, Known, Principal, Stack};
 use rempart_prove::{Caller, Predicate, Presence, Prover, Setting};
 
-use super::actions::{representatives, services};
+use super::actions::{on_resource, representatives, services};
 use super::ask::{key_unlike, possible, resource_like};
 use super::document::everything;
 use super::providers;
@@ -28,8 +29,6 @@ pub(crate) struct Inside {
 
 /// Names of everybody.
 pub(crate) const ANYBODY: &str = "*";
-/// What an endpoint policy lets out.
-pub(crate) const ANY_RESOURCE: &str = "resources of any account";
 
 /// Keys by which a policy speaks of organisations.
 const ORGANISATION_KEYS: [&str; 5] = [
@@ -100,8 +99,7 @@ struct Search<'s> {
     policy: &'s CompiledPolicy,
     arn: &'s str,
     inside: &'s Inside,
-    stack: Stack,
-    actions: Vec<ActionName>,
+    actions: Vec<(ActionName, Stack)>,
     prover: Prover,
     /// Accounts that the policy writes somewhere.
     mentioned: BTreeSet<String>,
@@ -118,35 +116,50 @@ impl<'s> Search<'s> {
         inside: &'s Inside,
     ) -> Result<Self, Unknown> {
         let everything = everything()?;
-        let shared = std::sync::Arc::new(CompiledPolicy::new(
-            policy.name(),
-            std::sync::Arc::new(policy.policy().clone()),
-        ));
-        let mut stack = Stack {
-            identity: Known::Is(vec![std::sync::Arc::clone(&everything.identity)]),
-            ..Stack::default()
-        };
         let kind = policy.policy().kind;
-        let actions = if kind == PolicyKind::VpcEndpoint {
-            stack.endpoint = Known::Is(Some(shared));
-            stack.endpoint_type = Some(EndpointType::Interface);
-            stack.resource = Known::Is(Some(std::sync::Arc::clone(&everything.resource)));
-            representatives(&[policy], &services(policy, &OF_ENDPOINTS), true)
-        } else {
-            stack.resource = Known::Is(Some(shared));
-            let service = match kind {
-                PolicyKind::RoleTrust => "sts",
-                _ => arn.split(':').nth(2).unwrap_or_default(),
+        let stack = |policy: Policy| {
+            let shared = Arc::new(CompiledPolicy::new("the resource", Arc::new(policy)));
+            let mut stack = Stack {
+                identity: Known::Is(vec![Arc::clone(&everything.identity)]),
+                ..Stack::default()
             };
-            representatives(&[policy], &[service], true)
+            if kind == PolicyKind::VpcEndpoint {
+                stack.endpoint = Known::Is(Some(shared));
+                stack.endpoint_type = Some(EndpointType::Interface);
+                stack.resource = Known::Is(Some(Arc::clone(&everything.resource)));
+            } else {
+                stack.resource = Known::Is(Some(shared));
+            }
+            stack
         };
+        let of_policy = stack(policy.policy().clone());
+        let service = match kind {
+            PolicyKind::RoleTrust => "sts",
+            _ => arn.split(':').nth(2).unwrap_or_default(),
+        };
+        let services = match kind {
+            PolicyKind::VpcEndpoint => services(policy, &OF_ENDPOINTS),
+            _ => vec![service],
+        };
+        let mut actions = Vec::new();
+        for name in representatives(&[policy], &services, true) {
+            let has_resources =
+                action(name.as_str()).is_some_and(|action| !action.resources.is_empty());
+            if has_resources || kind == PolicyKind::VpcEndpoint {
+                actions.push((name, of_policy.clone()));
+            } else if let Some(other) = on_resource(service, arn) {
+                // The reference says that the action has no resource; the policy of a resource that
+                // names it says otherwise. Another action stands in for it.
+                let in_place = standing_in(policy, &name, &other);
+                actions.push((other, stack(in_place)));
+            }
+        }
         let mentioned = accounts_in(policy);
         let stranger = stranger(&mentioned, &inside.accounts)?;
         Ok(Self {
             policy,
             arn,
             inside,
-            stack,
             actions,
             prover: Prover::default(),
             mentioned,
@@ -188,9 +201,6 @@ impl<'s> Search<'s> {
             let accounts = &self.inside.accounts;
             let providers = providers::outsiders(self.policy, |account| accounts.contains(account));
             self.found.extend(providers);
-        }
-        if self.policy.policy().kind == PolicyKind::VpcEndpoint {
-            self.ask_for_resources();
         }
         let mut found = self.found;
         found.sort();
@@ -283,10 +293,9 @@ impl<'s> Search<'s> {
         let property = Predicate::All(self.outside(&self.inside.accounts));
         let mut named = false;
         let entries = self.allowed_entries();
-        for (kind, text) in entries.iter().filter(|(kind, text)| {
+        for (_, text) in entries.iter().filter(|(kind, text)| {
             *kind == PrincipalType::Aws && text.split(':').nth(4).unwrap_or(text) == account.as_str()
         }) {
-            let _ = kind;
             let callers = match Principal::parse(text) {
                 Ok(Principal::Root { .. }) | Err(_) => {
                     vec![Caller::AnyRole(account), Caller::AnyUser(account)]
@@ -323,7 +332,7 @@ impl<'s> Search<'s> {
     }
 
     /// Through an endpoint one's own people reach what is not one's own.
-    fn ask_for_resources(&mut self) {
+    fn reaches_others(&mut self) -> bool {
         let accounts: Vec<&String> = self.inside.accounts.iter().collect();
         let mut property = vec![key_unlike("aws:ResourceAccount", &accounts)];
         if let Some(own) = &self.inside.organisation {
@@ -334,9 +343,7 @@ impl<'s> Search<'s> {
             property.push(Predicate::Not(Box::new(resource_like(&named))));
         }
         let caller = Caller::AnyRole(self.inside.account);
-        if self.admits(caller, Some(self.stranger), &Predicate::All(property)) {
-            self.found.push(ANY_RESOURCE.to_owned());
-        }
+        self.admits(caller, Some(self.stranger), &Predicate::All(property))
     }
 
     /// Resources that the policy names one by one: whoever writes the name of a bucket means this bucket.
@@ -351,11 +358,10 @@ impl<'s> Search<'s> {
             .map(|value| value.text.to_string())
             .filter(|text| {
                 let mut parts = text.splitn(6, ':').skip(4);
-                let account = parts.next().unwrap_or_default();
+                let account = parts.next();
                 let name = parts.next().unwrap_or_default();
                 let bucket = name.split('/').next().unwrap_or_default();
-                self.inside.accounts.contains(account)
-                    || account.is_empty() && !bucket.is_empty() && !bucket.contains(['*', '?', '$'])
+                account == Some("") && !bucket.is_empty() && !bucket.contains(['*', '?', '$'])
             })
             .collect()
     }
@@ -413,12 +419,16 @@ impl<'s> Search<'s> {
             resource_account: Some(owner.unwrap_or(self.inside.account)),
             presence: Presence::Unknown,
         };
-        for action in self.actions.clone() {
-            match possible(&mut self.prover, &self.stack, &action, &setting, property) {
+        let mut open = None;
+        for (action, stack) in &self.actions {
+            match possible(&mut self.prover, stack, action, &setting, property) {
                 Ok(true) => return true,
                 Ok(false) => {}
-                Err(unknown) => self.open(unknown),
+                Err(unknown) => open = Some(unknown),
             }
+        }
+        if let Some(open) = open {
+            self.open(open);
         }
         false
     }
@@ -470,6 +480,88 @@ pub(crate) fn services_named(policy: &CompiledPolicy) -> Vec<String> {
     found.sort();
     found.dedup();
     found
+}
+
+/// The policy with one action in place of another, and nothing about any third.
+fn standing_in(policy: &CompiledPolicy, of: &ActionName, other: &ActionName) -> Policy {
+    let mut changed = policy.policy().clone();
+    let concerned: BTreeSet<usize> = policy.concerning(of).map(|(number, _)| number).collect();
+    let statements = std::mem::take(&mut changed.statements).into_iter().enumerate();
+    let kept = statements.filter(|(number, _)| concerned.contains(number));
+    changed.statements = kept
+        .map(|(_, mut statement)| {
+            statement.action.negated = false;
+            statement.action.values = vec![Spanned {
+                text: other.as_str().into(),
+                position: statement.action.position,
+            }];
+            statement
+        })
+        .collect();
+    changed
+}
+
+/// Whether a VPC endpoint policy lets one's own people reach resources of unknown accounts.
+pub(crate) fn reaches_others(
+    policy: &CompiledPolicy,
+    arn: &str,
+    inside: &Inside,
+) -> Result<bool, Unknown> {
+    let mut search = Search::new(policy, arn, inside)?;
+    let found = search.reaches_others();
+    match search.open {
+        Some(open) if !found => Err(open),
+        _ => Ok(found),
+    }
+}
+
+/// Whether a bucket policy refuses everybody of the own account, and outside, whom it does not name and
+/// who does not come through an own network.
+pub(crate) fn refuses_the_unnamed(
+    policy: &CompiledPolicy,
+    arn: &str,
+    inside: &Inside,
+) -> Result<bool, Unknown> {
+    let mut document = policy.policy().clone();
+    let everything = everything()?;
+    let allow = everything.resource.policy().statements.iter().cloned();
+    document.statements.extend(allow);
+    let open = CompiledPolicy::new(policy.name(), Arc::new(document));
+    let mut search = Search::new(&open, arn, inside)?;
+    let data = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"];
+    let Some((_, stack)) = search.actions.first().cloned() else {
+        return Ok(false);
+    };
+    search.actions.clear();
+    for name in data {
+        search.actions.push((super::ask::action(name)?, stack.clone()));
+    }
+    let account = inside.account;
+    let unnamed = |kind: &str| {
+        Principal::parse(&format!("arn:aws:iam::{account}:{kind}/zq7x9k2vw4"))
+            .map_err(|error| Unknown::new(ReasonCode::Unsupported, error.to_string()))
+    };
+    let mut property = vec![resource_like(&[format!("{arn}/*")])];
+    if !inside.networks.is_empty() {
+        let networks: Vec<&String> = inside.networks.iter().collect();
+        property.push(key_unlike("aws:SourceVpce", &networks));
+        property.push(key_unlike("aws:SourceVpc", &networks));
+    }
+    // What a service does for the owner is not the question.
+    property.push(key_unlike("aws:ViaAWSService", &["true"]));
+    let property = Predicate::All(property);
+    let callers = [
+        Caller::Named(unnamed("role")?),
+        Caller::Named(unnamed("user")?),
+        Caller::AnyRole(search.stranger),
+        Caller::Named(Principal::Anonymous),
+    ];
+    for caller in callers {
+        if search.admits(caller, None, &property) {
+            return Ok(false);
+        }
+    }
+    search.open.map_or(Ok(true), Err)
 }
 
 /// The services that a policy admits on behalf of any account.

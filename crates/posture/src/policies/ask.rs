@@ -1,6 +1,6 @@
 //! Questions of the form "is there a request that is allowed?", first to the engine, then to the prover.
 
-use rempart_aws_model::ActionName;
+use rempart_aws_model::{ActionName, ConditionKeyType, condition_key};
 use rempart_policy::context::{KeyName, KeyState};
 use rempart_policy::document::{Effect, Statement, Version};
 use rempart_policy::{CompiledPolicy, Decision, Request, Stack, TextPart, text_parts};
@@ -19,6 +19,17 @@ pub(crate) fn action(name: &str) -> Result<ActionName, Unknown> {
 pub(crate) fn key_like<T: AsRef<str>>(key: &str, patterns: &[T]) -> Predicate {
     let patterns = patterns.iter().map(|text| text.as_ref().into()).collect();
     Predicate::Test(Subject::Key(key.into()), Test::Like(patterns))
+}
+
+/// A key has this value; of a key for addresses, an address.
+pub(crate) fn key_is(key: &str, value: &str) -> Predicate {
+    match condition_key(key).map(|key| key.value_type) {
+        Some(ConditionKeyType::IpAddress) => {
+            let test = Test::In(vec![value.into()]);
+            Predicate::Test(Subject::Key(key.into()), test)
+        }
+        _ => key_like(key, &[value]),
+    }
 }
 
 /// A request does not carry a key.

@@ -1,16 +1,17 @@
 //! The users and roles of an account, with everything that limits them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rempart_aws_model::{AccountId, ActionName, action};
 use rempart_policy::account::{Identity, Inventory};
 use rempart_policy::context::{KeyName, KeyState};
 use rempart_policy::document::PolicyKind;
-use rempart_policy::{Known, Policies, Reference, Stack};
+use rempart_policy::{CompiledPolicy, Known, Policies, Reference, Stack};
 use rempart_prove::{Caller, Predicate, Presence, Prover, Setting, example_resource};
 use serde_json::Value as Json;
 
-use super::ask::{self, key_like, key_omitted, mentions, possible, resource_like};
+use super::ask::{self, key_is, key_omitted, mentions, possible, resource_like};
 use super::document::{compile, delegating};
 use crate::expression::{ReasonCode, Unknown};
 
@@ -38,6 +39,8 @@ pub(crate) struct Circumstances<'c> {
     pub(crate) given: &'c [(&'c str, &'c str)],
     /// Keys that the request does not carry.
     pub(crate) omitted: &'c [&'c str],
+    /// The policy of the resource, where it is known.
+    pub(crate) policy: Option<&'c Arc<CompiledPolicy>>,
 }
 
 impl Identities {
@@ -129,7 +132,7 @@ impl Identities {
         circumstances: Circumstances<'_>,
     ) -> Result<bool, Unknown> {
         let identity = self.identity(arn)?;
-        let Some(stack) = self.stack(identity, action)? else {
+        let Some(stack) = self.stack(identity, action, circumstances.policy)? else {
             return Ok(false);
         };
         let has_resources = Reference::new().action(action).has_resources;
@@ -150,7 +153,7 @@ impl Identities {
             property.push(resource_like(&[&resource]));
         }
         let given = circumstances.given.iter();
-        property.extend(given.map(|(key, value)| key_like(key, &[value])));
+        property.extend(given.map(|(key, value)| key_is(key, value)));
         property.extend(circumstances.omitted.iter().map(|key| key_omitted(key)));
         self.prove(identity, &stack, action, &Predicate::All(property))
     }
@@ -169,19 +172,19 @@ impl Identities {
         omitted: &[&str],
     ) -> Result<bool, Unknown> {
         let identity = self.identity(arn)?;
-        let Some(stack) = self.stack(identity, action)? else {
+        let Some(stack) = self.stack(identity, action, None)? else {
             return Ok(false);
         };
         let on_any = Circumstances {
-            resource: None,
             given,
             omitted,
+            ..Circumstances::default()
         };
         if self.may(arn, action, on_any) == Ok(true) {
             return Ok(true);
         }
         let mut property: Vec<Predicate> =
-            given.iter().map(|(key, value)| key_like(key, &[value])).collect();
+            given.iter().map(|(key, value)| key_is(key, value)).collect();
         property.extend(omitted.iter().map(|key| key_omitted(key)));
         self.prove(identity, &stack, action, &Predicate::All(property))
     }
@@ -202,11 +205,17 @@ impl Identities {
     }
 
     /// The policies around a request of the identity; `None` when nothing allows the action.
-    fn stack(&self, identity: &Identity, action: &ActionName) -> Result<Option<Stack>, Unknown> {
+    fn stack(
+        &self,
+        identity: &Identity,
+        action: &ActionName,
+        of_resource: Option<&Arc<CompiledPolicy>>,
+    ) -> Result<Option<Stack>, Unknown> {
         let (Known::Is(policies), Known::Is(_)) = (&identity.policies, &identity.boundary) else {
             return Err(self.missing(identity));
         };
-        if !mentions(policies.iter().map(|policy| &**policy), action) {
+        let all = policies.iter().chain(of_resource);
+        if !mentions(all.map(|policy| &**policy), action) {
             return Ok(None);
         }
         let mut stack = self.inventory.stack(identity, None);
@@ -218,7 +227,9 @@ impl Identities {
             "sts" => Some(PolicyKind::RoleTrust),
             _ => None,
         };
-        if let Some(kind) = own {
+        if let Some(policy) = of_resource {
+            stack.resource = Known::Is(Some(Arc::clone(policy)));
+        } else if let Some(kind) = own {
             // Keys and roles leave the decision to the account, most of them.
             stack.resource = Known::Is(Some(delegating(identity.account, kind)?));
         }
