@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rempart_aws_model::{AccountId, actions_of};
-use rempart_estate::{EvidenceRef, Place};
+use rempart_estate::{EvidenceRef, Gap, Place};
 use rempart_policy::CompiledPolicy;
 use rempart_policy::document::PolicyKind;
 use serde_json::Value as Json;
@@ -199,7 +199,12 @@ fn resource_policy(
         Some(path) => path.split('/').next().unwrap_or_default(),
         None => resource,
     };
-    let found = context.find(kind, reference)?;
+    let found = match context.session.estate.find(kind, reference, context.place) {
+        Ok(found) => found,
+        // It does not exist: then what the identity's own policies say is the answer.
+        Err(Gap::Unresolvable { .. }) => return Ok(None),
+        Err(missing) => return Err(gap(missing)),
+    };
     let body = context.answer_about(operation, found)?;
     match body.get(member).and_then(Json::as_str) {
         Some(text) if !text.is_empty() => compile(resource, text, read_as).map(Some),

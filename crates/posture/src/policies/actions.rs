@@ -3,11 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rempart_aws_model::{Action, ActionName, action_service, actions_of};
+use rempart_aws_model::{Action, ActionName, actions_of};
 use rempart_policy::document::Effect;
 use rempart_policy::{CompiledPolicy, Reference};
-
-use crate::expression::like;
 
 /// What policies can tell actions apart by, the types of their resources aside: the statements that
 /// concern an action, and the keys that its requests carry.
@@ -74,27 +72,6 @@ fn resources(action: &Action) -> Vec<&'static str> {
     action.resources.iter().map(|one| one.name).collect()
 }
 
-/// An action on exactly the type of resource that an ARN names.
-pub(crate) fn on_resource(service: &str, arn: &str) -> Option<ActionName> {
-    let types = action_service(service)?.resource_types().iter();
-    let of_arn = types.filter(|one| {
-        let mut pattern = String::new();
-        let mut rest = one.arn_pattern;
-        while let Some((before, after)) = rest.split_once("${") {
-            pattern.push_str(before);
-            pattern.push('*');
-            rest = after.split_once('}').map_or("", |(_, behind)| behind);
-        }
-        pattern.push_str(rest);
-        like(arn, &pattern)
-    });
-    // The most particular pattern: that of an object also looks like that of a bucket.
-    let kind = of_arn.max_by_key(|one| one.arn_pattern.len())?.name;
-    let mut actions = actions_of(service).iter();
-    let found = actions.find(|action| resources(action) == [kind])?;
-    ActionName::parse(&format!("{}:{}", found.prefix, found.name)).ok()
-}
-
 /// The services whose actions the Allow statements of a policy name; `others` stand for all services.
 pub(crate) fn services<'p>(policy: &'p CompiledPolicy, others: &[&'p str]) -> Vec<&'p str> {
     let mut services = Vec::new();
@@ -134,19 +111,6 @@ mod tests {
         assert!(allowed.len() > 1 && allowed.len() < 30, "{allowed:?}");
         assert!(allowed.iter().all(|action| action.name().starts_with("Get")));
         assert!(all.len() > allowed.len() && all.len() < 80, "{}", all.len());
-    }
-
-    #[test]
-    fn actions_of_a_type_of_resource() {
-        let cases = [
-            ("sagemaker", "arn:aws:sagemaker:eu-west-1:111122223333:lineage-group/g", "LineageGroup"),
-            ("kms", "arn:aws:kms:eu-west-1:111122223333:key/1", ""),
-        ];
-        for (service, arn, part) in cases {
-            let action = on_resource(service, arn).expect(arn);
-            assert!(action.name().contains(part), "{action:?}");
-        }
-        assert_eq!(on_resource("sagemaker", "arn:aws:sns:eu-west-1:111122223333:t"), None);
     }
 
     #[test]

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rempart_aws_model::{AccountId, ActionName, action};
-use rempart_policy::document::{Effect, Policy, PolicyKind, PrincipalType, Spanned};
+use rempart_policy::document::{Effect, Policy, PolicyKind, PrincipalType};
 use rempart_policy::{CompiledPolicy, EndpointType, Known, Principal, Stack};
 use rempart_prove::{Caller, Predicate, Presence, Prover, Setting};
 
-use super::actions::{on_resource, representatives, services};
+use super::actions::{representatives, services};
 use super::ask::{key_unlike, possible, resource_like};
 use super::document::everything;
 use super::providers;
-use crate::expression::{ReasonCode, Unknown};
+use crate::expression::{ReasonCode, Unknown, like};
 
 /// Who and what counts as inside.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +37,17 @@ const ORGANISATION_KEYS: [&str; 5] = [
     "aws:sourceorgid",
     "aws:sourceorgpaths",
     "aws:resourceorgid",
+];
+
+/// Keys that say who a caller of an account is.
+const NO_IDENTITY: [&str; 7] = [
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:username",
+    "aws:MultiFactorAuthPresent",
+    "kms:CallerAccount",
 ];
 
 /// Services that stand for all in an endpoint policy that names none.
@@ -99,7 +110,9 @@ struct Search<'s> {
     policy: &'s CompiledPolicy,
     arn: &'s str,
     inside: &'s Inside,
-    actions: Vec<(ActionName, Stack)>,
+    /// Actions with the policies around them; those of which the reference names no resource are asked
+    /// without one.
+    actions: Vec<(ActionName, Stack, bool)>,
     prover: Prover,
     /// Accounts that the policy writes somewhere.
     mentioned: BTreeSet<String>,
@@ -146,12 +159,11 @@ impl<'s> Search<'s> {
             let has_resources =
                 action(name.as_str()).is_some_and(|action| !action.resources.is_empty());
             if has_resources || kind == PolicyKind::VpcEndpoint {
-                actions.push((name, of_policy.clone()));
-            } else if let Some(other) = on_resource(service, arn) {
+                actions.push((name, of_policy.clone(), has_resources));
+            } else {
                 // The reference says that the action has no resource; the policy of a resource that
-                // names it says otherwise. Another action stands in for it.
-                let in_place = standing_in(policy, &name, &other);
-                actions.push((other, stack(in_place)));
+                // allows it says otherwise.
+                actions.push((name, stack(without_resource(policy, arn)), false));
             }
         }
         let mentioned = accounts_in(policy);
@@ -338,10 +350,10 @@ impl<'s> Search<'s> {
         if let Some(own) = &self.inside.organisation {
             property.push(key_unlike("aws:ResourceOrgID", &[own]));
         }
-        let named = self.named_resources();
-        if !named.is_empty() {
-            property.push(Predicate::Not(Box::new(resource_like(&named))));
-        }
+        let mut own = self.named_resources();
+        own.extend(accounts.iter().map(|account| format!("arn:*:*:*:{account}:*")));
+        property.push(Predicate::Not(Box::new(resource_like(&own))));
+        self.actions.retain(|(_, _, has_resource)| *has_resource);
         let caller = Caller::AnyRole(self.inside.account);
         self.admits(caller, Some(self.stranger), &Predicate::All(property))
     }
@@ -369,16 +381,6 @@ impl<'s> Search<'s> {
     /// What holds for requests from outside.
     fn outside(&self, sources: &BTreeSet<String>) -> Vec<Predicate> {
         let mut property = Vec::new();
-        match self.policy.policy().kind {
-            PolicyKind::VpcEndpoint => {}
-            PolicyKind::Resource if self.arn.contains(":s3:::") => {
-                property.push(resource_like(&[
-                    self.arn.to_owned(),
-                    format!("{}/*", self.arn),
-                ]));
-            }
-            _ => property.push(resource_like(&[self.arn])),
-        }
         if let Some(own) = &self.inside.organisation {
             property.push(key_unlike("aws:PrincipalOrgID", &[own]));
             property.push(key_unlike("aws:SourceOrgID", &[own]));
@@ -412,6 +414,18 @@ impl<'s> Search<'s> {
         property
     }
 
+    /// The resource is the one that has the policy.
+    fn on_resource(&self) -> Option<Predicate> {
+        match self.policy.policy().kind {
+            PolicyKind::VpcEndpoint => None,
+            PolicyKind::Resource if self.arn.contains(":s3:::") => Some(resource_like(&[
+                self.arn.to_owned(),
+                format!("{}/*", self.arn),
+            ])),
+            _ => Some(resource_like(&[self.arn])),
+        }
+    }
+
     /// Whether some request of the caller with the property is allowed.
     fn admits(&mut self, caller: Caller, owner: Option<AccountId>, property: &Predicate) -> bool {
         let setting = Setting {
@@ -419,9 +433,19 @@ impl<'s> Search<'s> {
             resource_account: Some(owner.unwrap_or(self.inside.account)),
             presence: Presence::Unknown,
         };
+        let mut wanted = vec![property.clone()];
+        if let Caller::Named(Principal::Anonymous | Principal::Service { .. }) = &setting.caller {
+            // They belong to no account and no organisation (IAM User Guide, "Global condition keys").
+            let keys = NO_IDENTITY.iter().copied();
+            wanted.extend(keys.map(super::ask::key_omitted));
+        }
+        let anywhere = Predicate::All(wanted.clone());
+        wanted.extend(self.on_resource());
+        let here = Predicate::All(wanted);
         let mut open = None;
-        for (action, stack) in &self.actions {
-            match possible(&mut self.prover, stack, action, &setting, property) {
+        for (action, stack, has_resource) in &self.actions {
+            let wanted = if *has_resource { &here } else { &anywhere };
+            match possible(&mut self.prover, stack, action, &setting, wanted) {
                 Ok(true) => return true,
                 Ok(false) => {}
                 Err(unknown) => open = Some(unknown),
@@ -482,22 +506,18 @@ pub(crate) fn services_named(policy: &CompiledPolicy) -> Vec<String> {
     found
 }
 
-/// The policy with one action in place of another, and nothing about any third.
-fn standing_in(policy: &CompiledPolicy, of: &ActionName, other: &ActionName) -> Policy {
+/// The statements of a policy that concern a resource, as if they named no resource.
+fn without_resource(policy: &CompiledPolicy, arn: &str) -> Policy {
     let mut changed = policy.policy().clone();
-    let concerned: BTreeSet<usize> = policy.concerning(of).map(|(number, _)| number).collect();
-    let statements = std::mem::take(&mut changed.statements).into_iter().enumerate();
-    let kept = statements.filter(|(number, _)| concerned.contains(number));
-    changed.statements = kept
-        .map(|(_, mut statement)| {
-            statement.action.negated = false;
-            statement.action.values = vec![Spanned {
-                text: other.as_str().into(),
-                position: statement.action.position,
-            }];
-            statement
+    changed.statements.retain(|statement| {
+        statement.resource.as_ref().is_none_or(|patterns| {
+            let named = patterns.values.iter().any(|value| like(arn, &value.text));
+            named != patterns.negated
         })
-        .collect();
+    });
+    for statement in &mut changed.statements {
+        statement.resource = None;
+    }
     changed
 }
 
@@ -529,12 +549,12 @@ pub(crate) fn refuses_the_unnamed(
     let open = CompiledPolicy::new(policy.name(), Arc::new(document));
     let mut search = Search::new(&open, arn, inside)?;
     let data = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"];
-    let Some((_, stack)) = search.actions.first().cloned() else {
+    let Some((_, stack, _)) = search.actions.first().cloned() else {
         return Ok(false);
     };
     search.actions.clear();
     for name in data {
-        search.actions.push((super::ask::action(name)?, stack.clone()));
+        search.actions.push((super::ask::action(name)?, stack.clone(), true));
     }
     let account = inside.account;
     let unnamed = |kind: &str| {
@@ -579,3 +599,6 @@ pub(crate) fn open_services(
         _ => Ok(search.found),
     }
 }
+
+#[cfg(test)]
+mod tests;
