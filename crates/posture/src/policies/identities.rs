@@ -7,7 +7,9 @@ use rempart_aws_model::{AccountId, ActionName, action};
 use rempart_policy::account::{Identity, Inventory};
 use rempart_policy::context::{KeyName, KeyState};
 use rempart_policy::document::PolicyKind;
-use rempart_policy::{CompiledPolicy, Known, Policies, Reference, Stack};
+use rempart_policy::{
+    CompiledPolicy, Grant, GrantConstraints, Known, Particulars, Policies, Reference, Stack,
+};
 use rempart_prove::{Caller, Predicate, Presence, Prover, Setting, example_resource};
 use serde_json::Value as Json;
 
@@ -17,6 +19,9 @@ use crate::expression::{ReasonCode, Unknown};
 
 /// A name that no policy means.
 const UNRELATED: &str = "zq7x9k2vw4";
+
+/// The grant in questions about retiring one.
+const RETIRED: &str = "grant";
 
 /// The users and roles of one account.
 pub(crate) struct Identities {
@@ -144,6 +149,18 @@ impl Identities {
         for (key, value) in circumstances.given {
             let value = KeyState::Single((*value).into());
             request.context_mut().set(KeyName::new(key), value);
+        }
+        let mut stack = stack;
+        if action.as_str().eq_ignore_ascii_case("kms:RetireGrant") {
+            // A grant decides; the permission is that of the account that may retire it.
+            let account = identity.account.as_str();
+            let none = GrantConstraints::default();
+            let grant = Grant::new(RETIRED, account, Some(account), &[], none);
+            stack.grants = Known::Is(vec![grant]);
+            request = request.with_particulars(Particulars {
+                grant_id: Some(RETIRED.into()),
+                ..Particulars::default()
+            });
         }
         if let Some(decided) = ask::whatever_the_keys(&stack, request, circumstances.omitted) {
             return Ok(decided);
