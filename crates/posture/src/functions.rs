@@ -4,13 +4,13 @@
 //! is not known. It never guesses: evidence that is missing stays [`Unknown`].
 
 mod access;
+mod buckets;
 mod credentials;
+mod data_events;
 mod detection;
 mod guardrails;
-mod identities;
-mod buckets;
-mod data_events;
 mod having;
+mod identities;
 mod image;
 mod instance;
 mod keys;

@@ -40,14 +40,16 @@ impl Estate {
     /// Whether the place is an account, and the kind is listed region by region.
     fn is_of_regions(&self, kind: &Kind, place: &Place) -> bool {
         let mut listings = kind.listings().into_iter();
-        place.is_global() && listings.all(|operation| self.numbers_near(operation, place).is_empty())
+        place.is_global()
+            && listings.all(|operation| self.numbers_near(operation, place).is_empty())
     }
 
     /// The first gap of the account's regions; those without the service have none.
     fn gap_of_regions(&self, position: usize, place: &Place, depth: usize) -> Option<Gap> {
-        let mut regions = self.places.iter().filter(|region| {
-            region.account == place.account && !region.is_global()
-        });
+        let mut regions = self
+            .places
+            .iter()
+            .filter(|region| region.account == place.account && !region.is_global());
         let mut asked = false;
         let gap = regions.find_map(|region| {
             let gap = self.listing_gap_at(position, region, depth);

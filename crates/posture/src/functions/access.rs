@@ -69,10 +69,19 @@ fn only_known_access<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answ
     let arn = text_argument(arguments, 1)?;
     let yes = || Ok(vec![String::new()]);
     if arn.contains(":s3:::") {
-        let refuses = about(context, "refuses_the_unnamed", arguments, |text, arn, inside| {
-            let policy = compile(arn, text, kind_of(arn))?;
-            if admission::refuses_the_unnamed(&policy, arn, inside)? { yes() } else { Ok(Vec::new()) }
-        })?;
+        let refuses = about(
+            context,
+            "refuses_the_unnamed",
+            arguments,
+            |text, arn, inside| {
+                let policy = compile(arn, text, kind_of(arn))?;
+                if admission::refuses_the_unnamed(&policy, arn, inside)? {
+                    yes()
+                } else {
+                    Ok(Vec::new())
+                }
+            },
+        )?;
         return Ok(Value::Bool(!refuses.is_empty()));
     }
     let admits_nobody = outsiders(context, arguments).map(|found| found.is_empty());
@@ -81,7 +90,11 @@ fn only_known_access<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answ
     }
     let reaches = about(context, "reaches_others", arguments, |text, arn, inside| {
         let policy = compile(arn, text, kind_of(arn))?;
-        if admission::reaches_others(&policy, arn, inside)? { yes() } else { Ok(Vec::new()) }
+        if admission::reaches_others(&policy, arn, inside)? {
+            yes()
+        } else {
+            Ok(Vec::new())
+        }
     })?;
     Ok(Value::Bool(admits_nobody? && reaches.is_empty()))
 }
@@ -210,7 +223,10 @@ fn public_policy<'a>(_: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
                 && entry.operator.set == SetOperator::None
                 && !entry.operator.if_exists
                 && !entry.values.is_empty()
-                && entry.values.iter().all(|value| AccountId::parse(&value.text).is_ok())
+                && entry
+                    .values
+                    .iter()
+                    .all(|value| AccountId::parse(&value.text).is_ok())
         })
     });
     Ok(Value::Bool(rempart_policy::is_public(&document)))
@@ -229,7 +245,11 @@ fn denies_insecure_transport<'a>(context: &Context<'a>, arguments: &[Value<'a>])
     let denies = cache.of(("denies_insecure_transport", key), || {
         let bucket = arn.strip_prefix("arn:aws:s3:::").unwrap_or(bucket);
         let denies = transport::denies_insecure(&text, bucket, account)?;
-        let answer = if denies { vec![String::new()] } else { Vec::new() };
+        let answer = if denies {
+            vec![String::new()]
+        } else {
+            Vec::new()
+        };
         Ok(Arc::new(answer))
     })?;
     Ok(Value::Bool(!denies.is_empty()))
@@ -248,7 +268,10 @@ mod tests {
         // A pattern may match one name and not the other.
         let pattern = policy("arn:aws:s3:::a*");
         let arn = "arn:aws:s3:::a";
-        assert_eq!(shared_form(&pattern, arn), (pattern.clone(), arn.to_owned()));
+        assert_eq!(
+            shared_form(&pattern, arn),
+            (pattern.clone(), arn.to_owned())
+        );
         let longer = policy("arn:aws:s3:::ab");
         assert_eq!(shared_form(&longer, arn), (longer.clone(), arn.to_owned()));
         let spaced = policy("arn:aws:s3:*:*:a");

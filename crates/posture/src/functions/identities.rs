@@ -58,7 +58,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "possible_without_mfa",
         arity: 2,
-        run: |context, arguments| of_actions(context, "possible_without_mfa", arguments, without_mfa),
+        run: |context, arguments| {
+            of_actions(context, "possible_without_mfa", arguments, without_mfa)
+        },
     },
     Function {
         name: "pass_role_gaps",
@@ -140,7 +142,9 @@ fn of_identity<'a>(
     let account = account(context, &arn)?;
     let identities = account.identities.as_ref().map_err(Clone::clone)?;
     let cache = &context.session.cache.texts;
-    let found = cache.of((name, vec![arn.clone()]), || find(identities, &arn).map(Arc::new))?;
+    let found = cache.of((name, vec![arn.clone()]), || {
+        find(identities, &arn).map(Arc::new)
+    })?;
     listed(&found)
 }
 
@@ -160,15 +164,31 @@ fn allows<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
             ..Circumstances::default()
         };
         let allowed = identities.may(&arn, &action(name)?, on)?;
-        Ok(Arc::new(if allowed { vec![name.to_owned()] } else { Vec::new() }))
+        Ok(Arc::new(if allowed {
+            vec![name.to_owned()]
+        } else {
+            Vec::new()
+        }))
     })?;
     Ok(Value::Bool(!found.is_empty()))
 }
 
 /// Where the policies of resources are: service of the ARN, kind, operation, member, kind of policy.
 const POLICIES: [(&str, &str, &str, &str, PolicyKind); 3] = [
-    ("kms", "AWS::KMS::Key", "kms:GetKeyPolicy", "Policy", PolicyKind::KmsKey),
-    ("s3", "AWS::S3::Bucket", "s3:GetBucketPolicy", "Policy", PolicyKind::Resource),
+    (
+        "kms",
+        "AWS::KMS::Key",
+        "kms:GetKeyPolicy",
+        "Policy",
+        PolicyKind::KmsKey,
+    ),
+    (
+        "s3",
+        "AWS::S3::Bucket",
+        "s3:GetBucketPolicy",
+        "Policy",
+        PolicyKind::Resource,
+    ),
     (
         "secretsmanager",
         "AWS::SecretsManager::Secret",
@@ -239,7 +259,7 @@ fn of_actions<'a>(
             _ => Ok(Arc::new(found)),
         }
     });
-    listed(&*found?)
+    listed(&found?)
 }
 
 /// The actions that patterns such as `sagemaker:Delete*` stand for.
@@ -403,9 +423,10 @@ fn managed_document(context: &Context<'_>, reference: &str) -> Result<String, Un
     });
     let body = context.body(policy.ok_or_else(missing)?)?;
     let versions = body.get("PolicyVersionList").and_then(Json::as_array);
-    let version = versions.into_iter().flatten().find(|version| {
-        version.get("IsDefaultVersion").and_then(Json::as_bool) == Some(true)
-    });
+    let version = versions
+        .into_iter()
+        .flatten()
+        .find(|version| version.get("IsDefaultVersion").and_then(Json::as_bool) == Some(true));
     let document = version.and_then(|version| version.get("Document"));
     match document {
         Some(Json::String(text)) => Ok(text.clone()),
@@ -448,7 +469,11 @@ fn workplaces(context: &Context<'_>, account: &str) -> (Workplaces, Option<Unkno
         };
         for resource in resources {
             match estate.body(resource) {
-                Ok(body) => add(&body, resource.arn.as_deref().unwrap_or_default(), &resource.place),
+                Ok(body) => add(
+                    &body,
+                    resource.arn.as_deref().unwrap_or_default(),
+                    &resource.place,
+                ),
                 Err(missing) => open = Some(gap(missing)),
             }
         }
@@ -457,22 +482,31 @@ fn workplaces(context: &Context<'_>, account: &str) -> (Workplaces, Option<Unkno
         let found = body.pointer(path).and_then(Json::as_str);
         found.map(ToOwned::to_owned)
     };
-    each("AWS::SageMaker::NotebookInstance", &mut |body, arn, place| {
-        if let Some(role) = text(body, "/RoleArn") {
-            let script = text(body, "/NotebookInstanceLifecycleConfigName").map(|name| {
-                format!(
-                    "arn:aws:sagemaker:{}:{}:notebook-instance-lifecycle-config/{name}",
-                    place.region, place.account
-                )
-            });
-            let arn = arn.to_owned();
-            found.entry(role).or_default().push(Workplace::Notebook { arn, script });
-        }
-    });
+    each(
+        "AWS::SageMaker::NotebookInstance",
+        &mut |body, arn, place| {
+            if let Some(role) = text(body, "/RoleArn") {
+                let script = text(body, "/NotebookInstanceLifecycleConfigName").map(|name| {
+                    format!(
+                        "arn:aws:sagemaker:{}:{}:notebook-instance-lifecycle-config/{name}",
+                        place.region, place.account
+                    )
+                });
+                let arn = arn.to_owned();
+                found
+                    .entry(role)
+                    .or_default()
+                    .push(Workplace::Notebook { arn, script });
+            }
+        },
+    );
     each("AWS::SageMaker::Pipeline", &mut |body, arn, _| {
         if let Some(role) = text(body, "/RoleArn") {
             let arn = arn.to_owned();
-            found.entry(role).or_default().push(Workplace::Pipeline { arn });
+            found
+                .entry(role)
+                .or_default()
+                .push(Workplace::Pipeline { arn });
         }
     });
     let mut defaults: BTreeMap<String, String> = BTreeMap::new();
@@ -489,7 +523,10 @@ fn workplaces(context: &Context<'_>, account: &str) -> (Workplaces, Option<Unkno
         let role = own.or_else(|| defaults.get(&text(body, "/DomainId")?).cloned());
         if let Some(role) = role {
             let arn = arn.to_owned();
-            found.entry(role).or_default().push(Workplace::Profile { arn });
+            found
+                .entry(role)
+                .or_default()
+                .push(Workplace::Profile { arn });
         }
     });
     (found, open)

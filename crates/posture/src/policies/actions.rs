@@ -46,14 +46,17 @@ pub(crate) fn representatives(
         }
         let carried = keys.iter().map(|key| reference.carries(&name, key));
         let signature = (concerned, carried.collect());
-        groups.entry(signature).or_default().push((resources(action), name));
+        groups
+            .entry(signature)
+            .or_default()
+            .push((resources(action), name));
     }
     groups.into_values().flat_map(covering).collect()
 }
 
 /// Some of these actions that together have every type of resource, those with few types first.
 fn covering(mut actions: Vec<(Vec<&'static str>, ActionName)>) -> Vec<ActionName> {
-    actions.sort_by(|left, right| left.0.len().cmp(&right.0.len()));
+    actions.sort_by_key(|(types, _)| types.len());
     let mut covered: BTreeSet<&'static str> = BTreeSet::new();
     let mut kept = Vec::new();
     for (mut types, name) in actions {
@@ -109,7 +112,11 @@ mod tests {
         let allowed = representatives(&[&policy], &["s3"], true);
         let all = representatives(&[&policy], &["s3"], false);
         assert!(allowed.len() > 1 && allowed.len() < 30, "{allowed:?}");
-        assert!(allowed.iter().all(|action| action.name().starts_with("Get")));
+        assert!(
+            allowed
+                .iter()
+                .all(|action| action.name().starts_with("Get"))
+        );
         assert!(all.len() > allowed.len() && all.len() < 80, "{}", all.len());
     }
 
@@ -120,7 +127,8 @@ mod tests {
             {"Effect":"Deny","Principal":"*","Action":"ec2:*","Resource":"*"}]}"#;
         let policy = compile("e", text, PolicyKind::VpcEndpoint).expect("a policy");
         assert_eq!(services(&policy, &["sts"]), ["kms", "s3"]);
-        let text = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
+        let text =
+            r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
         let policy = compile("e", text, PolicyKind::VpcEndpoint).expect("a policy");
         assert_eq!(services(&policy, &["sts"]), ["sts"]);
     }

@@ -123,11 +123,7 @@ struct Search<'s> {
 }
 
 impl<'s> Search<'s> {
-    fn new(
-        policy: &'s CompiledPolicy,
-        arn: &'s str,
-        inside: &'s Inside,
-    ) -> Result<Self, Unknown> {
+    fn new(policy: &'s CompiledPolicy, arn: &'s str, inside: &'s Inside) -> Result<Self, Unknown> {
         let everything = everything()?;
         let kind = policy.policy().kind;
         let stack = |policy: Policy| {
@@ -306,7 +302,8 @@ impl<'s> Search<'s> {
         let mut named = false;
         let entries = self.allowed_entries();
         for (_, text) in entries.iter().filter(|(kind, text)| {
-            *kind == PrincipalType::Aws && text.split(':').nth(4).unwrap_or(text) == account.as_str()
+            *kind == PrincipalType::Aws
+                && text.split(':').nth(4).unwrap_or(text) == account.as_str()
         }) {
             let callers = match Principal::parse(text) {
                 Ok(Principal::Root { .. }) | Err(_) => {
@@ -351,7 +348,11 @@ impl<'s> Search<'s> {
             property.push(key_unlike("aws:ResourceOrgID", &[own]));
         }
         let mut own = self.named_resources();
-        own.extend(accounts.iter().map(|account| format!("arn:*:*:*:{account}:*")));
+        own.extend(
+            accounts
+                .iter()
+                .map(|account| format!("arn:*:*:*:{account}:*")),
+        );
         property.push(Predicate::Not(Box::new(resource_like(&own))));
         self.actions.retain(|(_, _, has_resource)| *has_resource);
         let caller = Caller::AnyRole(self.inside.account);
@@ -465,7 +466,10 @@ fn accounts_in(policy: &CompiledPolicy) -> BTreeSet<String> {
         if statement.effect == Effect::Deny {
             continue;
         }
-        let entries = statement.principal.iter().flat_map(|element| &element.entries);
+        let entries = statement
+            .principal
+            .iter()
+            .flat_map(|element| &element.entries);
         let principals = entries.map(|(_, value)| &*value.text);
         let conditions = statement.conditions.iter().flat_map(|entry| &entry.values);
         for text in principals.chain(conditions.map(|value| &*value.text)) {
@@ -554,7 +558,9 @@ pub(crate) fn refuses_the_unnamed(
     };
     search.actions.clear();
     for name in data {
-        search.actions.push((super::ask::action(name)?, stack.clone(), true));
+        search
+            .actions
+            .push((super::ask::action(name)?, stack.clone(), true));
     }
     let account = inside.account;
     let unnamed = |kind: &str| {

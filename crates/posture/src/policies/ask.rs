@@ -11,7 +11,10 @@ use crate::expression::{ReasonCode, Unknown};
 /// An action by its name.
 pub(crate) fn action(name: &str) -> Result<ActionName, Unknown> {
     ActionName::parse(name).map_err(|error| {
-        Unknown::new(ReasonCode::Unsupported, format!("`{name}` is no action: {error}"))
+        Unknown::new(
+            ReasonCode::Unsupported,
+            format!("`{name}` is no action: {error}"),
+        )
     })
 }
 
@@ -101,7 +104,10 @@ fn keys(statement: &Statement, version: Version, into: &mut Vec<KeyName>) {
         into.push(KeyName::new(&entry.key.text));
         texts.extend(entry.values.iter().map(|value| &*value.text));
     }
-    let resources = statement.resource.iter().flat_map(|patterns| &patterns.values);
+    let resources = statement
+        .resource
+        .iter()
+        .flat_map(|patterns| &patterns.values);
     texts.extend(resources.map(|value| &*value.text));
     for text in texts.into_iter().filter(|text| text.contains("${")) {
         for part in text_parts(text, version) {

@@ -143,9 +143,13 @@ impl Identities {
         let has_resources = Reference::new().action(action).has_resources;
         let resource = self.resource(identity, action, circumstances.resource);
         let mut reference = Reference::new();
-        let mut request =
-            self.inventory
-                .request(identity, action, &resource, Some(identity.account), &mut reference);
+        let mut request = self.inventory.request(
+            identity,
+            action,
+            &resource,
+            Some(identity.account),
+            &mut reference,
+        );
         for (key, value) in circumstances.given {
             let value = KeyState::Single((*value).into());
             request.context_mut().set(KeyName::new(key), value);
@@ -200,8 +204,10 @@ impl Identities {
         if self.may(arn, action, on_any) == Ok(true) {
             return Ok(true);
         }
-        let mut property: Vec<Predicate> =
-            given.iter().map(|(key, value)| key_is(key, value)).collect();
+        let mut property: Vec<Predicate> = given
+            .iter()
+            .map(|(key, value)| key_is(key, value))
+            .collect();
         property.extend(omitted.iter().map(|key| key_omitted(key)));
         self.prove(identity, &stack, action, &Predicate::All(property))
     }
@@ -262,7 +268,10 @@ impl Identities {
                 own.push(problem);
             }
         }
-        let first = self.problems.first().map_or("a policy is missing", String::as_str);
+        let first = self
+            .problems
+            .first()
+            .map_or("a policy is missing", String::as_str);
         Unknown::new(
             ReasonCode::Unresolvable,
             own.first().copied().unwrap_or(first).to_owned(),
@@ -282,7 +291,10 @@ impl Identities {
 }
 
 fn elements<'j>(json: &'j Json, name: &str) -> impl Iterator<Item = &'j Json> {
-    json.get(name).and_then(Json::as_array).into_iter().flatten()
+    json.get(name)
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn text<'j>(json: &'j Json, name: &str) -> &'j str {

@@ -47,15 +47,34 @@ fn principals_of_bucket_policies() {
     let nothing = "{}";
     let cases: &[(String, &[&str])] = &[
         (bucket("Allow", everybody, nothing), &["*"]),
-        (bucket("Allow", r#""Principal":{"AWS":"*"}"#, nothing), &["*"]),
-        (bucket("Allow", foreign, nothing), &["arn:aws:iam::444455556666:root"]),
-        (bucket("Allow", r#""Principal":{"AWS":"444455556666"}"#, nothing), &["444455556666"]),
-        (bucket("Allow", foreign_role, nothing), &["arn:aws:iam::444455556666:role/x"]),
+        (
+            bucket("Allow", r#""Principal":{"AWS":"*"}"#, nothing),
+            &["*"],
+        ),
+        (
+            bucket("Allow", foreign, nothing),
+            &["arn:aws:iam::444455556666:root"],
+        ),
+        (
+            bucket("Allow", r#""Principal":{"AWS":"444455556666"}"#, nothing),
+            &["444455556666"],
+        ),
+        (
+            bucket("Allow", foreign_role, nothing),
+            &["arn:aws:iam::444455556666:role/x"],
+        ),
         (bucket("Allow", own, nothing), &[]),
         (bucket("Allow", known, nothing), &[]),
         (bucket("Allow", deleted, nothing), &[]),
         (bucket("Deny", everybody, nothing), &[]),
-        (bucket("Allow", r#""NotPrincipal":{"AWS":"arn:aws:iam::111122223333:root"}"#, nothing), &["*"]),
+        (
+            bucket(
+                "Allow",
+                r#""NotPrincipal":{"AWS":"arn:aws:iam::111122223333:root"}"#,
+                nothing,
+            ),
+            &["*"],
+        ),
     ];
     for (statements, expected) in cases {
         assert_eq!(found(BUCKET, statements), *expected, "{statements}");
@@ -66,27 +85,75 @@ fn principals_of_bucket_policies() {
 fn conditions_of_bucket_policies() {
     let everybody = r#""Principal":"*""#;
     let cases: &[(&str, &[&str])] = &[
-        (r#"{"StringEquals":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#, &[]),
-        (r#"{"StringLike":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#, &[]),
+        (
+            r#"{"StringEquals":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#,
+            &[],
+        ),
+        (
+            r#"{"StringLike":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#,
+            &[],
+        ),
         (r#"{"StringLike":{"aws:PrincipalOrgID":"o-*"}}"#, &["*"]),
-        (r#"{"StringEquals":{"aws:PrincipalOrgID":"o-anotherorg2"}}"#, &["*"]),
-        (r#"{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#, &["*"]),
-        (r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#, &["*"]),
-        (r#"{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-exampleorg1/*"}}"#, &[]),
+        (
+            r#"{"StringEquals":{"aws:PrincipalOrgID":"o-anotherorg2"}}"#,
+            &["*"],
+        ),
+        (
+            r#"{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#,
+            &["*"],
+        ),
+        (
+            r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#,
+            &["*"],
+        ),
+        (
+            r#"{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-exampleorg1/*"}}"#,
+            &[],
+        ),
         // True for a request without the key: everybody outside every organisation.
-        (r#"{"ForAllValues:StringLike":{"aws:PrincipalOrgPaths":"o-exampleorg1/*"}}"#, &["*"]),
-        (r#"{"StringEquals":{"aws:PrincipalAccount":"111122223333"}}"#, &[]),
-        (r#"{"StringEquals":{"aws:PrincipalAccount":["111122223333","444455556666"]}}"#, &["444455556666"]),
-        (r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/*"}}"#, &[]),
-        (r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/x"}}"#, &["444455556666"]),
-        (r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x"}}"#, &["*"]),
-        (r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#, &[]),
-        (r#"{"ArnLike":{"aws:SourceArn":"arn:aws:sagemaker:*:111122223333:*"}}"#, &[]),
+        (
+            r#"{"ForAllValues:StringLike":{"aws:PrincipalOrgPaths":"o-exampleorg1/*"}}"#,
+            &["*"],
+        ),
+        (
+            r#"{"StringEquals":{"aws:PrincipalAccount":"111122223333"}}"#,
+            &[],
+        ),
+        (
+            r#"{"StringEquals":{"aws:PrincipalAccount":["111122223333","444455556666"]}}"#,
+            &["444455556666"],
+        ),
+        (
+            r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/*"}}"#,
+            &[],
+        ),
+        (
+            r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::444455556666:role/x"}}"#,
+            &["444455556666"],
+        ),
+        (
+            r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x"}}"#,
+            &["*"],
+        ),
+        (
+            r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#,
+            &[],
+        ),
+        (
+            r#"{"ArnLike":{"aws:SourceArn":"arn:aws:sagemaker:*:111122223333:*"}}"#,
+            &[],
+        ),
         (r#"{"StringEquals":{"aws:SourceVpce":"vpce-1"}}"#, &[]),
-        (r#"{"StringEquals":{"aws:SourceVpce":"vpce-of-somebody"}}"#, &["*"]),
+        (
+            r#"{"StringEquals":{"aws:SourceVpce":"vpce-of-somebody"}}"#,
+            &["*"],
+        ),
         (r#"{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#, &["*"]),
         (r#"{"Bool":{"aws:SecureTransport":"true"}}"#, &["*"]),
-        (r#"{"StringEquals":{"s3:DataAccessPointAccount":"111122223333"}}"#, &[]),
+        (
+            r#"{"StringEquals":{"s3:DataAccessPointAccount":"111122223333"}}"#,
+            &[],
+        ),
     ];
     for (condition, expected) in cases {
         let statements = bucket("Allow", everybody, condition);
@@ -100,11 +167,23 @@ fn a_denial_counts_where_it_covers() {
     let allow = bucket("Allow", everybody, "{}");
     let deny = |condition: &str| format!("{allow},{}", bucket("Deny", everybody, condition));
     let cases: &[(&str, &[&str])] = &[
-        (r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#, &[]),
-        (r#"{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#, &[]),
+        (
+            r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#,
+            &[],
+        ),
+        (
+            r#"{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#,
+            &[],
+        ),
         // Whoever is in no organisation does not carry the key, and is not denied.
-        (r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-exampleorg1"},"Null":{"aws:PrincipalOrgID":"false"}}"#, &["*"]),
-        (r#"{"StringEquals":{"aws:PrincipalOrgID":"o-anotherorg2"}}"#, &["*"]),
+        (
+            r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-exampleorg1"},"Null":{"aws:PrincipalOrgID":"false"}}"#,
+            &["*"],
+        ),
+        (
+            r#"{"StringEquals":{"aws:PrincipalOrgID":"o-anotherorg2"}}"#,
+            &["*"],
+        ),
     ];
     for (condition, expected) in cases {
         assert_eq!(found(BUCKET, &deny(condition)), *expected, "{condition}");
@@ -117,7 +196,8 @@ fn a_denial_counts_where_it_covers() {
         r#"{allow},{{"Effect":"Deny","Principal":"*","NotAction":"s3:PutObject","Resource":"{BUCKET}/*"}}"#
     );
     assert_eq!(found(BUCKET, &by_not_action), Vec::<String>::new());
-    let elsewhere = r#"{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::other/*"}"#;
+    let elsewhere =
+        r#"{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::other/*"}"#;
     assert_eq!(found(BUCKET, elsewhere), Vec::<String>::new());
 }
 
@@ -126,11 +206,26 @@ fn services_that_act_for_anybody() {
     let service = r#""Principal":{"Service":"cloudtrail.amazonaws.com"}"#;
     let cases: &[(&str, &[&str])] = &[
         ("{}", &["cloudtrail.amazonaws.com"]),
-        (r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#, &[]),
-        (r#"{"StringEquals":{"aws:SourceAccount":"444455556666"}}"#, &["cloudtrail.amazonaws.com"]),
-        (r#"{"StringEqualsIfExists":{"aws:SourceAccount":"111122223333"}}"#, &["cloudtrail.amazonaws.com"]),
-        (r#"{"ArnLike":{"aws:SourceArn":"arn:aws:cloudtrail:*:111122223333:trail/*"}}"#, &[]),
-        (r#"{"StringEquals":{"aws:SourceOrgID":"o-exampleorg1"}}"#, &[]),
+        (
+            r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#,
+            &[],
+        ),
+        (
+            r#"{"StringEquals":{"aws:SourceAccount":"444455556666"}}"#,
+            &["cloudtrail.amazonaws.com"],
+        ),
+        (
+            r#"{"StringEqualsIfExists":{"aws:SourceAccount":"111122223333"}}"#,
+            &["cloudtrail.amazonaws.com"],
+        ),
+        (
+            r#"{"ArnLike":{"aws:SourceArn":"arn:aws:cloudtrail:*:111122223333:trail/*"}}"#,
+            &[],
+        ),
+        (
+            r#"{"StringEquals":{"aws:SourceOrgID":"o-exampleorg1"}}"#,
+            &[],
+        ),
     ];
     for (condition, expected) in cases {
         let statements = bucket("Allow", service, condition);
@@ -143,7 +238,10 @@ fn the_own_organisation_must_be_known_where_it_matters() {
     let of = |condition: &str| bucket("Allow", r#""Principal":"*""#, condition);
     let by_organisation = of(r#"{"StringEquals":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#);
     let unknown = asked(BUCKET, &by_organisation, None).expect_err("not decided");
-    assert_eq!(unknown.reasons().first().map(|reason| reason.code), Some(ReasonCode::NotCollected));
+    assert_eq!(
+        unknown.reasons().first().map(|reason| reason.code),
+        Some(ReasonCode::NotCollected)
+    );
     // Everybody gets in, whichever organisation is the own one.
     let both = format!("{by_organisation},{}", of("{}"));
     assert_eq!(asked(BUCKET, &both, None), Ok(vec!["*".to_owned()]));
@@ -174,9 +272,24 @@ fn key_and_trust_policies() {
         (trust(r#"{"Service":"sagemaker.amazonaws.com"}"#, "{}"), &[]),
         (trust(root, "{}"), &[]),
         (trust(r#"{"AWS":"*"}"#, "{}"), &["*"]),
-        (trust(r#"{"AWS":"*"}"#, r#"{"StringEquals":{"sts:ExternalId":"x"}}"#), &["*"]),
-        (trust(r#"{"AWS":"arn:aws:iam::444455556666:user/u"}"#, "{}"), &["arn:aws:iam::444455556666:user/u"]),
-        (trust(r#"{"AWS":"arn:aws:sts::444455556666:assumed-role/x/s"}"#, "{}"), &["arn:aws:sts::444455556666:assumed-role/x/s"]),
+        (
+            trust(
+                r#"{"AWS":"*"}"#,
+                r#"{"StringEquals":{"sts:ExternalId":"x"}}"#,
+            ),
+            &["*"],
+        ),
+        (
+            trust(r#"{"AWS":"arn:aws:iam::444455556666:user/u"}"#, "{}"),
+            &["arn:aws:iam::444455556666:user/u"],
+        ),
+        (
+            trust(
+                r#"{"AWS":"arn:aws:sts::444455556666:assumed-role/x/s"}"#,
+                "{}",
+            ),
+            &["arn:aws:sts::444455556666:assumed-role/x/s"],
+        ),
     ];
     for (statements, expected) in cases {
         assert_eq!(found(ROLE, statements), *expected, "{statements}");
@@ -185,7 +298,11 @@ fn key_and_trust_policies() {
 
 #[test]
 fn what_nobody_can_tell_is_not_decided() {
-    let canonical = bucket("Allow", r#""Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}"#, "{}");
+    let canonical = bucket(
+        "Allow",
+        r#""Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"}"#,
+        "{}",
+    );
     assert!(asked(BUCKET, &canonical, None).is_err());
 }
 
@@ -197,7 +314,10 @@ fn actions_of_which_the_reference_names_no_resource() {
             r#"{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{account}:root"}},"Action":"sagemaker:DescribeLineageGroup","Resource":"{group}"}}"#
         )
     };
-    assert_eq!(found(group, &of("444455556666")), ["arn:aws:iam::444455556666:root"]);
+    assert_eq!(
+        found(group, &of("444455556666")),
+        ["arn:aws:iam::444455556666:root"]
+    );
     assert_eq!(found(group, &of(OWN)), Vec::<String>::new());
 }
 
@@ -233,9 +353,19 @@ fn buckets_that_refuse_whom_they_do_not_name() {
         let policy = compile(BUCKET, &document(&statements), kind_of(BUCKET)).expect(condition);
         refuses_the_unnamed(&policy, BUCKET, &inside(None)).expect(condition)
     };
-    assert!(refuses(r#"{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/reader"}}"#));
-    assert!(refuses(r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}"#));
-    assert!(!refuses(r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-of-somebody"}}"#));
-    assert!(!refuses(r#"{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/*"}}"#));
-    assert!(!refuses(r#"{"StringNotEqualsIfExists":{"aws:SourceVpce":"vpce-1"},"Null":{"aws:SourceVpce":"false"}}"#));
+    assert!(refuses(
+        r#"{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/reader"}}"#
+    ));
+    assert!(refuses(
+        r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}"#
+    ));
+    assert!(!refuses(
+        r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-of-somebody"}}"#
+    ));
+    assert!(!refuses(
+        r#"{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/*"}}"#
+    ));
+    assert!(!refuses(
+        r#"{"StringNotEqualsIfExists":{"aws:SourceVpce":"vpce-1"},"Null":{"aws:SourceVpce":"false"}}"#
+    ));
 }

@@ -43,10 +43,20 @@ fn passing_needs_role_action_and_trust() {
         (format!("{TRAIN},{}", pass("weak", "{}")), false),
         (pass("strong", "{}"), false),
         (TRAIN.to_owned(), false),
-        (format!("{TRAIN},{},{{\"Effect\":\"Deny\",\"Action\":\"sagemaker:*\",\"Resource\":\"*\"}}", pass("strong", "{}")), false),
+        (
+            format!(
+                "{TRAIN},{},{{\"Effect\":\"Deny\",\"Action\":\"sagemaker:*\",\"Resource\":\"*\"}}",
+                pass("strong", "{}")
+            ),
+            false,
+        ),
     ];
     for (statements, expected) in cases {
-        let roles = vec![start(statements.clone()), strong(), role("weak", SAGEMAKER, TRAIN)];
+        let roles = vec![
+            start(statements.clone()),
+            strong(),
+            role("weak", SAGEMAKER, TRAIN),
+        ];
         let found = paths(roles, &Workplaces::new(), "start");
         assert_eq!(!found.is_empty(), expected, "{statements}: {found:?}");
     }
@@ -59,8 +69,16 @@ fn passing_needs_role_action_and_trust() {
 #[test]
 fn a_path_is_told_step_by_step() {
     let roles = vec![
-        role("start", "lambda.amazonaws.com", &format!("{TRAIN},{}", pass("middle", "{}"))),
-        role("middle", SAGEMAKER, &format!("{TRAIN},{}", pass("end", "{}"))),
+        role(
+            "start",
+            "lambda.amazonaws.com",
+            &format!("{TRAIN},{}", pass("middle", "{}")),
+        ),
+        role(
+            "middle",
+            SAGEMAKER,
+            &format!("{TRAIN},{}", pass("end", "{}")),
+        ),
         role("end", SAGEMAKER, READ),
     ];
     let found = paths(roles, &Workplaces::new(), "start");
@@ -77,9 +95,15 @@ fn a_path_is_told_step_by_step() {
 #[test]
 fn what_one_may_already_is_no_gain() {
     let start = format!("{READ},{TRAIN},{}", pass("other", "{}"));
-    let roles = vec![role("start", "lambda.amazonaws.com", &start), role("other", SAGEMAKER, READ)];
+    let roles = vec![
+        role("start", "lambda.amazonaws.com", &start),
+        role("other", SAGEMAKER, READ),
+    ];
     assert!(paths(roles, &Workplaces::new(), "start").is_empty());
-    let roles = vec![role("start", "lambda.amazonaws.com", ALL), role("other", SAGEMAKER, ALL)];
+    let roles = vec![
+        role("start", "lambda.amazonaws.com", ALL),
+        role("other", SAGEMAKER, ALL),
+    ];
     assert!(paths(roles, &Workplaces::new(), "start").is_empty());
 }
 
@@ -108,15 +132,60 @@ fn workplaces_of_stronger_roles() {
         format!(r#"{{"Effect":"Allow","Action":[{actions}],"Resource":"{resource}"}}"#)
     };
     let cases = [
-        (allow(r#""sagemaker:CreatePresignedNotebookInstanceUrl""#, notebook), true),
-        (allow(r#""sagemaker:CreatePresignedNotebookInstanceUrl""#, "arn:aws:sagemaker:eu-west-1:111122223333:notebook-instance/own"), false),
-        (allow(r#""sagemaker:UpdateNotebookInstanceLifecycleConfig","sagemaker:StartNotebookInstance""#, "*"), true),
-        (allow(r#""sagemaker:UpdateNotebookInstanceLifecycleConfig""#, "*"), false),
-        (allow(r#""sagemaker:UpdateNotebookInstance","sagemaker:StartNotebookInstance""#, "*"), false),
-        (allow(r#""sagemaker:UpdateNotebookInstance","sagemaker:StartNotebookInstance","sagemaker:CreateNotebookInstanceLifecycleConfig""#, "*"), true),
-        (allow(r#""sagemaker:CreatePresignedDomainUrl""#, profile), true),
-        (allow(r#""sagemaker:UpdatePipeline","sagemaker:StartPipelineExecution""#, pipeline), true),
-        (allow(r#""sagemaker:StartPipelineExecution""#, pipeline), false),
+        (
+            allow(
+                r#""sagemaker:CreatePresignedNotebookInstanceUrl""#,
+                notebook,
+            ),
+            true,
+        ),
+        (
+            allow(
+                r#""sagemaker:CreatePresignedNotebookInstanceUrl""#,
+                "arn:aws:sagemaker:eu-west-1:111122223333:notebook-instance/own",
+            ),
+            false,
+        ),
+        (
+            allow(
+                r#""sagemaker:UpdateNotebookInstanceLifecycleConfig","sagemaker:StartNotebookInstance""#,
+                "*",
+            ),
+            true,
+        ),
+        (
+            allow(r#""sagemaker:UpdateNotebookInstanceLifecycleConfig""#, "*"),
+            false,
+        ),
+        (
+            allow(
+                r#""sagemaker:UpdateNotebookInstance","sagemaker:StartNotebookInstance""#,
+                "*",
+            ),
+            false,
+        ),
+        (
+            allow(
+                r#""sagemaker:UpdateNotebookInstance","sagemaker:StartNotebookInstance","sagemaker:CreateNotebookInstanceLifecycleConfig""#,
+                "*",
+            ),
+            true,
+        ),
+        (
+            allow(r#""sagemaker:CreatePresignedDomainUrl""#, profile),
+            true,
+        ),
+        (
+            allow(
+                r#""sagemaker:UpdatePipeline","sagemaker:StartPipelineExecution""#,
+                pipeline,
+            ),
+            true,
+        ),
+        (
+            allow(r#""sagemaker:StartPipelineExecution""#, pipeline),
+            false,
+        ),
     ];
     for (statements, expected) in cases {
         let roles = vec![
@@ -131,8 +200,16 @@ fn workplaces_of_stronger_roles() {
 #[test]
 fn circles_end() {
     let roles = vec![
-        role("start", SAGEMAKER, &format!("{TRAIN},{}", pass("other", "{}"))),
-        role("other", SAGEMAKER, &format!("{TRAIN},{}", pass("start", "{}"))),
+        role(
+            "start",
+            SAGEMAKER,
+            &format!("{TRAIN},{}", pass("other", "{}")),
+        ),
+        role(
+            "other",
+            SAGEMAKER,
+            &format!("{TRAIN},{}", pass("start", "{}")),
+        ),
     ];
     assert!(paths(roles, &Workplaces::new(), "start").is_empty());
 }

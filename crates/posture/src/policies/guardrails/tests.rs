@@ -20,11 +20,18 @@ fn approved() -> Approved {
 
 /// The guardrails of a folder as the policies of one level.
 fn folder(name: &str) -> Policies {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../guardrails").join(name);
-    let mut level = vec![std::sync::Arc::clone(&everything().expect("everything").service_control)];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../guardrails")
+        .join(name);
+    let mut level = vec![std::sync::Arc::clone(
+        &everything().expect("everything").service_control,
+    )];
     for entry in fs::read_dir(root).expect(name) {
         let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|extension| extension == "json") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
             let text = fs::read_to_string(&path).expect("a policy");
             level.push(compile(name, &text, PolicyKind::ServiceControl).expect("a policy"));
         }
@@ -35,18 +42,38 @@ fn folder(name: &str) -> Policies {
 #[test]
 fn the_published_guardrails_leave_gaps_and_the_corrected_ones_few() {
     let published = gaps(vec![folder("playbook")], account(), &approved()).expect("decided");
-    for name in ["no-direct-internet", "no-root", "vpc-deployment", "network-isolation"] {
-        assert!(published.iter().any(|gap| gap == name), "{name}: {published:?}");
+    for name in [
+        "no-direct-internet",
+        "no-root",
+        "vpc-deployment",
+        "network-isolation",
+    ] {
+        assert!(
+            published.iter().any(|gap| gap == name),
+            "{name}: {published:?}"
+        );
     }
     let corrected = gaps(vec![folder("corrected")], account(), &approved()).expect("decided");
-    for name in ["no-direct-internet", "no-root", "vpc-deployment", "network-isolation", "inter-container-encryption", "notebook-instance-types"] {
-        assert!(!corrected.iter().any(|gap| gap == name), "{name}: {corrected:?}");
+    for name in [
+        "no-direct-internet",
+        "no-root",
+        "vpc-deployment",
+        "network-isolation",
+        "inter-container-encryption",
+        "notebook-instance-types",
+    ] {
+        assert!(
+            !corrected.iter().any(|gap| gap == name),
+            "{name}: {corrected:?}"
+        );
     }
 }
 
 #[test]
 fn no_guardrail_leaves_every_gap() {
-    let nothing = vec![std::sync::Arc::clone(&everything().expect("everything").service_control)];
+    let nothing = vec![std::sync::Arc::clone(
+        &everything().expect("everything").service_control,
+    )];
     let found = gaps(vec![nothing], account(), &approved()).expect("decided");
     assert_eq!(found.len(), 9);
     let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"sagemaker:*","Resource":"*"}}"#;

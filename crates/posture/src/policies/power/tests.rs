@@ -60,48 +60,108 @@ fn administrators_are_told_by_what_they_may() {
 #[test]
 fn powers_are_asked_one_by_one() {
     let cases: &[(&str, &[&str])] = &[
-        (r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*"}"#, &[]),
-        (r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}"#, &["read-any-bucket"]),
-        (r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::111122223333:role/*"}"#, &["pass-any-role"]),
-        (r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::111122223333:role/ml-*"}"#, &[]),
-        (r#"{"Effect":"Allow","Action":"kms:*","Resource":"*"}"#, &["decrypt-with-any-key"]),
-        (r#"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}"#, &["assume-any-role"]),
-        (r#"{"Effect":"Allow","Action":"sagemaker:*","Resource":"*"}"#, &["all-sagemaker"]),
-        (r#"{"Effect":"Allow","Action":"iam:CreatePolicyVersion","Resource":"*"}"#, &["write-iam"]),
+        (
+            r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*"}"#,
+            &[],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}"#,
+            &["read-any-bucket"],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::111122223333:role/*"}"#,
+            &["pass-any-role"],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::111122223333:role/ml-*"}"#,
+            &[],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*"}"#,
+            &["decrypt-with-any-key"],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}"#,
+            &["assume-any-role"],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"sagemaker:*","Resource":"*"}"#,
+            &["all-sagemaker"],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"iam:CreatePolicyVersion","Resource":"*"}"#,
+            &["write-iam"],
+        ),
         // A deny for somebody else, and one that covers.
-        (r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/r"}}}"#, &["read-any-bucket"]),
-        (r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/r"}}}"#, &[]),
+        (
+            r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/r"}}}"#,
+            &["read-any-bucket"],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/r"}}}"#,
+            &[],
+        ),
         // No request meets both.
-        (r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}},{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}"#, &[]),
+        (
+            r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}},{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}"#,
+            &[],
+        ),
         // Everything is inside the empty list of values.
-        (r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"ForAllValues:StringEquals":{"aws:TagKeys":"x"}}}"#, &[]),
+        (
+            r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{"ForAllValues:StringEquals":{"aws:TagKeys":"x"}}}"#,
+            &[],
+        ),
     ];
     for (statements, expected) in cases {
-        assert_eq!(powers(&of(statements), ROLE).expect(statements), *expected, "{statements}");
+        assert_eq!(
+            powers(&of(statements), ROLE).expect(statements),
+            *expected,
+            "{statements}"
+        );
     }
 }
 
 #[test]
 fn reasons_are_told_in_words() {
     let cases: &[(&str, &[&str])] = &[
-        (r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#, &[]),
-        (r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}"#, &["it may pass every role (iam:PassRole)"]),
-        (r#"{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"arn:aws:iam::111122223333:role/r"}"#, &["it may change its own permissions (iam:PutRolePolicy)"]),
-        (r#"{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"arn:aws:iam::111122223333:role/other"}"#, &[]),
+        (
+            r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}"#,
+            &[],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"}"#,
+            &["it may pass every role (iam:PassRole)"],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"arn:aws:iam::111122223333:role/r"}"#,
+            &["it may change its own permissions (iam:PutRolePolicy)"],
+        ),
+        (
+            r#"{"Effect":"Allow","Action":"iam:PutRolePolicy","Resource":"arn:aws:iam::111122223333:role/other"}"#,
+            &[],
+        ),
     ];
     for (statements, expected) in cases {
-        assert_eq!(excessive(&of(statements), ROLE).expect(statements), *expected, "{statements}");
+        assert_eq!(
+            excessive(&of(statements), ROLE).expect(statements),
+            *expected,
+            "{statements}"
+        );
     }
 }
 
 #[test]
 fn a_boundary_and_the_organisation_limit() {
     let boundary = json!({"PermissionsBoundary": {"PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/b"}});
-    let document = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
+    let document =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#;
     let policies = json!([{"Arn": "arn:aws:iam::111122223333:policy/b", "PolicyVersionList": [
         {"VersionId": "v1", "IsDefaultVersion": true, "Document": document}]}]);
     let limited = identities(ALL, boundary, policies);
-    assert_eq!(powers(&limited, ROLE), Ok(vec!["read-any-bucket", "write-any-bucket"]));
+    assert_eq!(
+        powers(&limited, ROLE),
+        Ok(vec!["read-any-bucket", "write-any-bucket"])
+    );
 
     let guardrail = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","NotAction":"s3:GetObject","Resource":"*"}]}"#;
     let guardrail = compile("scp", guardrail, PolicyKind::ServiceControl).expect("a policy");
@@ -112,18 +172,40 @@ fn a_boundary_and_the_organisation_limit() {
 
 #[test]
 fn a_missing_document_is_no_permission_and_no_absence() {
-    let attached = |arn: &str| json!({"AttachedManagedPolicies": [{"PolicyName": "x", "PolicyArn": arn}]});
-    let missing = identities("", attached("arn:aws:iam::aws:policy/AmazonS3FullAccess"), json!([]));
+    let attached =
+        |arn: &str| json!({"AttachedManagedPolicies": [{"PolicyName": "x", "PolicyArn": arn}]});
+    let missing = identities(
+        "",
+        attached("arn:aws:iam::aws:policy/AmazonS3FullAccess"),
+        json!([]),
+    );
     let unknown = powers(&missing, ROLE).expect_err("not known");
-    assert_eq!(unknown.reasons().first().map(|reason| reason.code), Some(ReasonCode::Unresolvable));
+    assert_eq!(
+        unknown.reasons().first().map(|reason| reason.code),
+        Some(ReasonCode::Unresolvable)
+    );
     assert!(excessive(&missing, ROLE).is_err());
     // What is attached is certain without its document.
-    let full = identities("", attached("arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"), json!([]));
-    assert_eq!(excessive(&full, ROLE), Ok(vec!["AmazonSageMakerFullAccess is attached".to_owned()]));
-    let own = identities("", attached("arn:aws:iam::444455556666:policy/AmazonSageMakerFullAccess"), json!([]));
+    let full = identities(
+        "",
+        attached("arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"),
+        json!([]),
+    );
+    assert_eq!(
+        excessive(&full, ROLE),
+        Ok(vec!["AmazonSageMakerFullAccess is attached".to_owned()])
+    );
+    let own = identities(
+        "",
+        attached("arn:aws:iam::444455556666:policy/AmazonSageMakerFullAccess"),
+        json!([]),
+    );
     assert!(excessive(&own, ROLE).is_err());
     let nobody = powers(&of(ALL), "arn:aws:iam::111122223333:role/other").expect_err("nobody");
-    assert_eq!(nobody.reasons().first().map(|reason| reason.code), Some(ReasonCode::Unresolvable));
+    assert_eq!(
+        nobody.reasons().first().map(|reason| reason.code),
+        Some(ReasonCode::Unresolvable)
+    );
 }
 
 #[test]
@@ -136,7 +218,9 @@ fn the_policy_of_a_key_decides() {
             policy: policy.as_ref(),
             ..Circumstances::default()
         };
-        of(statements).may(ROLE, &action(name).expect(name), on).expect(name)
+        of(statements)
+            .may(ROLE, &action(name).expect(name), on)
+            .expect(name)
     };
     let nothing = r#"{"Effect":"Allow","Action":"kms:ListAliases","Resource":"*"}"#;
     let everything = r#"{"Effect":"Allow","Action":"kms:*","Resource":"*"}"#;
@@ -147,7 +231,8 @@ fn the_policy_of_a_key_decides() {
         assert!(!may(everything, Some(names_other), name), "{name}");
         assert!(may(everything, None, name), "{name}");
     }
-    let retire = r#"{"Effect":"Allow","Action":["kms:ListAliases","kms:RetireGrant"],"Resource":"*"}"#;
+    let retire =
+        r#"{"Effect":"Allow","Action":["kms:ListAliases","kms:RetireGrant"],"Resource":"*"}"#;
     assert!(may(retire, None, "kms:RetireGrant"));
     assert!(!may(nothing, Some(names_role), "kms:Decrypt"));
     assert!(may(nothing, None, "kms:ListAliases"));
@@ -165,5 +250,8 @@ fn actions_of_policies_that_are_attached_nowhere() {
     assert!(Identities::of_documents(account, &["{}".to_owned()]).is_err());
     let none: Arc<[String]> = Arc::new([]);
     let set = Identities::of_documents(account, &none).expect("nothing");
-    assert_eq!(excessive(&set, &Identities::imagined(account)), Ok(Vec::new()));
+    assert_eq!(
+        excessive(&set, &Identities::imagined(account)),
+        Ok(Vec::new())
+    );
 }
