@@ -195,8 +195,38 @@ fn shared_form(text: &str, arn: &str) -> (String, String) {
             }
             (shared, COMMON.to_owned())
         }
-        _ => as_is(),
+        _ => match kind_of(arn) {
+            // Neither names the resource: a trust policy never does, a key policy by `*`.
+            PolicyKind::RoleTrust if !text.contains("Resource") => renamed(text, arn),
+            PolicyKind::KmsKey => {
+                let names_none = compile(arn, text, PolicyKind::KmsKey).is_ok_and(|policy| {
+                    let mut statements = policy.policy().statements.iter();
+                    statements.all(|statement| {
+                        statement.resource.as_ref().is_none_or(|patterns| {
+                            !patterns.negated && patterns.values.iter().all(|one| &*one.text == "*")
+                        })
+                    })
+                });
+                if names_none {
+                    renamed(text, arn)
+                } else {
+                    as_is()
+                }
+            }
+            _ => as_is(),
+        },
     }
+}
+
+fn renamed(text: &str, arn: &str) -> (String, String) {
+    let arn = match arn.rsplit_once('/') {
+        Some((start, _)) => format!(
+            "{}/rempart-common-name",
+            start.split('/').next().unwrap_or(start)
+        ),
+        None => arn.to_owned(),
+    };
+    (text.to_owned(), arn)
 }
 
 /// `trusted_services(policy)`: services that the policy names in an Allow statement.

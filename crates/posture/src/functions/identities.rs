@@ -1,7 +1,7 @@
 //! What users and roles may do.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rempart_aws_model::{AccountId, actions_of};
 use rempart_estate::{EvidenceRef, Gap, Place};
@@ -28,12 +28,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "powers",
         arity: 1,
-        run: |context, arguments| {
-            of_identity(context, "powers", arguments, |account, arn| {
-                let names = power::powers(account, arn)?;
-                Ok(names.into_iter().map(ToOwned::to_owned).collect())
-            })
-        },
+        run: powers,
     },
     Function {
         name: "excessive",
@@ -86,6 +81,7 @@ pub(crate) struct Account {
     identities: Result<Identities, Unknown>,
     evidence: Vec<EvidenceRef>,
     graph: Graph,
+    workplaces: OnceLock<(Workplaces, Option<Unknown>)>,
 }
 
 impl Account {
@@ -102,6 +98,7 @@ impl Account {
             identities,
             evidence,
             graph: Graph::default(),
+            workplaces: OnceLock::new(),
         }
     }
 }
@@ -146,6 +143,15 @@ fn of_identity<'a>(
         find(identities, &arn).map(Arc::new)
     })?;
     listed(&found)
+}
+
+/// `powers(principal)`: names of its far-reaching permissions, such as `administrator`.
+fn powers<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
+    let arn = identity_arn(text_argument(arguments, 0)?);
+    let account = account(context, &arn)?;
+    let identities = account.identities.as_ref().map_err(Clone::clone)?;
+    let names = account.graph.powers(identities, &arn)?;
+    Ok(Value::texts(names.into_iter().map(ToOwned::to_owned)))
 }
 
 /// `allows(principal, action, resource)`: whether some request of the principal is allowed.
@@ -443,9 +449,11 @@ fn escalations<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'
     let cache = &context.session.cache.texts;
     let found = cache.of(("escalations", vec![arn.clone()]), || {
         let number = arn.split(':').nth(4).unwrap_or_default();
-        let (workplaces, open) = workplaces(context, number);
-        let paths = account.graph.escalations(identities, &workplaces, &arn)?;
-        match open {
+        let (workplaces, open) = account
+            .workplaces
+            .get_or_init(|| workplaces(context, number));
+        let paths = account.graph.escalations(identities, workplaces, &arn)?;
+        match open.clone() {
             Some(open) if paths.is_empty() => Err(open),
             _ => Ok(Arc::new(paths)),
         }

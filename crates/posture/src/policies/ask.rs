@@ -70,10 +70,11 @@ pub(crate) fn possible(
 }
 
 /// What the engine says of a request when keys that policies ask for and the request does not give may
-/// have any value: `None` when they decide.
+/// have any value: `None` when they decide. A request that is allowed without the keys that a request
+/// need not carry is one that is allowed.
 pub(crate) fn whatever_the_keys(
     stack: &Stack,
-    mut request: Request,
+    request: &Request,
     omitted: &[&str],
 ) -> Option<bool> {
     let mut asked: Vec<KeyName> = Vec::new();
@@ -83,19 +84,75 @@ pub(crate) fn whatever_the_keys(
             keys(statement, version, &mut asked);
         }
     }
-    for name in asked {
-        let is_given = request.context().get(&name).is_some();
-        let is_omitted = omitted.iter().any(|key| KeyName::new(key).is_same(&name));
-        if !is_given && !is_omitted {
-            request.context_mut().set(name, KeyState::Unknown);
+    asked.retain(|name| {
+        request.context().get(name).is_none()
+            && !omitted.iter().any(|key| KeyName::new(key).is_same(name))
+    });
+    let mut any = request.clone();
+    for name in &asked {
+        any.context_mut().set(name.clone(), KeyState::Unknown);
+    }
+    match stack.decide(&any).decision {
+        Decision::Allowed => return Some(true),
+        Decision::ExplicitlyDenied | Decision::ImplicitlyDenied => return Some(false),
+        Decision::Unsupported => {}
+    }
+    let with_mfa = KeyName::new("aws:MultiFactorAuthPresent");
+    let mut plain = any;
+    for name in asked.iter().filter(|name| is_optional(name.folded())) {
+        plain.context_mut().remove(name);
+    }
+    if stack.decide(&plain).decision == Decision::Allowed {
+        return Some(true);
+    }
+    if asked.iter().any(|name| name.is_same(&with_mfa)) {
+        plain
+            .context_mut()
+            .set(with_mfa, KeyState::Single("true".into()));
+        if stack.decide(&plain).decision == Decision::Allowed {
+            return Some(true);
         }
     }
-    match stack.decide(&request).decision {
-        Decision::Allowed => Some(true),
-        Decision::ExplicitlyDenied | Decision::ImplicitlyDenied => Some(false),
-        Decision::Unsupported => None,
-    }
+    None
 }
+
+/// Keys that a request may lack, whoever calls and whatever it asks for.
+fn is_optional(folded: &str) -> bool {
+    [
+        "aws:principaltag/",
+        "aws:requesttag/",
+        "aws:multifactorauth",
+        "aws:tagkeys",
+    ]
+    .iter()
+    .any(|start| folded.starts_with(start))
+}
+
+/// Resources that the Allow statements for an action name, with a plain name in place of wildcards.
+pub(crate) fn resources_named(stack: &Stack, action: &ActionName) -> Vec<String> {
+    let mut found = Vec::new();
+    for (_, policy) in stack.policies() {
+        for (_, statement) in policy.concerning(action) {
+            let patterns = statement
+                .resource
+                .iter()
+                .filter(|patterns| !patterns.negated);
+            if statement.effect == Effect::Allow {
+                let values = patterns.flat_map(|patterns| &patterns.values);
+                let plain =
+                    values.filter(|value| value.text.contains(':') && !value.text.contains("${"));
+                found.extend(plain.map(|value| value.text.replace('*', "x").replace('?', "x")));
+            }
+        }
+    }
+    found.sort();
+    found.dedup();
+    found.truncate(MOST_RESOURCES);
+    found
+}
+
+/// Most resources that are tried before the prover is asked.
+const MOST_RESOURCES: usize = 32;
 
 /// The keys that a statement asks for.
 fn keys(statement: &Statement, version: Version, into: &mut Vec<KeyName>) {

@@ -8,7 +8,7 @@ use super::ask::action;
 use super::document::{compile, kind_of};
 use super::identities::{Circumstances, Identities};
 use super::power::{powers, words};
-use crate::expression::Unknown;
+use crate::expression::{Unknown, like};
 
 /// The service that runs the code.
 const SAGEMAKER: &str = "sagemaker.amazonaws.com";
@@ -99,6 +99,17 @@ impl Graph {
             return Ok(Vec::new());
         }
         let mut open: Option<Unknown> = None;
+        // Where no role may do more there is nothing to search for.
+        let mut is_surpassed = false;
+        for role in self.runners(identities) {
+            match self.powers(identities, &role) {
+                Ok(powers) => is_surpassed |= !powers.is_subset(&own),
+                Err(_) => is_surpassed = true,
+            }
+        }
+        if !is_surpassed {
+            return Ok(Vec::new());
+        }
         let mut found = Vec::new();
         let mut seen = BTreeSet::from([start.to_owned()]);
         let mut queue = VecDeque::from([(start.to_owned(), Vec::<String>::new())]);
@@ -130,7 +141,8 @@ impl Graph {
         }
     }
 
-    fn powers(
+    /// Names of the powers of an identity.
+    pub(crate) fn powers(
         &self,
         identities: &Identities,
         arn: &str,
@@ -179,13 +191,18 @@ impl Graph {
         };
         let mut steps = Vec::new();
         let ways = ask.ways();
+        let passed = action("iam:PassRole").ok();
+        let passed = passed.and_then(|pass| identities.patterns(from, &pass));
         for role in self.runners(identities) {
             if role == from {
                 continue;
             }
+            let may_pass = passed
+                .as_ref()
+                .is_none_or(|patterns| patterns.iter().any(|pattern| like(&role, pattern)));
             let how = ask
                 .through_workplace(workplaces.get(&role))
-                .or_else(|| ask.by_passing(&ways, &role));
+                .or_else(|| may_pass.then(|| ask.by_passing(&ways, &role)).flatten());
             if let Some(how) = how {
                 steps.push(Step { role, how });
             }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use rempart_aws_model::{AccountId, ActionName, action};
 use rempart_policy::account::{Identity, Inventory};
 use rempart_policy::context::{KeyName, KeyState};
-use rempart_policy::document::PolicyKind;
+use rempart_policy::document::{Effect, PolicyKind};
 use rempart_policy::{
-    CompiledPolicy, Grant, GrantConstraints, Known, Particulars, Policies, Reference, Stack,
+    CompiledPolicy, Grant, GrantConstraints, Known, Particulars, Policies, Reference, Request,
+    Stack,
 };
 use rempart_prove::{Caller, Predicate, Presence, Prover, Setting, example_resource};
 use serde_json::Value as Json;
@@ -142,31 +143,9 @@ impl Identities {
         };
         let has_resources = Reference::new().action(action).has_resources;
         let resource = self.resource(identity, action, circumstances.resource);
-        let mut reference = Reference::new();
-        let mut request = self.inventory.request(
-            identity,
-            action,
-            &resource,
-            Some(identity.account),
-            &mut reference,
-        );
-        for (key, value) in circumstances.given {
-            let value = KeyState::Single((*value).into());
-            request.context_mut().set(KeyName::new(key), value);
-        }
         let mut stack = stack;
-        if action.as_str().eq_ignore_ascii_case("kms:RetireGrant") {
-            // A grant decides; the permission is that of the account that may retire it.
-            let account = identity.account.as_str();
-            let none = GrantConstraints::default();
-            let grant = Grant::new(RETIRED, account, Some(account), &[], none);
-            stack.grants = Known::Is(vec![grant]);
-            request = request.with_particulars(Particulars {
-                grant_id: Some(RETIRED.into()),
-                ..Particulars::default()
-            });
-        }
-        if let Some(decided) = ask::whatever_the_keys(&stack, request, circumstances.omitted) {
+        let request = self.question(identity, action, &resource, circumstances.given, &mut stack);
+        if let Some(decided) = ask::whatever_the_keys(&stack, &request, circumstances.omitted) {
             return Ok(decided);
         }
         let mut property = Vec::new();
@@ -196,13 +175,20 @@ impl Identities {
         let Some(stack) = self.stack(identity, action, None)? else {
             return Ok(false);
         };
-        let on_any = Circumstances {
-            given,
-            omitted,
-            ..Circumstances::default()
-        };
-        if self.may(arn, action, on_any) == Ok(true) {
-            return Ok(true);
+        let mut stack = stack;
+        let whatever = self
+            .question(identity, action, "**", given, &mut stack)
+            .with_partial_resource();
+        if let Some(decided) = ask::whatever_the_keys(&stack, &whatever, omitted) {
+            return Ok(decided);
+        }
+        let mut resources = ask::resources_named(&stack, action);
+        resources.push(self.resource(identity, action, None));
+        for resource in resources {
+            let request = self.question(identity, action, &resource, given, &mut stack);
+            if ask::whatever_the_keys(&stack, &request, omitted) == Some(true) {
+                return Ok(true);
+            }
         }
         let mut property: Vec<Predicate> = given
             .iter()
@@ -210,6 +196,63 @@ impl Identities {
             .collect();
         property.extend(omitted.iter().map(|key| key_omitted(key)));
         self.prove(identity, &stack, action, &Predicate::All(property))
+    }
+
+    /// Patterns of the resources for which the identity's policies may allow the action; `None` when they
+    /// cannot be told one by one.
+    pub(crate) fn patterns(&self, arn: &str, action: &ActionName) -> Option<Vec<String>> {
+        let identity = self.identity(arn).ok()?;
+        let mut found = Vec::new();
+        for policy in identity.policies.known()? {
+            for (_, statement) in policy.concerning(action) {
+                if statement.effect == Effect::Deny {
+                    continue;
+                }
+                let patterns = statement
+                    .resource
+                    .as_ref()
+                    .filter(|patterns| !patterns.negated)?;
+                for value in &patterns.values {
+                    if value.text.contains("${") {
+                        return None;
+                    }
+                    found.push(value.text.to_string());
+                }
+            }
+        }
+        Some(found)
+    }
+
+    /// A request with these keys, and what has to be added to the stack for it.
+    fn question(
+        &self,
+        identity: &Identity,
+        action: &ActionName,
+        resource: &str,
+        given: &[(&str, &str)],
+        stack: &mut Stack,
+    ) -> Request {
+        let mut reference = Reference::new();
+        let account = Some(identity.account);
+        let mut request =
+            self.inventory
+                .request(identity, action, resource, account, &mut reference);
+        for (key, value) in given {
+            let value = KeyState::Single((*value).into());
+            request.context_mut().set(KeyName::new(key), value);
+        }
+        if action.as_str().eq_ignore_ascii_case("kms:RetireGrant") {
+            // A grant decides; the permission is that of the account that may retire it.
+            let account = identity.account.as_str();
+            let none = GrantConstraints::default();
+            let grant = Grant::new(RETIRED, account, Some(account), &[], none);
+            stack.grants = Known::Is(vec![grant]);
+            request = request.with_particulars(Particulars {
+                grant_id: Some(RETIRED.into()),
+                ..Particulars::default()
+            });
+        }
+        request
     }
 
     fn prove(
