@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::date_time::{DateTime, Format};
-use rempart_aws_model::{ApiOperation, Place, Protocol, Region, partition_endpoints};
+use rempart_aws_model::{ApiOperation, Place, Protocol, Region, Shape, partition_endpoints};
 use serde_json::Value;
 
 use crate::call::{Call, CallError, Class, Reply, ReplyError};
@@ -27,6 +27,9 @@ use crate::xml;
 
 /// Refused for these codes, other requests with the same keys may still be accepted.
 const MAY_BE_ONE_REQUEST: [&str; 2] = ["SignatureDoesNotMatch", "InvalidSignatureException"];
+
+/// Tries to resolve a host that does not exist.
+const MOST_RESOLUTIONS: u32 = 3;
 
 /// Calls AWS with the credentials of one account. Clones share everything.
 #[derive(Debug, Clone)]
@@ -266,7 +269,10 @@ impl Client {
                 }
             }
             class if class.retried() && !(timed_out && at_timeout == AtTimeout::Return) => {
-                let again = self.run.budget.take(tried.attempts);
+                // A resolver that keeps saying so will go on saying so.
+                let no_such_host = reply.error.as_ref().is_some_and(|e| e.code == "NoSuchHost");
+                let again = !(no_such_host && tried.attempts >= MOST_RESOLUTIONS)
+                    && self.run.budget.take(tried.attempts);
                 if again {
                     let wait = backoff(tried.attempts, settings.random.as_ref());
                     clock.sleep(wait).await;
@@ -510,11 +516,8 @@ fn modelled_headers(operation: &ApiOperation, answer: &Answer) -> Vec<(String, S
 fn plausible(operation: &ApiOperation, body: &[u8]) -> bool {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     let Some(first) = first else {
-        return operation.method() == "HEAD"
-            || operation
-                .output()
-                .is_none_or(|output| output.members().next().is_none())
-            || operation.protocol() == Protocol::RestXml;
+        let nothing = |output: Shape| output.members().next().is_none();
+        return operation.method() == "HEAD" || operation.output().is_none_or(nothing);
     };
     let payload_is_text = || {
         let output = operation.output();
@@ -525,5 +528,60 @@ fn plausible(operation: &ApiOperation, body: &[u8]) -> bool {
         Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson => *first == b'{',
         Protocol::RestXml => *first == b'<' || payload_is_text(),
         Protocol::Query | Protocol::Ec2Query => *first == b'<',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::Credentials;
+    use rempart_aws_model::api_operation;
+
+    use super::*;
+
+    fn client() -> Client {
+        let keys = Credentials::new("AKID", "very-secret", None, None, "test");
+        Client::new(Settings::with_credentials(keys, "eu-west-1"))
+    }
+
+    #[test]
+    fn a_missing_host_is_a_missing_service_only_where_others_answer() {
+        let client = client();
+        let class = |attempts| {
+            let failure = Failure::NoSuchName("no such name".to_owned());
+            client.failed(failure, "eu-west-1", attempts).class
+        };
+        assert_eq!([class(1), class(2), class(3)], [Class::Transient; 3]);
+        let mut reply = client.failed(Failure::Timeout, "eu-west-1", 1);
+        reply.class = Class::Denied;
+        client.account.note(&reply);
+        assert_eq!([class(1), class(2)], [Class::Transient, Class::NotInRegion]);
+    }
+
+    #[test]
+    fn bodies_by_protocol() {
+        let plausible = |name: &str, body: &str| {
+            plausible(api_operation(name).expect("in the table"), body.as_bytes())
+        };
+        assert!(plausible("sagemaker:ListDomains", " {}"));
+        assert!(!plausible("sagemaker:ListDomains", "<html>"));
+        assert!(!plausible("sagemaker:ListDomains", ""));
+        assert!(plausible("s3:GetBucketPolicy", "{}"));
+        assert!(!plausible("s3:GetBucketAcl", "{}"));
+        assert!(plausible("s3:HeadObject", ""));
+        assert!(!plausible("iam:ListUsers", "{}"));
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        assert!(!format!("{:?}", client()).contains("very-secret"));
+    }
+
+    #[test]
+    fn the_region_of_global_calls_is_the_partitions() {
+        let client = client();
+        let operation = api_operation("iam:ListUsers").expect("in the table");
+        let region = |region| client.first_region(&Call::new(operation, region));
+        assert_eq!(region("global"), Ok("us-east-1".to_owned()));
+        assert!(region("evil.example/").is_err());
     }
 }
