@@ -1,9 +1,5 @@
 //! Terraform plans and states as estates.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use rempart_collect::planned::{Options, PlannedEstate, terraform};
 use rempart_estate::{Estate, Gap, Outcome, Place, unknown_reason};
