@@ -174,6 +174,26 @@ fn facets_of_a_bucket_come_from_its_resources_or_from_what_is_new_today() {
 }
 
 #[test]
+fn canned_access_control_lists_become_grants() {
+    let grants = |acl: Value| {
+        let bucket = json!({"bucket": "b"});
+        let acl = ("aws_s3_bucket_acl", "a", acl, json!({}), json!({}));
+        let text = plan(&[("aws_s3_bucket", "b", bucket, json!({}), json!({})), acl]);
+        body(&read(&text), "s3:GetBucketAcl", "\"b\"")["Grants"].clone()
+    };
+    let public = grants(json!({"bucket": "b", "acl": "public-read"}));
+    assert_eq!(
+        public[1]["Grantee"]["URI"],
+        "http://acs.amazonaws.com/groups/global/AllUsers"
+    );
+    assert_eq!(public[1]["Permission"], "READ");
+    let private = grants(json!({"bucket": "another", "acl": "public-read"}));
+    assert_eq!(private.as_array().map(Vec::len), Some(1));
+    let odd = grants(json!({"bucket": "b", "acl": "new-kind"}));
+    assert!(unknown_reason(&odd).is_some());
+}
+
+#[test]
 fn a_policy_that_cannot_be_attached_takes_away_the_defaults() {
     let text = plan(&[
         (

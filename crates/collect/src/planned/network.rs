@@ -165,18 +165,19 @@ impl Network {
         }
         let is_template = known.declared.type_name.starts_with("AWS::");
         let egress_rules = self.egress.of(&known.identity.id);
+        let ingress_rules = self.ingress.of(&known.identity.id);
+        let written_alone = [egress_rules.as_slice(), ingress_rules.as_slice()].concat();
         let inline_egress = given(&known.values, &["egress", "SecurityGroupEgress"]);
         // Without any rule AWS lets everything out; the provider of Terraform takes that rule away.
         let egress = if is_template && inline_egress.is_none() && egress_rules.is_empty() {
             vec![json!({"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]})]
         } else {
-            let mut all = inline(known, inline_egress, &egress_rules);
+            let mut all = inline(known, inline_egress, &written_alone);
             all.extend(egress_rules);
             all
         };
         let inline_ingress = given(&known.values, &["ingress", "SecurityGroupIngress"]);
-        let ingress_rules = self.ingress.of(&known.identity.id);
-        let mut ingress = inline(known, inline_ingress, &ingress_rules);
+        let mut ingress = inline(known, inline_ingress, &written_alone);
         ingress.extend(ingress_rules);
         item.insert("IpPermissions".to_owned(), Value::Array(ingress));
         item.insert("IpPermissionsEgress".to_owned(), Value::Array(egress));
