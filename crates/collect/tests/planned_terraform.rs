@@ -252,6 +252,10 @@ fn unknown_values_stay_unknown_unless_they_are_one_reference() {
     for unclear in [
         json!(["aws_kms_key.k.arn", "aws_kms_key.k", "var.other"]),
         json!(["aws_kms_key.k.policy", "aws_kms_key.k"]),
+        json!([
+            "aws_sagemaker_notebook_instance.n.kms_key_id",
+            "aws_sagemaker_notebook_instance.n"
+        ]),
         json!(["local.key"]),
         json!(["data.aws_kms_key.k.arn"]),
         json!(["module.none.key"]),
@@ -424,6 +428,71 @@ fn rules_of_security_groups_are_joined() {
     assert_eq!(own[0].get("FromPort"), None);
     let elsewhere = ingress(plan(&[group(json!({})), rule(json!("sg-1"), json!({}))]));
     assert_eq!(elsewhere, json!([]));
+}
+
+#[test]
+fn what_aws_makes_with_a_vpc_is_there() {
+    let vpc = (
+        "aws_vpc",
+        "v",
+        json!({"cidr_block": "10.0.0.0/16"}),
+        json!({"id": true}),
+        json!({}),
+    );
+    let planned = read(&plan(std::slice::from_ref(&vpc)));
+    let groups = body(&planned, "ec2:DescribeSecurityGroups", "#default");
+    assert_eq!(groups["SecurityGroups"][0]["GroupName"], "default");
+    let tables = body(&planned, "ec2:DescribeRouteTables", "#main");
+    assert_eq!(
+        tables["RouteTables"][0]["Associations"],
+        json!([{"Main": true}])
+    );
+    let taken = (
+        "aws_default_security_group",
+        "d",
+        json!({}),
+        json!({"id": true}),
+        json!({}),
+    );
+    let planned = read(&plan(&[vpc, taken]));
+    let groups = body(&planned, "ec2:DescribeSecurityGroups", "GroupId");
+    assert_eq!(
+        groups["SecurityGroups"][0]["GroupId"],
+        "sg-planned:aws_default_security_group.d"
+    );
+}
+
+#[test]
+fn facets_follow_a_chain_of_facets_to_their_bucket() {
+    let text = plan(&[
+        (
+            "aws_s3_bucket",
+            "b",
+            json!({}),
+            json!({"bucket": true, "id": true}),
+            json!({}),
+        ),
+        (
+            "aws_s3_bucket_versioning",
+            "v",
+            json!({"versioning_configuration": [{"status": "Enabled"}]}),
+            json!({"bucket": true, "id": true}),
+            json!({"bucket": {"references": ["aws_s3_bucket.b.id", "aws_s3_bucket.b"]}}),
+        ),
+        (
+            "aws_s3_bucket_policy",
+            "p",
+            json!({"policy": "{}"}),
+            json!({"bucket": true}),
+            json!({"bucket": {"references": ["aws_s3_bucket_versioning.v.id", "aws_s3_bucket_versioning.v"]}}),
+        ),
+    ]);
+    let policy = body(
+        &read(&text),
+        "s3:GetBucketPolicy",
+        "planned:aws_s3_bucket.b",
+    );
+    assert_eq!(policy, json!({"Policy": "{}"}));
 }
 
 #[test]
