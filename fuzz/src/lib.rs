@@ -4,6 +4,7 @@
 //! `fuzz_targets/` hand them to libFuzzer; `tests/replay.rs` hands them the committed corpora, so
 //! that every input that was ever interesting is tried again on stable Rust.
 
+mod estate;
 mod guard;
 mod hunt;
 mod json;
@@ -14,6 +15,7 @@ mod read;
 mod script;
 mod sigma;
 
+pub use estate::estate_answer;
 pub use guard::guard_record;
 pub use hunt::hunt;
 pub use json::json;
@@ -28,8 +30,9 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     ("cloudformation_template", cloudformation_template),
+    ("estate_answer", estate_answer),
     ("guard_property", guard_property),
     ("guard_record", guard_record),
     ("hunt", hunt),

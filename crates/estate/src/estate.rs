@@ -4,6 +4,7 @@ mod bodies;
 pub(crate) mod build;
 mod listing;
 mod lookup;
+mod merging;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};

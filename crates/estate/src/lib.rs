@@ -30,6 +30,7 @@ pub use diff::{Change, DiffEntry, DiffOptions, Difference, ResourceName, diff};
 pub use estate::{Estate, EvidenceRef, Found, Place, Problem, Resource};
 pub use gap::Gap;
 pub use kind::{Kind, kind, kinds};
+pub use line::{LineError, read_line, write_line};
 pub use relation::Relation;
 pub use snapshot::manifest::{Manifest, OperationSummary};
 pub use snapshot::open::OpenError;

@@ -45,6 +45,27 @@ struct Line<'l> {
     request_id: Option<String>,
 }
 
+/// An answer as a line of a snapshot, with its end. Account and region are not in it: the place of
+/// the file says them.
+pub fn write_line(answer: &Answer) -> Result<Vec<u8>, LineError> {
+    write(answer).map_err(LineError)
+}
+
+/// The answer of a line, in a file of this place.
+pub fn read_line(bytes: &[u8], account: &str, region: &str) -> Result<Answer, LineError> {
+    let read = read(bytes, account, region).map_err(LineError)?;
+    if read.intact {
+        Ok(read.answer)
+    } else {
+        Err(LineError("the SHA-256 is not that of the body".to_owned()))
+    }
+}
+
+/// Why a line cannot be read or written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct LineError(String);
+
 /// The line, with its end. The body is written so that its bytes can be had back.
 pub(crate) fn write(answer: &Answer) -> Result<Vec<u8>, String> {
     let text = std::str::from_utf8(&answer.body).ok();
@@ -86,6 +107,8 @@ pub(crate) struct Read {
     pub(crate) sha256: [u8; 32],
     /// Whether the digest that is written is that of the body.
     pub(crate) intact: bool,
+    /// Where the body begins in the line, if it stands there as it is.
+    pub(crate) verbatim: Option<usize>,
 }
 
 /// Reads a line. The answer's account and region are those of its file.
@@ -99,6 +122,10 @@ pub(crate) fn read(bytes: &[u8], account: &str, region: &str) -> Result<Read, St
     if bodies.iter().filter(|there| **there).count() > 1 {
         return Err("more than one body".to_owned());
     }
+    let verbatim = line.body.and_then(|raw| {
+        let start = raw.get().as_ptr().addr();
+        start.checked_sub(bytes.as_ptr().addr())
+    });
     let body = match (line.body, line.body_text, line.body_base64) {
         (Some(raw), _, _) => raw.get().as_bytes().to_vec(),
         (_, Some(text), _) => text.into_owned().into_bytes(),
@@ -112,6 +139,7 @@ pub(crate) fn read(bytes: &[u8], account: &str, region: &str) -> Result<Read, St
     Ok(Read {
         sha256,
         intact,
+        verbatim,
         answer: Answer {
             account: account.to_owned(),
             region: region.to_owned(),
