@@ -3,10 +3,15 @@
 //! A function gets values and the context of the evaluation, and gives a value or says why the answer
 //! is not known. It never guesses: evidence that is missing stays [`Unknown`].
 
+mod buckets;
+mod data_events;
+mod having;
 mod image;
 mod instance;
+mod keys;
 mod lookup;
-mod matching;
+mod network;
+mod not_ready;
 mod parameters;
 mod pending;
 mod pipeline;
@@ -14,6 +19,7 @@ mod profile;
 mod scan;
 mod text;
 mod time;
+mod uses;
 
 use std::sync::LazyLock;
 
@@ -21,8 +27,15 @@ use crate::context::Context;
 use crate::control::Control;
 use crate::expression::{FunctionNames, Unknown, Value};
 
-pub(crate) use matching::Matches;
 pub(crate) use time::timestamp;
+
+/// What functions remember about an estate, built when it is first asked for.
+#[derive(Default)]
+pub(crate) struct Indexes {
+    members: having::Members,
+    uses: uses::Uses,
+    trails: data_events::Trails,
+}
 
 /// What a function gives.
 pub(crate) type Answered<'a> = Result<Value<'a>, Unknown>;
@@ -40,10 +53,15 @@ pub(crate) struct Function {
 /// All functions; a topic each.
 static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     [
+        buckets::FUNCTIONS,
+        data_events::FUNCTIONS,
+        having::FUNCTIONS,
         image::FUNCTIONS,
         instance::FUNCTIONS,
+        keys::FUNCTIONS,
         lookup::FUNCTIONS,
-        matching::FUNCTIONS,
+        network::FUNCTIONS,
+        not_ready::FUNCTIONS,
         parameters::FUNCTIONS,
         pending::FUNCTIONS,
         pipeline::FUNCTIONS,
@@ -51,6 +69,7 @@ static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
         scan::FUNCTIONS,
         text::FUNCTIONS,
         time::FUNCTIONS,
+        uses::FUNCTIONS,
     ]
     .into_iter()
     .flatten()

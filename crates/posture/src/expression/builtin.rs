@@ -125,7 +125,16 @@ pub(super) fn method<'a>(
 fn size<'a>(target: &Value<'_>) -> Result<Value<'a>, Unknown> {
     let size = match target {
         Value::Text(text) => text.chars().count(),
-        Value::List(list) => list.len(),
+        Value::List(list) => {
+            let missing = list.iter().find_map(|element| match element {
+                Value::Missing(reason) => Some(reason),
+                _ => None,
+            });
+            match missing {
+                Some(reason) => return Err(Unknown::clone(reason)),
+                None => list.len(),
+            }
+        }
         Value::Map(entries) => entries.len(),
         Value::Json(Json::Array(list)) => list.len(),
         Value::Json(Json::Object(object)) => object.len(),

@@ -295,11 +295,14 @@ impl<'a> Evaluation<'a, '_> {
             _ => range.elements()?,
         };
         match &each.kind {
-            EachKind::All => self.fold(each, elements, false),
-            EachKind::Exists => self.fold(each, elements, true),
+            EachKind::All => self.fold(each, &range, elements, false),
+            EachKind::Exists => self.fold(each, &range, elements, true),
             EachKind::ExistsOne => {
                 let mut count = 0_u64;
-                for element in elements {
+                for (place, element) in elements.into_iter().enumerate() {
+                    if let Some(reason) = missing_at(&range, place) {
+                        return Err(reason.clone());
+                    }
                     self.bind(each.local, element);
                     if self.condition(&each.body)? {
                         count += 1;
@@ -319,7 +322,10 @@ impl<'a> Evaluation<'a, '_> {
             }
             EachKind::Map(condition) => {
                 let mut mapped = Vec::new();
-                for element in elements {
+                for (place, element) in elements.into_iter().enumerate() {
+                    if let Some(reason) = missing_at(&range, place) {
+                        return Err(reason.clone());
+                    }
                     self.bind(each.local, element);
                     let taken = match condition {
                         Some(condition) => self.condition(condition)?,
@@ -338,13 +344,20 @@ impl<'a> Evaluation<'a, '_> {
     fn fold(
         &mut self,
         each: &'a Each,
+        range: &Value<'a>,
         elements: Vec<Evaluated<'a>>,
         deciding: bool,
     ) -> Evaluated<'a> {
         let mut whole = Kleene(Ok(!deciding));
-        for element in elements {
+        for (place, element) in elements.into_iter().enumerate() {
             self.bind(each.local, element);
-            whole = whole.with(self.condition(&each.body), deciding);
+            let held = self.condition(&each.body);
+            // An element that may not be there decides nothing.
+            let held = match missing_at(range, place) {
+                Some(reason) if held == Ok(deciding) => Err(reason.clone()),
+                _ => held,
+            };
+            whole = whole.with(held, deciding);
             if whole.0 == Ok(deciding) {
                 break;
             }
@@ -363,6 +376,17 @@ impl<'a> Evaluation<'a, '_> {
         if let Some(place) = self.reasons.get_mut(slot) {
             *place = reason;
         }
+    }
+}
+
+/// Why an element of a list may be there or not.
+fn missing_at<'v>(range: &'v Value<'_>, place: usize) -> Option<&'v Unknown> {
+    match range {
+        Value::List(list) => match list.get(place) {
+            Some(Value::Missing(reason)) => Some(reason),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

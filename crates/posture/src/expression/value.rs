@@ -55,6 +55,9 @@ pub enum Value<'a> {
     List(Rc<Vec<Value<'a>>>),
     /// An object that an expression made.
     Map(Rc<Vec<(String, Value<'a>)>>),
+    /// An element of a list that may be there or not, with the reason why that is not known. Functions
+    /// put it into lists, so that a quantifier can be decided by the other elements.
+    Missing(Rc<Unknown>),
 }
 
 impl<'a> Value<'a> {
@@ -99,6 +102,7 @@ impl<'a> Value<'a> {
             Self::Text(_) => "text",
             Self::List(_) | Self::Json(Json::Array(_)) => "a list",
             Self::Map(_) | Self::Json(_) => "an object",
+            Self::Missing(_) => "not known",
         }
     }
 
@@ -130,9 +134,17 @@ impl<'a> Value<'a> {
     /// It is no list.
     pub fn elements(&self) -> Result<Vec<Result<Value<'a>, Unknown>>, Unknown> {
         match self {
-            Self::List(list) => Ok(list.iter().cloned().map(Ok).collect()),
+            Self::List(list) => Ok(list.iter().map(Value::present).collect()),
             Self::Json(Json::Array(list)) => Ok(list.iter().map(Value::of).collect()),
             other => Err(other.is_not("a list")),
+        }
+    }
+
+    /// The value, unless it stands for a missing element.
+    fn present(&self) -> Result<Value<'a>, Unknown> {
+        match self {
+            Self::Missing(reason) => Err(Unknown::clone(reason)),
+            value => Ok(value.clone()),
         }
     }
 
@@ -157,6 +169,7 @@ impl<'a> Value<'a> {
     /// A part of it is not known.
     pub fn to_json(&self) -> Result<Cow<'a, Json>, Unknown> {
         Ok(match self {
+            Self::Missing(reason) => return Err(Unknown::clone(reason)),
             Self::Null => Cow::Owned(Json::Null),
             Self::Bool(value) => Cow::Owned(Json::Bool(*value)),
             Self::Int(value) => Cow::Owned(Json::from(*value)),

@@ -14,7 +14,6 @@ macro_rules! pending {
 }
 
 pub(super) const FUNCTIONS: &[Function] = pending![
-    "key_class" 1, "key_usable" 1, "same_key" 2, "bucket" 1, "owned" 1, "open_cidr" 1,
     "outsiders" 2, "public_policy" 1, "excessive" 1, "allows" 3,
     "denies_insecure_transport" 2, "only_known_access" 2,
 ];
