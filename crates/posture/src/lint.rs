@@ -69,13 +69,12 @@ impl Linter<'_> {
             ));
             return;
         }
-        let mut reads = control.expressions().flat_map(|(_, expression)| expression.reads());
+        let mut reads = control
+            .expressions()
+            .flat_map(|(_, expression)| expression.reads());
         let is_read = reads.any(|path| path.source.is_none());
         // A control that does not read `r` names the operation that decides, whatever it is about.
-        if control.scope == Scope::Resource
-            && is_read
-            && !answers_about(table, &control.evidence)
-        {
+        if control.scope == Scope::Resource && is_read && !answers_about(table, &control.evidence) {
             self.fault(format!(
                 "{} does not answer about one {}: {}",
                 control.evidence,
@@ -140,8 +139,8 @@ impl Linter<'_> {
             ));
         }
         let named = match name {
-            "related" | "resources" | "resources_with" | "resources_like" | "is_known" | "ml_used"
-            | "ml_uses" => argument(0),
+            "related" | "resources" | "resources_with" | "resources_like" | "is_known"
+            | "ml_used" | "ml_uses" => argument(0),
             "answer_of" | "passes" => argument(1),
             _ => None,
         };
