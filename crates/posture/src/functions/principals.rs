@@ -82,13 +82,25 @@ mod tests {
 
     #[test]
     fn accounts_that_are_named() {
-        let allow = |principal: Json| json!({"Effect": "Allow", "Principal": principal, "Action": "*"});
+        let allow =
+            |principal: Json| json!({"Effect": "Allow", "Principal": principal, "Action": "*"});
         for (statement, wanted) in [
-            (allow(json!({"AWS": "arn:aws:iam::111122223333:root"})), vec!["111122223333"]),
-            (allow(json!({"AWS": ["444455556666", "arn:aws:sts::111122223333:assumed-role/a/b"]})), vec!["111122223333", "444455556666"]),
+            (
+                allow(json!({"AWS": "arn:aws:iam::111122223333:root"})),
+                vec!["111122223333"],
+            ),
+            (
+                allow(
+                    json!({"AWS": ["444455556666", "arn:aws:sts::111122223333:assumed-role/a/b"]}),
+                ),
+                vec!["111122223333", "444455556666"],
+            ),
             (allow(json!("*")), vec!["*"]),
             (allow(json!({"AWS": "*"})), vec!["*"]),
-            (json!({"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"}}), vec!["*"]),
+            (
+                json!({"Effect": "Allow", "NotPrincipal": {"AWS": "111122223333"}}),
+                vec!["*"],
+            ),
             (json!({"Effect": "Deny", "Principal": "*"}), vec![]),
             (allow(json!({"Service": "sagemaker.amazonaws.com"})), vec![]),
             (allow(json!({"AWS": "AIDAEXAMPLE"})), vec!["AIDAEXAMPLE"]),
