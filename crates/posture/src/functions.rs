@@ -15,6 +15,7 @@ mod not_ready;
 mod parameters;
 mod pending;
 mod pipeline;
+mod principals;
 mod profile;
 mod scan;
 mod text;
@@ -65,6 +66,7 @@ static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
         parameters::FUNCTIONS,
         pending::FUNCTIONS,
         pipeline::FUNCTIONS,
+        principals::FUNCTIONS,
         profile::FUNCTIONS,
         scan::FUNCTIONS,
         text::FUNCTIONS,
