@@ -4,9 +4,11 @@
 //! `fuzz_targets/` hand them to libFuzzer; `tests/replay.rs` hands them the committed corpora, so
 //! that every input that was ever interesting is tried again on stable Rust.
 
+mod estate;
 mod guard;
 mod hunt;
 mod json;
+mod planned;
 mod policy;
 mod prove;
 mod read;
@@ -14,9 +16,11 @@ mod scan;
 mod script;
 mod sigma;
 
+pub use estate::estate_answer;
 pub use guard::guard_record;
 pub use hunt::hunt;
 pub use json::json;
+pub use planned::{cloudformation_template, terraform_plan};
 pub use policy::{policy_document, policy_glob, policy_scenario};
 pub use prove::{guard_property, prove_policy};
 pub use read::read;
@@ -28,7 +32,9 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 16] = [
+    ("estate_answer", estate_answer),
+    ("cloudformation_template", cloudformation_template),
     ("guard_property", guard_property),
     ("guard_record", guard_record),
     ("hunt", hunt),
@@ -42,4 +48,5 @@ pub const TARGETS: [Target; 13] = [
     ("scan_secrets", scan_secrets),
     ("script", script),
     ("sigma", sigma),
+    ("terraform_plan", terraform_plan),
 ];

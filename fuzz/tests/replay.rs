@@ -34,6 +34,8 @@ macro_rules! replays {
 }
 
 replays!(
+    estate_answer,
+    cloudformation_template,
     guard_property,
     guard_record,
     hunt,
@@ -46,7 +48,8 @@ replays!(
     rule_record,
     scan_secrets,
     script,
-    sigma
+    sigma,
+    terraform_plan
 );
 
 #[test]

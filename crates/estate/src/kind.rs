@@ -1,6 +1,8 @@
 //! Kinds of resources: which operations tell about them, and how they are named.
 
 mod compose;
+#[cfg(test)]
+pub(crate) mod check;
 mod table;
 mod template;
 
@@ -167,6 +169,11 @@ impl Kind {
             return items;
         }
         of(|role| matches!(role, Role::Describe | Role::Seen))
+    }
+
+    /// For a name that stands for several kinds: the operation that answers about all of them.
+    pub fn every(&self) -> Option<&'static str> {
+        self.every
     }
 
     /// Other operations that answer about one resource.

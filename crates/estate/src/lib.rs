@@ -1,4 +1,5 @@
-//! Resources of accounts as raw evidence: snapshots on disk, answers, kinds, lookups.
+//! Resources of accounts as raw evidence: snapshots on disk, answers, kinds, lookups, relations,
+//! differences.
 //!
 //! What the crate guarantees:
 //! - the bytes that AWS answered are kept and found again: every body comes with its file, line and
@@ -12,20 +13,25 @@
 
 mod answer;
 mod decode;
+mod diff;
 mod estate;
 mod gap;
 mod kind;
 mod line;
 mod path;
+mod relation;
 mod scan;
 mod snapshot;
 mod unknown;
 
 pub use answer::{Address, Answer, AnswerError, Outcome, OutcomeError};
 pub use decode::{DecodeError, decode, policy_document, policy_text};
-pub use estate::{enumerates, Estate, EvidenceRef, Found, Place, Problem, Resource};
+pub use estate::{Estate, EvidenceRef, Found, Place, Problem, Resource, enumerates};
+pub use diff::{Change, DiffEntry, DiffOptions, Difference, ResourceName, diff};
 pub use gap::Gap;
 pub use kind::{Kind, kind, kinds};
+pub use line::{LineError, read_line, write_line};
+pub use relation::Relation;
 pub use snapshot::manifest::{Manifest, OperationSummary};
 pub use snapshot::open::OpenError;
 pub use snapshot::verify::verify;

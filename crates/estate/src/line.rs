@@ -45,6 +45,27 @@ struct Line<'l> {
     request_id: Option<String>,
 }
 
+/// An answer as a line of a snapshot, with its end. Account and region are not in it: the place of
+/// the file says them.
+pub fn write_line(answer: &Answer) -> Result<Vec<u8>, LineError> {
+    write(answer).map_err(LineError)
+}
+
+/// The answer of a line, in a file of this place.
+pub fn read_line(bytes: &[u8], account: &str, region: &str) -> Result<Answer, LineError> {
+    let read = read(bytes, account, region).map_err(LineError)?;
+    if read.intact {
+        Ok(read.answer)
+    } else {
+        Err(LineError("the SHA-256 is not that of the body".to_owned()))
+    }
+}
+
+/// Why a line cannot be read or written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct LineError(String);
+
 /// The line, with its end. The body is written so that its bytes can be had back.
 pub(crate) fn write(answer: &Answer) -> Result<Vec<u8>, String> {
     let text = std::str::from_utf8(&answer.body).ok();

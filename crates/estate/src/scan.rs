@@ -94,7 +94,7 @@ pub(crate) fn read(
 ) -> Said {
     let mut said = Said::default();
     let uses = uses(operation);
-    let counts = uses.iter().any(|used| reads_body(used));
+    let counts = uses.iter().any(reads_body);
     let decoded = if outcome == Outcome::Ok && counts {
         match decode_heads(operation, body, heads(operation)) {
             Ok(value) => Some(value),

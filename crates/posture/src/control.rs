@@ -14,9 +14,9 @@ use serde_json::{Map, Value as Json};
 
 use crate::expression::{AbsentRules, Expression};
 
-pub(crate) use fields::node_json;
 pub use example::{Example, ExampleAnswer, Expected};
 pub use faults::ControlFault;
+pub(crate) use fields::node_json;
 pub use read::{ControlSet, read};
 
 /// The areas of controls, in the order of reports.

@@ -1,6 +1,6 @@
 //! The examples of controls as tests: each is a small estate and the verdict that is expected.
 
-use rempart_estate::{Answer, AnswerError, Estate, Outcome, Place, Resource, kind};
+use rempart_estate::{Answer, AnswerError, Estate, Kind, Outcome, Place, Resource, kind, kinds};
 use rempart_findings::compliance::Verdict;
 use serde_json::Value as Json;
 
@@ -83,9 +83,19 @@ fn place(control: &Control) -> Place {
     }
 }
 
+/// The kind of the resource of an example. A name that stands for several kinds has the first of them.
+fn table(control: &Control) -> Option<&'static Kind> {
+    let table = kind(&control.kind)?;
+    let Some(operation) = table.every() else {
+        return Some(table);
+    };
+    let mut members = kinds().iter().filter(|member| member.primary().is_some());
+    members.find(|member| member.facet_operations().any(|known| known == operation))
+}
+
 /// The answers of an example as an estate.
 fn estate(control: &Control, example: &Example, place: &Place) -> Result<Estate, String> {
-    let table = kind(&control.kind).ok_or_else(|| format!("no kind `{}`", control.kind))?;
+    let table = table(control).ok_or_else(|| format!("no kind `{}`", control.kind))?;
     let mut answers = vec![caller(place)];
     if control.scope != Scope::Resource {
         if !example.evidence.is_null() {

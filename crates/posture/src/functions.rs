@@ -5,16 +5,21 @@
 
 mod buckets;
 mod data_events;
+mod image;
+mod instance;
 mod keys;
 mod lookup;
+mod matching;
 mod network;
+mod not_ready;
 mod parameters;
 mod pending;
+mod pipeline;
+mod profile;
+mod scan;
 mod text;
 mod time;
-mod not_ready;
 mod uses;
-mod having;
 
 use std::sync::LazyLock;
 
@@ -22,12 +27,12 @@ use crate::context::Context;
 use crate::control::Control;
 use crate::expression::{FunctionNames, Unknown, Value};
 
+pub(crate) use matching::Matches;
 pub(crate) use time::timestamp;
 
 /// What functions remember about an estate, built when it is first asked for.
 #[derive(Default)]
 pub(crate) struct Indexes {
-    members: having::Members,
     uses: uses::Uses,
     trails: data_events::Trails,
 }
@@ -50,15 +55,20 @@ static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     [
         buckets::FUNCTIONS,
         data_events::FUNCTIONS,
-        having::FUNCTIONS,
+        image::FUNCTIONS,
+        instance::FUNCTIONS,
         keys::FUNCTIONS,
         lookup::FUNCTIONS,
+        matching::FUNCTIONS,
         network::FUNCTIONS,
+        not_ready::FUNCTIONS,
         parameters::FUNCTIONS,
         pending::FUNCTIONS,
+        pipeline::FUNCTIONS,
+        profile::FUNCTIONS,
+        scan::FUNCTIONS,
         text::FUNCTIONS,
         time::FUNCTIONS,
-        not_ready::FUNCTIONS,
         uses::FUNCTIONS,
     ]
     .into_iter()
@@ -76,6 +86,14 @@ static NAMES: LazyLock<Vec<(&'static str, usize)>> = LazyLock::new(|| {
 /// Names and numbers of arguments, in the order of [`call`].
 pub(crate) fn names() -> &'static FunctionNames {
     &NAMES
+}
+
+/// A function by its name.
+fn named(name: &str) -> Option<&'static Function> {
+    FUNCTIONS
+        .iter()
+        .copied()
+        .find(|function| function.name == name)
 }
 
 /// Calls a function by its place in [`names`].

@@ -105,7 +105,9 @@ impl Linter<'_> {
         }
         for name in expression.params() {
             if !self.control.params.contains_key(name) {
-                self.fault(format!("`{part}` reads params.{name}, which is not in `params`"));
+                self.fault(format!(
+                    "`{part}` reads params.{name}, which is not in `params`"
+                ));
             }
         }
         for (place, arguments) in expression.calls() {
@@ -145,13 +147,17 @@ impl Linter<'_> {
         if let Some(named) = named
             && kind(named).is_none()
         {
-            self.fault(format!("`{part}` names {named}, which is no kind of resource"));
+            self.fault(format!(
+                "`{part}` names {named}, which is no kind of resource"
+            ));
         }
         if name == "passes"
             && let Some(asked) = argument(0)
         {
             match self.controls.control(asked) {
-                None => self.fault(format!("`{part}` asks control {asked}, which is not loaded")),
+                None => self.fault(format!(
+                    "`{part}` asks control {asked}, which is not loaded"
+                )),
                 Some(asked) if named.is_some_and(|named| named != asked.kind) => {
                     self.fault(format!(
                         "`{part}` asks control {} about {}, but it is about {}",
@@ -166,10 +172,12 @@ impl Linter<'_> {
         if name.starts_with("allowed") {
             match argument(1).map(|param| (param, self.control.params.get(param))) {
                 Some((_, Some(Json::Array(_)))) => {}
-                Some((param, _)) => self.fault(format!(
-                    "`{part}` needs a list `{param}` in `params`"
+                Some((param, _)) => {
+                    self.fault(format!("`{part}` needs a list `{param}` in `params`"))
+                }
+                None => self.fault(format!(
+                    "`{part}`: the second argument of {name} is fixed text"
                 )),
-                None => self.fault(format!("`{part}`: the second argument of {name} is fixed text")),
             }
         }
     }
@@ -185,7 +193,9 @@ impl Linter<'_> {
             if let Err(reason) = self.shape(&ReadPath::parse(path)) {
                 self.fault(format!("`absent` names `{path}`: {reason}"));
             } else if !read.iter().any(|known| known == path) {
-                self.fault(format!("`absent` explains `{path}`, which no expression reads"));
+                self.fault(format!(
+                    "`absent` explains `{path}`, which no expression reads"
+                ));
             }
         }
     }
@@ -195,9 +205,10 @@ impl Linter<'_> {
         for name in control.params.keys() {
             let read = control.expressions().any(|(_, expression)| {
                 let by_name = expression.params().any(|known| known == name);
-                let by_function = expression.calls().iter().any(|(_, arguments)| {
-                    arguments.iter().flatten().any(|known| known == name)
-                });
+                let by_function = expression
+                    .calls()
+                    .iter()
+                    .any(|(_, arguments)| arguments.iter().flatten().any(|known| known == name));
                 by_name || by_function
             });
             let by_policy = functions::reads_parameter(control, name);
@@ -289,7 +300,9 @@ fn walk(start: Shape, path: &str) -> Result<Option<Shape>, String> {
 }
 
 fn answers_about(table: &Kind, operation: &str) -> bool {
-    table.primary() == Some(operation) || table.facet_operations().any(|known| known == operation)
+    table.primary() == Some(operation)
+        || table.every() == Some(operation)
+        || table.facet_operations().any(|known| known == operation)
 }
 
 fn known_operations(table: &Kind) -> String {

@@ -45,8 +45,7 @@ impl Mutes {
     /// does not say what it means must not hide anything.
     pub fn read(text: &str, name: &str, today: &str) -> Result<Self, MutesError> {
         let mut mutes = Self::default();
-        let node = yaml::read_document(text, 0)
-            .map_err(|fault| error(fault.at, fault.message))?;
+        let node = yaml::read_document(text, 0).map_err(|fault| error(fault.at, fault.message))?;
         let Some(node) = node else {
             return Ok(mutes);
         };

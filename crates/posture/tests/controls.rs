@@ -18,7 +18,11 @@ fn every_control_has_an_example_that_passes_and_one_that_fails() {
         for wanted in [Expected::Pass, Expected::Fail] {
             let has = |example: &rempart_posture::Example| example.expected == wanted;
             let id = &control.id;
-            assert!(control.examples.iter().any(has), "{id}: {}", wanted.as_str());
+            assert!(
+                control.examples.iter().any(has),
+                "{id}: {}",
+                wanted.as_str()
+            );
         }
     }
 }
@@ -26,7 +30,11 @@ fn every_control_has_an_example_that_passes_and_one_that_fails() {
 #[test]
 fn a_file_is_named_after_its_control_and_lies_in_its_area() {
     for control in &shipped().controls {
-        let wanted = format!("controls/{}/{}.yaml", control.area, control.id.to_ascii_lowercase());
+        let wanted = format!(
+            "controls/{}/{}.yaml",
+            control.area,
+            control.id.to_ascii_lowercase()
+        );
         assert_eq!(control.source, wanted);
     }
 }

@@ -48,8 +48,19 @@ pub(crate) fn run(arguments: &PostureArguments) -> anyhow::Result<Exit> {
         header: CheckHeader {
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             snapshot: input.name.clone(),
-            profile: Some(if arguments.strict { "strict" } else { "default" }.to_owned()),
-            generated_at: Some(jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+            profile: Some(
+                if arguments.strict {
+                    "strict"
+                } else {
+                    "default"
+                }
+                .to_owned(),
+            ),
+            generated_at: Some(
+                jiff::Timestamp::now()
+                    .strftime("%Y-%m-%dT%H:%M:%SZ")
+                    .to_string(),
+            ),
         },
         accounts: input.accounts(),
         regions: input.regions(),
@@ -57,11 +68,8 @@ pub(crate) fn run(arguments: &PostureArguments) -> anyhow::Result<Exit> {
         ..CheckSummary::default()
     };
     let mut judged = |out: &mut dyn Write| -> anyhow::Result<()> {
-        let mut writer = compliance_writer(
-            arguments.format,
-            writer_options(arguments),
-            Box::new(out),
-        );
+        let mut writer =
+            compliance_writer(arguments.format, writer_options(arguments), Box::new(out));
         writer.begin(&summary.header)?;
         judge(&session, &options, &mut summary, &mut |result| {
             writer.result(result)
@@ -76,8 +84,8 @@ pub(crate) fn run(arguments: &PostureArguments) -> anyhow::Result<Exit> {
         Some(path) => output::write_file(path, |out| judged(out)),
     };
     // Results on a terminal are progress enough.
-    let is_wanted = !arguments.no_progress
-        && (arguments.output.is_some() || !std::io::stdout().is_terminal());
+    let is_wanted =
+        !arguments.no_progress && (arguments.output.is_some() || !std::io::stdout().is_terminal());
     let message = |elapsed: std::time::Duration| format!("judging, {} s", elapsed.as_secs());
     progress::shown_as(message, is_wanted, work)?;
     if !arguments.format.carries_summary() || arguments.output.is_some() {

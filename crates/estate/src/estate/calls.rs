@@ -10,11 +10,7 @@ impl Estate {
     /// The parameters with which an operation answers about a resource: its own operation, or one
     /// that the table of kinds names. `None` when the operation is none of these, or when a value is
     /// not known.
-    pub fn call_parameters(
-        &self,
-        operation: &str,
-        about: &Resource,
-    ) -> Option<Map<String, Value>> {
+    pub fn call_parameters(&self, operation: &str, about: &Resource) -> Option<Map<String, Value>> {
         let table = kind(about.kind)?;
         let describes = |one: &&crate::kind::Source| {
             one.operation == operation && matches!(one.role, Role::Describe | Role::Seen)

@@ -43,12 +43,7 @@ impl Kind {
     }
 
     /// The answer of another operation about a resource.
-    pub fn compose_facet(
-        &self,
-        operation: &str,
-        about: &Resource,
-        body: &Value,
-    ) -> Option<Answer> {
+    pub fn compose_facet(&self, operation: &str, about: &Resource, body: &Value) -> Option<Answer> {
         let facet = self.facets.iter().find(|one| one.operation == operation)?;
         let parameters = self.facet_parameters(facet, about);
         Some(answer(&about.place, facet.operation, parameters, body))

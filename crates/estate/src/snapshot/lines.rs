@@ -118,7 +118,7 @@ mod tests {
                 read(file.path(), start, start + chunk, |line| match line {
                     Line::Whole(at, bytes) | Line::Cut(at, bytes) => {
                         let end = usize::try_from(at).unwrap();
-                        assert!(text[end..].as_bytes().starts_with(bytes));
+                        assert!(text.as_bytes()[end..].starts_with(bytes));
                         lines.push(String::from_utf8(bytes.to_vec()).unwrap());
                     }
                     Line::TooLong(_) => panic!("no line is long"),

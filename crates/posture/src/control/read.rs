@@ -95,7 +95,9 @@ fn control(node: &Node, source: &str) -> Result<Control, Fault> {
     let id = fields::required(node, "id")?;
     let shape = id.split_once('-').is_some_and(|(family, number)| {
         !family.is_empty()
-            && family.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+            && family
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
             && !number.is_empty()
             && number.chars().all(|c| c.is_ascii_digit())
     });
@@ -159,7 +161,11 @@ fn absent(node: &Node) -> Result<AbsentRules, Fault> {
         return Ok(rules);
     };
     for entry in table.entries() {
-        fields::only(&entry.value, "an `absent` line", &["default", "none", "because"])?;
+        fields::only(
+            &entry.value,
+            "an `absent` line",
+            &["default", "none", "because"],
+        )?;
         let default = entry.value.get("default").map(fields::json).transpose()?;
         let none = fields::flag(&entry.value, "none")?;
         if default.is_some() == none {

@@ -21,10 +21,7 @@ pub(super) fn number(value: &Value<'_>) -> Result<f64, Unknown> {
 
 pub(super) fn negate<'a>(value: &Value<'a>) -> Result<Value<'a>, Unknown> {
     match value {
-        Value::Int(whole) => whole
-            .checked_neg()
-            .map(Value::Int)
-            .ok_or_else(too_large),
+        Value::Int(whole) => whole.checked_neg().map(Value::Int).ok_or_else(too_large),
         Value::Double(fraction) => Ok(Value::Double(-fraction)),
         other => Err(other.is_not("a number")),
     }
@@ -52,7 +49,10 @@ pub(super) fn calculate<'a>(
         (Operation::Add, ..) if left.kind() == "a list" && right.kind() == "a list" => {
             let mut joined = Vec::new();
             for element in left.elements()?.into_iter().chain(right.elements()?) {
-                joined.push(element?);
+                joined.push(match element {
+                    Ok(element) => element,
+                    Err(reason) => Value::Missing(Rc::new(reason)),
+                });
             }
             Ok(Value::List(Rc::new(joined)))
         }
@@ -90,9 +90,11 @@ pub(super) fn method<'a>(
         },
         Method::ToInt => match &target {
             Value::Int(_) => Ok(target),
-            Value::Text(text) => text.trim().parse().map(Value::Int).map_err(|_| {
-                Unknown::new(ReasonCode::ModelGap, "the text is no whole number")
-            }),
+            Value::Text(text) => text
+                .trim()
+                .parse()
+                .map(Value::Int)
+                .map_err(|_| Unknown::new(ReasonCode::ModelGap, "the text is no whole number")),
             other => Err(other.is_not("a whole number or text")),
         },
         Method::ToDouble => match &target {

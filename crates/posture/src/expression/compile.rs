@@ -528,7 +528,9 @@ impl Compiler<'_> {
             ("answer" | "answer_of" | "related", Some(Some(source))) => {
                 Origins::one(format!("{source}#"))
             }
-            ("resources" | "resources_with", Some(Some(source))) => Origins::one(format!("{source}#")).listed(),
+            ("resources" | "resources_with" | "resources_like", Some(Some(source))) => {
+                Origins::one(format!("{source}#")).listed()
+            }
             _ => Origins::default(),
         };
         self.calls.push((place, fixed));
@@ -565,9 +567,7 @@ impl Compiler<'_> {
     ) -> Result<(EachKind, Node, Origins), ExpressionError> {
         let none = Origins::default;
         match (step.func_name.as_str(), step.args.as_slice()) {
-            (operators::LOGICAL_AND, [_, body]) => {
-                Ok((EachKind::All, self.node(body)?.0, none()))
-            }
+            (operators::LOGICAL_AND, [_, body]) => Ok((EachKind::All, self.node(body)?.0, none())),
             (operators::LOGICAL_OR, [_, body]) => {
                 Ok((EachKind::Exists, self.node(body)?.0, none()))
             }

@@ -203,9 +203,14 @@ impl<'a> Evaluation<'a, '_> {
     fn local(&self, slot: usize) -> Evaluated<'a> {
         match self.locals.get(slot) {
             Some(Ok(value)) => Ok(value.clone()),
-            _ => Err(self.reasons.get(slot).cloned().flatten().unwrap_or_else(|| {
-                Unknown::new(ReasonCode::Unsupported, "a variable without a value")
-            })),
+            _ => Err(self
+                .reasons
+                .get(slot)
+                .cloned()
+                .flatten()
+                .unwrap_or_else(|| {
+                    Unknown::new(ReasonCode::Unsupported, "a variable without a value")
+                })),
         }
     }
 
@@ -283,9 +288,10 @@ impl<'a> Evaluation<'a, '_> {
         let range = self.value(&each.range)?;
         let elements = match &range {
             // CEL iterates over the keys of an object.
-            Value::Json(Json::Object(object)) => {
-                object.keys().map(|key| Ok(Value::text(key.as_str()))).collect()
-            }
+            Value::Json(Json::Object(object)) => object
+                .keys()
+                .map(|key| Ok(Value::text(key.as_str())))
+                .collect(),
             _ => range.elements()?,
         };
         match &each.kind {
@@ -430,7 +436,10 @@ fn absent(select: &Select, segment: &Segment) -> Unknown {
     let detail = if path.ends_with(&*segment.name) || path.is_empty() {
         format!("{} is missing", select.written)
     } else {
-        format!("{} is missing, because `{}` is", select.written, segment.name)
+        format!(
+            "{} is missing, because `{}` is",
+            select.written, segment.name
+        )
     };
     Unknown::new(ReasonCode::AbsentField, detail)
 }

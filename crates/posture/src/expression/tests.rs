@@ -95,9 +95,18 @@ fn members_defaults_and_absence() {
     assert_eq!(decide("r.Z.C == 'x'", &r, &table), Ok(true));
     assert_eq!(decide("has(r.A.C)", &r, &table), Ok(false));
     assert_eq!(decide("r.A.C == 'x'", &r, &table), absent);
-    assert_eq!(decide("r.L.all(v, v.W == 7 && v.V < 3)", &r, &table), Ok(true));
-    assert_eq!(decide("r.L.filter(v, v.V > 1).all(v, v.W == 7)", &r, &table), Ok(true));
-    assert_eq!(decide("([r.L[0]] + r.L).all(v, v.W == 7)", &r, &table), Ok(true));
+    assert_eq!(
+        decide("r.L.all(v, v.W == 7 && v.V < 3)", &r, &table),
+        Ok(true)
+    );
+    assert_eq!(
+        decide("r.L.filter(v, v.V > 1).all(v, v.W == 7)", &r, &table),
+        Ok(true)
+    );
+    assert_eq!(
+        decide("([r.L[0]] + r.L).all(v, v.W == 7)", &r, &table),
+        Ok(true)
+    );
     assert_eq!(decide("r.L.map(v, v.V) == [1, 2]", &r, &none), Ok(true));
 }
 
@@ -145,15 +154,27 @@ fn three_values() {
 fn evidence_that_is_missing() {
     let none = AbsentRules::default();
     let r = json!({});
-    assert_eq!(decide("answer('s3:GetBucketPolicy').Policy == '{}'", &r, &none), Ok(true));
+    assert_eq!(
+        decide("answer('s3:GetBucketPolicy').Policy == '{}'", &r, &none),
+        Ok(true)
+    );
     assert_eq!(
         decide("answer('kms:GetKeyPolicy').Policy == '{}'", &r, &none),
         Err(vec![ReasonCode::AccessDenied])
     );
-    assert_eq!(decide("resources('kms').all(k, k.State == 'Enabled')", &r, &none), Ok(true));
+    assert_eq!(
+        decide("resources('kms').all(k, k.State == 'Enabled')", &r, &none),
+        Ok(true)
+    );
     let table = rules(&[("kms#Note", None), ("s3:GetBucketPolicy#Other", None)]);
-    assert_eq!(decide("resources('kms').all(k, !has(k.Note))", &r, &table), Ok(true));
-    assert_eq!(decide("has(answer('s3:GetBucketPolicy').Other)", &r, &table), Ok(false));
+    assert_eq!(
+        decide("resources('kms').all(k, !has(k.Note))", &r, &table),
+        Ok(true)
+    );
+    assert_eq!(
+        decide("has(answer('s3:GetBucketPolicy').Other)", &r, &table),
+        Ok(false)
+    );
 }
 
 #[test]
@@ -167,7 +188,10 @@ fn types_never_mix_silently() {
     assert_eq!(decide("r.N && true", &r, &none), gap);
     assert_eq!(decide("r.N == 1.0", &r, &none), Ok(true));
     let unsupported = Err(vec![ReasonCode::Unsupported]);
-    assert_eq!(decide("9223372036854775807 + r.N > 0", &r, &none), unsupported);
+    assert_eq!(
+        decide("9223372036854775807 + r.N > 0", &r, &none),
+        unsupported
+    );
     assert_eq!(decide("r.N / 0 > 0", &r, &none), unsupported);
 }
 
@@ -186,7 +210,10 @@ fn texts() {
         ("r.S.split('/') == ['Ab', 'c*d']", true),
         ("r.S.matches('^[A-Z]b/')", true),
         ("size(r.S) == 6", true),
-        ("string(3) == '3' && int('4') == 4 && double('1.5') > 1", true),
+        (
+            "string(3) == '3' && int('4') == 4 && double('1.5') > 1",
+            true,
+        ),
     ] {
         assert_eq!(decide(source, &r, &none), Ok(expected), "{source}");
     }
@@ -286,9 +313,13 @@ fn interpreted(json: &Json) -> cel::Value {
         Json::Bool(value) => cel::Value::Bool(*value),
         Json::Number(number) => cel::Value::Int(number.as_i64().expect("a whole number")),
         Json::String(text) => cel::Value::String(text.clone().into()),
-        Json::Array(list) => cel::Value::List(list.iter().map(interpreted).collect::<Vec<_>>().into()),
+        Json::Array(list) => {
+            cel::Value::List(list.iter().map(interpreted).collect::<Vec<_>>().into())
+        }
         Json::Object(object) => {
-            let entries = object.iter().map(|(key, value)| (key.clone(), interpreted(value)));
+            let entries = object
+                .iter()
+                .map(|(key, value)| (key.clone(), interpreted(value)));
             cel::Value::Map(entries.collect::<std::collections::HashMap<_, _>>().into())
         }
     }

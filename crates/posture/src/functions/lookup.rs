@@ -53,7 +53,9 @@ fn answer_of<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a>
     let kind = text_argument(arguments, 1)?;
     let reference = text_argument(arguments, 2)?;
     let resource = context.find(kind, reference)?;
-    context.answer_about(operation, resource).and_then(Value::of)
+    context
+        .answer_about(operation, resource)
+        .and_then(Value::of)
 }
 
 /// `related(kind, reference)`: the body of a resource named by identifier, name or ARN.

@@ -14,7 +14,6 @@ macro_rules! pending {
 }
 
 pub(super) const FUNCTIONS: &[Function] = pending![
-    "image_account" 1, "url_host" 1, "instance_has_local_storage" 1, "secrets" 1,
-    "script_problems" 1, "outsiders" 2, "public_policy" 1, "excessive" 1, "allows" 3,
+    "outsiders" 2, "public_policy" 1, "excessive" 1, "allows" 3,
     "denies_insecure_transport" 2, "only_known_access" 2,
 ];

@@ -56,7 +56,10 @@ fn part_of_arn<'a>(arguments: &[Value<'a>], part: fn(&Arn) -> String) -> Answere
 fn parse_json<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
     let text = text_argument(arguments, 0)?;
     if text.len() > LONGEST {
-        return Err(Unknown::new(ReasonCode::Unsupported, "the JSON is too long"));
+        return Err(Unknown::new(
+            ReasonCode::Unsupported,
+            "the JSON is too long",
+        ));
     }
     let json: Json = serde_json::from_str(text)
         .map_err(|error| Unknown::new(ReasonCode::ModelGap, format!("no JSON: {error}")))?;

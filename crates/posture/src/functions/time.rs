@@ -67,7 +67,10 @@ fn duration_seconds<'a>(_: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a
     let no_duration = || {
         Unknown::new(
             ReasonCode::ModelGap,
-            format!("`{}` is no duration", text.chars().take(40).collect::<String>()),
+            format!(
+                "`{}` is no duration",
+                text.chars().take(40).collect::<String>()
+            ),
         )
     };
     let span: Span = text.parse().map_err(|_| no_duration())?;

@@ -63,7 +63,10 @@ pub(super) fn in_order<U: Sync, D: Send, E: Send>(
                 if let Some(done) = held.done.remove(&number) {
                     break Some(done);
                 }
-                if workers.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+                if workers
+                    .iter()
+                    .all(std::thread::ScopedJoinHandle::is_finished)
+                {
                     break None;
                 }
                 let wait = std::time::Duration::from_millis(100);

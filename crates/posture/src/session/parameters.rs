@@ -82,8 +82,7 @@ impl Parameters {
                     let reason = format!("`{}` is no parameter of {}", value.key, entry.key);
                     return Err(error(value.at, reason));
                 }
-                let json = node_json(&value.value)
-                    .map_err(|(at, reason)| error(at, reason))?;
+                let json = node_json(&value.value).map_err(|(at, reason)| error(at, reason))?;
                 values.insert(value.key.clone(), json);
             }
             if entry.key == "all" {

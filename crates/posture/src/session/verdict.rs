@@ -3,9 +3,9 @@
 use rempart_estate::EvidenceRef;
 use rempart_findings::compliance::{Excerpt, Verdict};
 
-use crate::excerpt;
 use crate::context::Context;
 use crate::control::Control;
+use crate::excerpt;
 use crate::expression::{ReasonCode, Unknown, Variables};
 
 /// What a control says about a subject.

@@ -35,7 +35,12 @@ pub(crate) fn run(arguments: &ControlsLintArguments) -> anyhow::Result<Exit> {
     }
     for control in &set.controls {
         for fault in lint(control, &set) {
-            show(&fault.source_name, None, Some(&fault.control), &fault.reason)?;
+            show(
+                &fault.source_name,
+                None,
+                Some(&fault.control),
+                &fault.reason,
+            )?;
         }
     }
     if arguments.format == LintFormat::Text {
