@@ -5,11 +5,11 @@
 
 mod buckets;
 mod data_events;
+mod having;
 mod image;
 mod instance;
 mod keys;
 mod lookup;
-mod matching;
 mod network;
 mod not_ready;
 mod parameters;
@@ -27,12 +27,12 @@ use crate::context::Context;
 use crate::control::Control;
 use crate::expression::{FunctionNames, Unknown, Value};
 
-pub(crate) use matching::Matches;
 pub(crate) use time::timestamp;
 
 /// What functions remember about an estate, built when it is first asked for.
 #[derive(Default)]
 pub(crate) struct Indexes {
+    members: having::Members,
     uses: uses::Uses,
     trails: data_events::Trails,
 }
@@ -55,11 +55,11 @@ static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     [
         buckets::FUNCTIONS,
         data_events::FUNCTIONS,
+        having::FUNCTIONS,
         image::FUNCTIONS,
         instance::FUNCTIONS,
         keys::FUNCTIONS,
         lookup::FUNCTIONS,
-        matching::FUNCTIONS,
         network::FUNCTIONS,
         not_ready::FUNCTIONS,
         parameters::FUNCTIONS,

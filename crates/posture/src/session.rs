@@ -4,7 +4,7 @@ mod parameters;
 mod verdict;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use rempart_estate::{Estate, EvidenceRef, Place, Resource, kind};
 use rempart_findings::compliance::Verdict;
@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use crate::context::Context;
 use crate::control::{Control, ControlSet, Scope};
 use crate::expression::{Arena, ReasonCode, Unknown};
-use crate::functions::{Indexes, Matches};
+use crate::functions::Indexes;
 
 pub use parameters::{Parameters, ParametersError};
 pub use verdict::Judgement;
@@ -39,8 +39,6 @@ pub enum Subject<'a> {
 /// The answer to a question of another control, with the evidence for it.
 type Passed = (Result<bool, Unknown>, Vec<EvidenceRef>);
 
-/// Kind, path of a member and place of an index.
-type MatchesKey = (String, String, Place);
 
 /// Controls over an estate. It can be shared between threads.
 pub struct Session<'e> {
@@ -51,7 +49,6 @@ pub struct Session<'e> {
     params: Vec<Json>,
     passed: Mutex<HashMap<(String, &'static str, String, Place), Passed>>,
     pub(crate) indexes: Indexes,
-    matches: Mutex<HashMap<MatchesKey, Arc<Matches>>>,
 }
 
 impl std::fmt::Debug for Session<'_> {
@@ -79,7 +76,6 @@ impl<'e> Session<'e> {
                 .collect(),
             passed: Mutex::new(HashMap::new()),
             indexes: Indexes::default(),
-            matches: Mutex::new(HashMap::new()),
         }
     }
 
@@ -109,21 +105,6 @@ impl<'e> Session<'e> {
             .binary_search_by(|known| known.id.cmp(&control.id));
         let params = place.ok().and_then(|place| self.params.get(place));
         params.unwrap_or(&NO_PARAMS)
-    }
-
-    /// The resources of a kind by a member of their answers; built once for each member and place.
-    pub(crate) fn matches(&self, kind: &str, path: &str, place: &Place) -> Arc<Matches> {
-        let key = (kind.to_owned(), path.to_owned(), place.clone());
-        if let Ok(known) = self.matches.lock()
-            && let Some(matches) = known.get(&key)
-        {
-            return Arc::clone(matches);
-        }
-        let matches = Arc::new(Matches::build(self.estate, kind, path, place));
-        if let Ok(mut known) = self.matches.lock() {
-            known.insert(key, Arc::clone(&matches));
-        }
-        matches
     }
 
     /// Whether an operation is the one whose answer is the resource's own body.

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use rempart_estate::Resource;
 use serde_json::Value as Json;
 
-use super::matching::with_text;
+use super::having::with_member;
 use super::{Answered, Function, text_argument};
 use crate::context::Context;
 use crate::expression::{ReasonCode, Unknown, Value};
@@ -78,8 +78,11 @@ fn subnet_is_private<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answ
 fn route_table<'a>(context: &Context<'a>, subnet: &'a Resource) -> Result<&'a Json, Unknown> {
     const TABLE: &str = "AWS::EC2::RouteTable";
     let place = &subnet.place;
-    let own = with_text(context, place, TABLE, "Associations[].SubnetId", &subnet.id)?;
-    if let Some(table) = own.first() {
+    let own = with_member(context, place, TABLE, "Associations[].SubnetId", &subnet.id)?;
+    if let Some(unknown) = own.missing.first() {
+        return Err(unknown.clone());
+    }
+    if let Some(table) = own.found.first() {
         return context.body(table);
     }
     let body = context.body(subnet)?;
@@ -92,7 +95,11 @@ fn route_table<'a>(context: &Context<'a>, subnet: &'a Resource) -> Result<&'a Js
             ));
         }
     };
-    for table in with_text(context, place, TABLE, "VpcId", &vpc)? {
+    let tables = with_member(context, place, TABLE, "VpcId", &vpc)?;
+    if let Some(unknown) = tables.missing.first() {
+        return Err(unknown.clone());
+    }
+    for table in &tables.found {
         let table = context.body(table)?;
         let associations = table.get("Associations").and_then(Json::as_array);
         let is_main = |association: &Json| association.get("Main") == Some(&Json::Bool(true));
