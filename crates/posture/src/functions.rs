@@ -9,6 +9,7 @@ mod detection;
 mod guardrails;
 mod identities;
 mod buckets;
+mod closed;
 mod data_events;
 mod having;
 mod image;
@@ -64,6 +65,7 @@ static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
         guardrails::FUNCTIONS,
         identities::FUNCTIONS,
         buckets::FUNCTIONS,
+        closed::FUNCTIONS,
         data_events::FUNCTIONS,
         having::FUNCTIONS,
         image::FUNCTIONS,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rempart_aws_model::{AccountId, actions_of};
 use rempart_estate::{EvidenceRef, Place};
+use rempart_policy::document::PolicyKind;
 use serde_json::Value as Json;
 
 use super::access::listed;
@@ -14,6 +15,7 @@ use crate::cache::Texts;
 use crate::context::{Context, gap};
 use crate::expression::{ReasonCode, Unknown, Value, like};
 use crate::policies::ask::action;
+use crate::policies::document::compile;
 use crate::policies::escalation::{Graph, Workplace, Workplaces};
 use crate::policies::identities::{Circumstances, Identities};
 use crate::policies::power;
@@ -46,6 +48,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "allows",
         arity: 3,
         run: allows,
+    },
+    Function {
+        name: "allows_on_key",
+        arity: 4,
+        run: allows_on_key,
     },
     Function {
         name: "allowed_actions",
@@ -155,6 +162,25 @@ fn allows<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
             ..Circumstances::default()
         };
         let allowed = identities.may(&arn, &action(name)?, on)?;
+        Ok(Arc::new(if allowed { vec![name.to_owned()] } else { Vec::new() }))
+    })?;
+    Ok(Value::Bool(!found.is_empty()))
+}
+
+/// `allows_on_key(principal, action, arn, policy)`: whether some request of the principal on a key with
+/// this policy is allowed.
+fn allows_on_key<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
+    let arn = identity_arn(text_argument(arguments, 0)?);
+    let name = text_argument(arguments, 1)?;
+    let key_arn = text_argument(arguments, 2)?;
+    let policy = text_argument(arguments, 3)?;
+    let account = account(context, &arn)?;
+    let identities = account.identities.as_ref().map_err(Clone::clone)?;
+    let texts = [&arn, name, key_arn, policy];
+    let key = texts.into_iter().map(ToOwned::to_owned).collect();
+    let found = context.session.cache.texts.of(("allows_on_key", key), || {
+        let policy = compile(key_arn, policy, PolicyKind::KmsKey)?;
+        let allowed = identities.may_on_key(&arn, &action(name)?, key_arn, &policy)?;
         Ok(Arc::new(if allowed { vec![name.to_owned()] } else { Vec::new() }))
     })?;
     Ok(Value::Bool(!found.is_empty()))

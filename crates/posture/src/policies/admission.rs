@@ -384,6 +384,8 @@ impl<'s> Search<'s> {
         property.push(key_unlike("aws:SourceAccount", &sources));
         property.push(key_unlike("aws:SourceOwner", &sources));
         property.push(key_unlike("s3:DataAccessPointAccount", &sources));
+        // KMS says whose account calls, also when another service calls for it.
+        property.push(key_unlike("kms:CallerAccount", &sources));
         let mut arns: Vec<String> = Vec::new();
         for account in &sources {
             arns.push(format!("arn:*:*:*:{account}:*"));

@@ -1,12 +1,13 @@
 //! The users and roles of an account, with everything that limits them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rempart_aws_model::{AccountId, ActionName, action};
 use rempart_policy::account::{Identity, Inventory};
 use rempart_policy::context::{KeyName, KeyState};
 use rempart_policy::document::PolicyKind;
-use rempart_policy::{Known, Policies, Reference, Stack};
+use rempart_policy::{CompiledPolicy, Known, Policies, Reference, Stack};
 use rempart_prove::{Caller, Predicate, Presence, Prover, Setting, example_resource};
 use serde_json::Value as Json;
 
@@ -153,6 +154,27 @@ impl Identities {
         property.extend(given.map(|(key, value)| key_like(key, &[value])));
         property.extend(circumstances.omitted.iter().map(|key| key_omitted(key)));
         self.prove(identity, &stack, action, &Predicate::All(property))
+    }
+
+    /// Whether some request of the identity for the action on a key with this policy is allowed, by the
+    /// key policy or, where it leaves that to the account, by the identity's own.
+    pub(crate) fn may_on_key(
+        &self,
+        arn: &str,
+        action: &ActionName,
+        key: &str,
+        policy: &Arc<CompiledPolicy>,
+    ) -> Result<bool, Unknown> {
+        let identity = self.identity(arn)?;
+        let (Known::Is(_), Known::Is(_)) = (&identity.policies, &identity.boundary) else {
+            return Err(self.missing(identity));
+        };
+        let mut stack = self.inventory.stack(identity, None);
+        if let Some(levels) = &self.service_control {
+            stack.service_control = Known::Is(levels.clone());
+        }
+        stack.resource = Known::Is(Some(Arc::clone(policy)));
+        self.prove(identity, &stack, action, &resource_like(&[key]))
     }
 
     /// Whether some request of the identity for the action is allowed at all.
