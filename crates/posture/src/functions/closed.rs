@@ -40,13 +40,21 @@ fn only_sagemaker_access<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> 
     let account = AccountId::parse(&context.place.account)
         .map_err(|error| Unknown::new(ReasonCode::ModelGap, error.to_string()))?;
     let mut key = vec![text.to_owned(), bucket.to_owned(), account.to_string()];
-    for names in [&approved.principals, &approved.identifiers, &approved.networks] {
+    for names in [
+        &approved.principals,
+        &approved.identifiers,
+        &approved.networks,
+    ] {
         key.push(names.join(" "));
     }
     let cache = &context.session.cache.policies;
     let closed = cache.of(("only_sagemaker_access", key), || {
         let closed = is_closed(text, bucket, account, &approved)?;
-        Ok(Arc::new(if closed { vec![String::new()] } else { Vec::new() }))
+        Ok(Arc::new(if closed {
+            vec![String::new()]
+        } else {
+            Vec::new()
+        }))
     })?;
     Ok(Value::Bool(!closed.is_empty()))
 }

@@ -66,7 +66,8 @@ mod tests {
             principals: vec!["arn:aws:iam::111122223333:role/train".to_owned()],
             ..Approved::default()
         };
-        let train = r#"{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/train"}}"#;
+        let train =
+            r#"{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/train"}}"#;
         assert!(closed(&deny(train), &role));
         assert!(!closed(&deny(train), &Approved::default()));
         let any = r#"{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/*"}}"#;
@@ -94,7 +95,8 @@ mod tests {
 
     #[test]
     fn a_denial_for_the_bucket_leaves_objects_open() {
-        let bucket = r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::data"}"#;
+        let bucket =
+            r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::data"}"#;
         assert!(!closed(bucket, &Approved::default()));
     }
 }

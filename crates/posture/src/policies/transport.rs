@@ -18,7 +18,11 @@ pub(crate) fn denies_insecure(
     bucket: &str,
     account: AccountId,
 ) -> Result<bool, Unknown> {
-    let other = if account.as_str() == "909090909090" { "909090909091" } else { "909090909090" };
+    let other = if account.as_str() == "909090909090" {
+        "909090909091"
+    } else {
+        "909090909090"
+    };
     let other = AccountId::parse(other)
         .map_err(|error| Unknown::new(ReasonCode::Unsupported, error.to_string()))?;
     let callers = [
@@ -44,7 +48,10 @@ pub(crate) fn denies(
 ) -> Result<bool, Unknown> {
     // What the policy itself does not allow, another one may: only a denial counts.
     let mut document: Json = serde_json::from_str(&decoded(text)).map_err(|error| {
-        Unknown::new(ReasonCode::ModelGap, format!("the bucket policy is no JSON: {error}"))
+        Unknown::new(
+            ReasonCode::ModelGap,
+            format!("the bucket policy is no JSON: {error}"),
+        )
     })?;
     let allow = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"});
     match document.get_mut("Statement") {
@@ -116,18 +123,66 @@ mod tests {
             (of(r#""*""#, r#""s3:*""#, both, plain), true),
             (of(r#"{"AWS":"*"}"#, r#""s3:*""#, both, plain), true),
             (of(r#""*""#, r#""*""#, r#""*""#, plain), true),
-            (of(r#""*""#, r#""s3:*""#, both, r#"{"BoolIfExists":{"aws:SecureTransport":"false"}}"#), true),
-            (of(r#""*""#, r#""s3:*""#, both, r#"{"StringNotEquals":{"aws:SecureTransport":"true"}}"#), true),
+            (
+                of(
+                    r#""*""#,
+                    r#""s3:*""#,
+                    both,
+                    r#"{"BoolIfExists":{"aws:SecureTransport":"false"}}"#,
+                ),
+                true,
+            ),
+            (
+                of(
+                    r#""*""#,
+                    r#""s3:*""#,
+                    both,
+                    r#"{"StringNotEquals":{"aws:SecureTransport":"true"}}"#,
+                ),
+                true,
+            ),
             // Objects are left out.
-            (of(r#""*""#, r#""s3:*""#, r#""arn:aws:s3:::data""#, plain), false),
+            (
+                of(r#""*""#, r#""s3:*""#, r#""arn:aws:s3:::data""#, plain),
+                false,
+            ),
             // The bucket itself is left out.
-            (of(r#""*""#, r#""s3:*""#, r#""arn:aws:s3:::data/*""#, plain), false),
-            (of(r#""*""#, r#""s3:*""#, r#""arn:aws:s3:::other/*""#, plain), false),
+            (
+                of(r#""*""#, r#""s3:*""#, r#""arn:aws:s3:::data/*""#, plain),
+                false,
+            ),
+            (
+                of(r#""*""#, r#""s3:*""#, r#""arn:aws:s3:::other/*""#, plain),
+                false,
+            ),
             (of(r#""*""#, r#""s3:GetObject""#, both, plain), false),
-            (of(r#"{"AWS":"arn:aws:iam::111122223333:root"}"#, r#""s3:*""#, both, plain), false),
-            (of(r#""*""#, r#""s3:*""#, both, r#"{"Bool":{"aws:SecureTransport":"true"}}"#), false),
-            (of(r#""*""#, r#""s3:*""#, both,
-                r#"{"Bool":{"aws:SecureTransport":"false"},"StringNotEquals":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#), false),
+            (
+                of(
+                    r#"{"AWS":"arn:aws:iam::111122223333:root"}"#,
+                    r#""s3:*""#,
+                    both,
+                    plain,
+                ),
+                false,
+            ),
+            (
+                of(
+                    r#""*""#,
+                    r#""s3:*""#,
+                    both,
+                    r#"{"Bool":{"aws:SecureTransport":"true"}}"#,
+                ),
+                false,
+            ),
+            (
+                of(
+                    r#""*""#,
+                    r#""s3:*""#,
+                    both,
+                    r#"{"Bool":{"aws:SecureTransport":"false"},"StringNotEquals":{"aws:PrincipalOrgID":"o-exampleorg1"}}"#,
+                ),
+                false,
+            ),
         ];
         for (statement, expected) in cases {
             assert_eq!(denies(&statement), expected, "{statement}");
