@@ -40,6 +40,7 @@ pub(crate) use time::timestamp;
 pub(crate) struct Indexes {
     members: having::Members,
     uses: uses::Uses,
+    roles: closed::Roles,
     trails: data_events::Trails,
 }
 

@@ -142,7 +142,7 @@ fn inside(context: &Context<'_>, arn: &str) -> Result<(Arc<Inside>, String), Unk
 }
 
 /// The policy and ARN with a common name in place of the resource's own, where that changes nothing.
-fn shared_form(text: &str, arn: &str) -> (String, String) {
+pub(super) fn shared_form(text: &str, arn: &str) -> (String, String) {
     const COMMON: &str = "arn:aws:s3:::rempart-common-name";
     let as_is = || (text.to_owned(), arn.to_owned());
     match arn.strip_prefix("arn:aws:s3:::") {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use rempart_aws_model::AccountId;
-use rempart_estate::Place;
+use rempart_estate::{Estate, Place};
 use serde_json::Value as Json;
 
+use super::access::shared_form;
 use super::{Answered, Function, text_argument, texts_argument};
+use crate::cache::Remembered;
 use crate::context::{Context, gap};
 use crate::expression::{ReasonCode, Unknown, Value};
 use crate::policies::closed::{Approved, is_closed};
@@ -20,6 +22,15 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
     arity: 3,
     run: only_sagemaker_access,
 }];
+
+/// Roles that SageMaker may assume, by account.
+#[derive(Default)]
+pub(super) struct Roles(Remembered<String, Result<Arc<Vec<Role>>, Unknown>>);
+
+struct Role {
+    arn: String,
+    id: String,
+}
 
 /// `only_sagemaker_access(policy, bucket, approved)`: whether the bucket policy denies the objects to
 /// everybody in the account but roles that SageMaker acts with, principals like one of `approved`, and
@@ -39,7 +50,9 @@ fn only_sagemaker_access<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> 
     approved.networks = mentioned.map(|network| network.id.clone()).collect();
     let account = AccountId::parse(&context.place.account)
         .map_err(|error| Unknown::new(ReasonCode::ModelGap, error.to_string()))?;
-    let mut key = vec![text.to_owned(), bucket.to_owned(), account.to_string()];
+    let (text, arn) = shared_form(text, &format!("arn:aws:s3:::{bucket}"));
+    let bucket = arn.strip_prefix("arn:aws:s3:::").unwrap_or(bucket);
+    let mut key = vec![text.clone(), bucket.to_owned(), account.to_string()];
     for names in [
         &approved.principals,
         &approved.identifiers,
@@ -49,7 +62,7 @@ fn only_sagemaker_access<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> 
     }
     let cache = &context.session.cache.policies;
     let closed = cache.of(("only_sagemaker_access", key), || {
-        let closed = is_closed(text, bucket, account, &approved)?;
+        let closed = is_closed(&text, bucket, account, &approved)?;
         Ok(Arc::new(if closed {
             vec![String::new()]
         } else {
@@ -62,23 +75,43 @@ fn only_sagemaker_access<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> 
 /// The roles that SageMaker may assume and that the policy mentions. Others are strangers anyway.
 fn add_roles(context: &Context<'_>, text: &str, approved: &mut Approved) -> Result<(), Unknown> {
     let estate = context.session.estate;
-    let place: Place = context.place.global();
-    for role in estate.resources_in(ROLE, &place).map_err(gap)? {
-        let body = context.body(role)?;
+    let place = context.place.global();
+    let roles = &context.session.indexes.roles.0;
+    let roles = roles.of(place.account.clone(), || sagemaker_roles(estate, &place))?;
+    for role in roles.iter() {
+        let by_arn = text.contains(&role.arn);
+        let by_id = !role.id.is_empty() && text.contains(&role.id);
+        if !by_arn && !by_id {
+            continue;
+        }
+        // The role becomes evidence of the verdict.
+        let found = estate.find(ROLE, &role.arn, &place).map_err(gap)?;
+        context.body(found)?;
+        if by_arn {
+            approved.principals.push(role.arn.clone());
+        }
+        if by_id {
+            approved.identifiers.push(role.id.clone());
+        }
+    }
+    Ok(())
+}
+
+fn sagemaker_roles(estate: &Estate, place: &Place) -> Result<Arc<Vec<Role>>, Unknown> {
+    let mut roles = Vec::new();
+    for role in estate.resources_in(ROLE, place).map_err(gap)? {
+        let body = estate.body(role).map_err(gap)?;
         let trust = body.get("AssumeRolePolicyDocument");
         if !trust.is_some_and(|trust| trust.to_string().contains(SAGEMAKER)) {
             continue;
         }
-        if let Some(arn) = role.arn.as_deref()
-            && text.contains(arn)
-        {
-            approved.principals.push(arn.to_owned());
-        }
-        if let Some(id) = body.get("RoleId").and_then(Json::as_str)
-            && text.contains(id)
-        {
-            approved.identifiers.push(id.to_owned());
+        let id = body.get("RoleId").and_then(Json::as_str);
+        if let Some(arn) = &role.arn {
+            roles.push(Role {
+                arn: arn.clone(),
+                id: id.unwrap_or_default().to_owned(),
+            });
         }
     }
-    Ok(())
+    Ok(Arc::new(roles))
 }
