@@ -109,7 +109,8 @@ impl<'a> Context<'a> {
         Ok(self.arena.share(found.body))
     }
 
-    fn note(&self, evidence: EvidenceRef) {
+    /// Takes note of an answer that was read.
+    pub(crate) fn note(&self, evidence: EvidenceRef) {
         let mut used = self.used.borrow_mut();
         if !used.contains(&evidence) {
             used.push(evidence);

@@ -3,7 +3,13 @@
 //! A function gets values and the context of the evaluation, and gives a value or says why the answer
 //! is not known. It never guesses: evidence that is missing stays [`Unknown`].
 
+mod access;
+mod credentials;
+mod detection;
+mod guardrails;
+mod identities;
 mod buckets;
+mod closed;
 mod data_events;
 mod having;
 mod image;
@@ -13,7 +19,6 @@ mod lookup;
 mod network;
 mod not_ready;
 mod parameters;
-mod pending;
 mod pipeline;
 mod principals;
 mod profile;
@@ -28,6 +33,7 @@ use crate::context::Context;
 use crate::control::Control;
 use crate::expression::{FunctionNames, Unknown, Value};
 
+pub(crate) use identities::Account;
 pub(crate) use time::timestamp;
 
 /// What functions remember about an estate, built when it is first asked for.
@@ -35,6 +41,7 @@ pub(crate) use time::timestamp;
 pub(crate) struct Indexes {
     members: having::Members,
     uses: uses::Uses,
+    roles: closed::Roles,
     trails: data_events::Trails,
 }
 
@@ -54,7 +61,13 @@ pub(crate) struct Function {
 /// All functions; a topic each.
 static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     [
+        access::FUNCTIONS,
+        credentials::FUNCTIONS,
+        detection::FUNCTIONS,
+        guardrails::FUNCTIONS,
+        identities::FUNCTIONS,
         buckets::FUNCTIONS,
+        closed::FUNCTIONS,
         data_events::FUNCTIONS,
         having::FUNCTIONS,
         image::FUNCTIONS,
@@ -64,7 +77,6 @@ static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
         network::FUNCTIONS,
         not_ready::FUNCTIONS,
         parameters::FUNCTIONS,
-        pending::FUNCTIONS,
         pipeline::FUNCTIONS,
         principals::FUNCTIONS,
         profile::FUNCTIONS,
@@ -127,6 +139,21 @@ pub(crate) fn reads_parameter(control: &Control, parameter: &str) -> bool {
             READERS.contains(&(name, parameter))
         })
     })
+}
+
+/// A list of texts at a place of the arguments.
+pub(crate) fn texts_argument(
+    arguments: &[Value<'_>],
+    place: usize,
+) -> Result<Vec<String>, Unknown> {
+    let Some(value) = arguments.get(place) else {
+        return Err(Unknown::new(
+            crate::ReasonCode::Unsupported,
+            "an argument is missing",
+        ));
+    };
+    let texts = value.as_texts()?;
+    Ok(texts.into_iter().map(|text| text.into_owned()).collect())
 }
 
 /// The text at a place of the arguments.

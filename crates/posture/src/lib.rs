@@ -8,6 +8,7 @@
 //!   control states what AWS means by absence.
 //! - Every verdict names the evidence that it was decided on.
 
+mod cache;
 pub mod content;
 mod context;
 mod control;
@@ -17,6 +18,7 @@ mod expression;
 mod functions;
 mod lint;
 mod mutes;
+mod policies;
 mod run;
 mod session;
 

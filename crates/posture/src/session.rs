@@ -10,6 +10,7 @@ use rempart_estate::{Estate, EvidenceRef, Place, Resource, kind};
 use rempart_findings::compliance::Verdict;
 use serde_json::Value as Json;
 
+use crate::cache::Cache;
 use crate::context::Context;
 use crate::control::{Control, ControlSet, Scope};
 use crate::expression::{Arena, ReasonCode, Unknown};
@@ -48,6 +49,8 @@ pub struct Session<'e> {
     /// Parameters of each control, in the order of the controls.
     params: Vec<Json>,
     passed: Mutex<HashMap<(String, &'static str, String, Place), Passed>>,
+    /// What functions remember between resources.
+    pub(crate) cache: Cache,
     pub(crate) indexes: Indexes,
 }
 
@@ -75,6 +78,7 @@ impl<'e> Session<'e> {
                 .map(|control| Json::Object(options.parameters.of(control)))
                 .collect(),
             passed: Mutex::new(HashMap::new()),
+            cache: Cache::default(),
             indexes: Indexes::default(),
         }
     }

@@ -1,0 +1,491 @@
+//! Whom a resource policy admits from outside.
+
+use std::collections::BTreeSet;
+
+use rempart_aws_model::{AccountId, ActionName};
+use rempart_policy::document::{Effect, PolicyKind, PrincipalType};
+use rempart_policy::{CompiledPolicy, EndpointType, Known, Principal, Stack};
+use rempart_prove::{Caller, Predicate, Presence, Prover, Setting};
+
+use super::actions::{representatives, services};
+use super::ask::{key_unlike, possible, resource_like};
+use super::document::everything;
+use super::providers;
+use crate::expression::{ReasonCode, Unknown};
+
+/// Who and what counts as inside.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Inside {
+    /// The account of the resource.
+    pub(crate) account: AccountId,
+    /// All accounts that are known, that of the resource included.
+    pub(crate) accounts: BTreeSet<String>,
+    /// The own organisation.
+    pub(crate) organisation: Option<String>,
+    /// Own VPCs and VPC endpoints.
+    pub(crate) networks: BTreeSet<String>,
+}
+
+/// Names of everybody.
+pub(crate) const ANYBODY: &str = "*";
+/// What an endpoint policy lets out.
+pub(crate) const ANY_RESOURCE: &str = "resources of any account";
+
+/// Keys by which a policy speaks of organisations.
+const ORGANISATION_KEYS: [&str; 5] = [
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:resourceorgid",
+];
+
+/// Services that stand for all in an endpoint policy that names none.
+const OF_ENDPOINTS: [&str; 5] = ["s3", "sagemaker", "kms", "secretsmanager", "sts"];
+
+/// Principals outside that the policy admits for some action, as the policy writes them; `*` is anybody,
+/// a service is one that acts for any account.
+pub(crate) fn outsiders(
+    policy: &CompiledPolicy,
+    arn: &str,
+    inside: &Inside,
+) -> Result<Vec<String>, Unknown> {
+    if inside.organisation.is_some() || !speaks_of_organisations(policy) {
+        return Search::new(policy, arn, inside)?.run();
+    }
+    // Which organisation is the own one is not known: an answer counts if it does not matter.
+    let mut mentioned = values(policy, &ORGANISATION_KEYS);
+    mentioned.retain(|value| !value.contains(['*', '?', '$']));
+    let mut own = inside.clone();
+    own.organisation = mentioned
+        .iter()
+        .filter_map(|value| value.split('/').next())
+        .next()
+        .map(ToOwned::to_owned);
+    let when_own = Search::new(policy, arn, &own)?.run();
+    let when_foreign = Search::new(policy, arn, inside)?.run();
+    match (when_own, when_foreign) {
+        (Ok(one), Ok(other)) if one == other => Ok(one),
+        (Ok(one), _) if !one.is_empty() => Ok(one),
+        _ => Err(Unknown::new(
+            ReasonCode::NotCollected,
+            "organizations:DescribeOrganization: which organisation is the own one",
+        )),
+    }
+}
+
+fn speaks_of_organisations(policy: &CompiledPolicy) -> bool {
+    let mut statements = policy.policy().statements.iter();
+    statements.any(|statement| {
+        statement.conditions.iter().any(|entry| {
+            let key = entry.key.text.to_ascii_lowercase();
+            ORGANISATION_KEYS.contains(&key.as_str())
+        })
+    })
+}
+
+/// The values that a policy compares these keys with.
+fn values(policy: &CompiledPolicy, keys: &[&str]) -> Vec<String> {
+    let entries = policy.policy().statements.iter();
+    entries
+        .flat_map(|statement| &statement.conditions)
+        .filter(|entry| keys.contains(&entry.key.text.to_ascii_lowercase().as_str()))
+        .flat_map(|entry| &entry.values)
+        .map(|value| value.text.to_string())
+        .collect()
+}
+
+/// One search.
+struct Search<'s> {
+    policy: &'s CompiledPolicy,
+    arn: &'s str,
+    inside: &'s Inside,
+    stack: Stack,
+    actions: Vec<ActionName>,
+    prover: Prover,
+    /// Accounts that the policy writes somewhere.
+    mentioned: BTreeSet<String>,
+    /// An account that nobody has heard of.
+    stranger: AccountId,
+    found: Vec<String>,
+    open: Option<Unknown>,
+}
+
+impl<'s> Search<'s> {
+    fn new(
+        policy: &'s CompiledPolicy,
+        arn: &'s str,
+        inside: &'s Inside,
+    ) -> Result<Self, Unknown> {
+        let everything = everything()?;
+        let shared = std::sync::Arc::new(CompiledPolicy::new(
+            policy.name(),
+            std::sync::Arc::new(policy.policy().clone()),
+        ));
+        let mut stack = Stack {
+            identity: Known::Is(vec![std::sync::Arc::clone(&everything.identity)]),
+            ..Stack::default()
+        };
+        let kind = policy.policy().kind;
+        let actions = if kind == PolicyKind::VpcEndpoint {
+            stack.endpoint = Known::Is(Some(shared));
+            stack.endpoint_type = Some(EndpointType::Interface);
+            stack.resource = Known::Is(Some(std::sync::Arc::clone(&everything.resource)));
+            representatives(&[policy], &services(policy, &OF_ENDPOINTS), true)
+        } else {
+            stack.resource = Known::Is(Some(shared));
+            let service = match kind {
+                PolicyKind::RoleTrust => "sts",
+                _ => arn.split(':').nth(2).unwrap_or_default(),
+            };
+            representatives(&[policy], &[service], true)
+        };
+        let mentioned = accounts_in(policy);
+        let stranger = stranger(&mentioned, &inside.accounts)?;
+        Ok(Self {
+            policy,
+            arn,
+            inside,
+            stack,
+            actions,
+            prover: Prover::default(),
+            mentioned,
+            stranger,
+            found: Vec::new(),
+            open: None,
+        })
+    }
+
+    fn run(mut self) -> Result<Vec<String>, Unknown> {
+        let is_trust = self.policy.policy().kind == PolicyKind::RoleTrust;
+        if self.admits_others()? {
+            self.ask_for_anybody();
+        }
+        for account in self.mentioned.clone() {
+            if !self.inside.accounts.contains(&account)
+                && let Ok(account) = AccountId::parse(&account)
+            {
+                self.ask_for_account(account);
+            }
+        }
+        for (kind, text) in self.allowed_entries() {
+            match kind {
+                PrincipalType::Service if !is_trust => self.ask_for_service(&text),
+                PrincipalType::CanonicalUser => self.open(Unknown::new(
+                    ReasonCode::Unsupported,
+                    format!("whose canonical user `{text}` is"),
+                )),
+                PrincipalType::Aws if self.is_nobody_known(&text) => {
+                    self.open(Unknown::new(
+                        ReasonCode::Unsupported,
+                        format!("who `{text}` is"),
+                    ));
+                }
+                _ => {}
+            }
+        }
+        if is_trust {
+            let accounts = &self.inside.accounts;
+            let providers = providers::outsiders(self.policy, |account| accounts.contains(account));
+            self.found.extend(providers);
+        }
+        if self.policy.policy().kind == PolicyKind::VpcEndpoint {
+            self.ask_for_resources();
+        }
+        let mut found = self.found;
+        found.sort();
+        found.dedup();
+        match self.open {
+            Some(open) if found.is_empty() => Err(open),
+            _ => Ok(found),
+        }
+    }
+
+    fn open(&mut self, unknown: Unknown) {
+        self.open = Some(match self.open.take() {
+            Some(before) => before.and(unknown),
+            None => unknown,
+        });
+    }
+
+    /// Whether some Allow statement may name somebody who is not known: anybody, or all but some.
+    fn admits_others(&mut self) -> Result<bool, Unknown> {
+        let partition = self.arn.split(':').nth(1).unwrap_or("aws");
+        let mut statements = self.policy.policy().statements.iter();
+        let admits = statements.any(|statement| {
+            statement.effect == Effect::Allow
+                && statement.principal.as_ref().is_none_or(|element| {
+                    element.negated || element.entries.iter().any(|(_, value)| &*value.text == "*")
+                })
+        });
+        let is_foreign = |entry: &(PrincipalType, String)| {
+            let account = entry.1.split(':').nth(4).unwrap_or(&entry.1);
+            entry.0 == PrincipalType::Aws && !self.inside.accounts.contains(account)
+        };
+        if partition != "aws" && (admits || self.allowed_entries().iter().any(is_foreign)) {
+            return Err(Unknown::new(
+                ReasonCode::Unsupported,
+                format!("policies of partition `{partition}` that name anybody or other accounts"),
+            ));
+        }
+        Ok(admits)
+    }
+
+    /// The entries of the principals of Allow statements.
+    fn allowed_entries(&self) -> Vec<(PrincipalType, String)> {
+        let statements = self.policy.policy().statements.iter();
+        statements
+            .filter(|statement| statement.effect == Effect::Allow)
+            .filter_map(|statement| statement.principal.as_ref())
+            .filter(|element| !element.negated)
+            .flat_map(|element| &element.entries)
+            .map(|(kind, value)| (*kind, value.text.to_string()))
+            .collect()
+    }
+
+    /// An entry that is neither everybody nor an account, a principal or the id of a deleted one.
+    fn is_nobody_known(&self, text: &str) -> bool {
+        // AWS shows the id in place of the ARN once the principal is deleted: nobody has it any more.
+        let is_deleted = ["AIDA", "AROA", "AGPA", "ANPA"]
+            .iter()
+            .any(|prefix| text.starts_with(prefix));
+        text != "*"
+            && !is_deleted
+            && AccountId::parse(text).is_err()
+            && Principal::parse(text).is_err()
+    }
+
+    fn ask_for_anybody(&mut self) {
+        let stranger = self.stranger;
+        let mut sources: BTreeSet<String> = self.inside.accounts.clone();
+        sources.extend(self.mentioned.iter().cloned());
+        let mut property = self.outside(&sources);
+        let ids = values(self.policy, &["aws:userid", "aws:principalarn"]);
+        if !ids.is_empty() {
+            // Somebody nobody has heard of is nobody whom the policy names.
+            property.push(key_unlike("aws:userid", &ids));
+        }
+        let property = Predicate::All(property);
+        let callers = [
+            Caller::AnyRole(stranger),
+            Caller::AnyUser(stranger),
+            Caller::Named(Principal::Anonymous),
+        ];
+        for caller in callers {
+            if self.admits(caller, None, &property) {
+                self.found.push(ANYBODY.to_owned());
+                return;
+            }
+        }
+    }
+
+    fn ask_for_account(&mut self, account: AccountId) {
+        let property = Predicate::All(self.outside(&self.inside.accounts));
+        let mut named = false;
+        let entries = self.allowed_entries();
+        for (kind, text) in entries.iter().filter(|(kind, text)| {
+            *kind == PrincipalType::Aws && text.split(':').nth(4).unwrap_or(text) == account.as_str()
+        }) {
+            let _ = kind;
+            let callers = match Principal::parse(text) {
+                Ok(Principal::Root { .. }) | Err(_) => {
+                    vec![Caller::AnyRole(account), Caller::AnyUser(account)]
+                }
+                Ok(principal) => vec![Caller::Named(principal)],
+            };
+            for caller in callers {
+                if self.admits(caller, None, &property) {
+                    named = true;
+                    self.found.push(text.clone());
+                    break;
+                }
+            }
+        }
+        if named || self.found.iter().any(|found| found == ANYBODY) {
+            return;
+        }
+        for caller in [Caller::AnyRole(account), Caller::AnyUser(account)] {
+            if self.admits(caller, None, &property) {
+                self.found.push(account.to_string());
+                return;
+            }
+        }
+    }
+
+    fn ask_for_service(&mut self, name: &str) {
+        let Ok(principal @ Principal::Service { .. }) = Principal::parse(name) else {
+            return;
+        };
+        let property = Predicate::All(self.outside(&self.inside.accounts));
+        if self.admits(Caller::Named(principal), None, &property) {
+            self.found.push(name.to_owned());
+        }
+    }
+
+    /// Through an endpoint one's own people reach what is not one's own.
+    fn ask_for_resources(&mut self) {
+        let accounts: Vec<&String> = self.inside.accounts.iter().collect();
+        let mut property = vec![key_unlike("aws:ResourceAccount", &accounts)];
+        if let Some(own) = &self.inside.organisation {
+            property.push(key_unlike("aws:ResourceOrgID", &[own]));
+        }
+        let named = self.named_resources();
+        if !named.is_empty() {
+            property.push(Predicate::Not(Box::new(resource_like(&named))));
+        }
+        let caller = Caller::AnyRole(self.inside.account);
+        if self.admits(caller, Some(self.stranger), &Predicate::All(property)) {
+            self.found.push(ANY_RESOURCE.to_owned());
+        }
+    }
+
+    /// Resources that the policy names one by one: whoever writes the name of a bucket means this bucket.
+    fn named_resources(&self) -> Vec<String> {
+        let statements = self.policy.policy().statements.iter();
+        let values = statements
+            .filter(|statement| statement.effect == Effect::Allow)
+            .filter_map(|statement| statement.resource.as_ref())
+            .filter(|patterns| !patterns.negated)
+            .flat_map(|patterns| &patterns.values);
+        values
+            .map(|value| value.text.to_string())
+            .filter(|text| {
+                let mut parts = text.splitn(6, ':').skip(4);
+                let account = parts.next().unwrap_or_default();
+                let name = parts.next().unwrap_or_default();
+                let bucket = name.split('/').next().unwrap_or_default();
+                self.inside.accounts.contains(account)
+                    || account.is_empty() && !bucket.is_empty() && !bucket.contains(['*', '?', '$'])
+            })
+            .collect()
+    }
+
+    /// What holds for requests from outside.
+    fn outside(&self, sources: &BTreeSet<String>) -> Vec<Predicate> {
+        let mut property = Vec::new();
+        match self.policy.policy().kind {
+            PolicyKind::VpcEndpoint => {}
+            PolicyKind::Resource if self.arn.contains(":s3:::") => {
+                property.push(resource_like(&[
+                    self.arn.to_owned(),
+                    format!("{}/*", self.arn),
+                ]));
+            }
+            _ => property.push(resource_like(&[self.arn])),
+        }
+        if let Some(own) = &self.inside.organisation {
+            property.push(key_unlike("aws:PrincipalOrgID", &[own]));
+            property.push(key_unlike("aws:SourceOrgID", &[own]));
+            let below = [format!("{own}/*")];
+            property.push(key_unlike("aws:PrincipalOrgPaths", &below));
+            property.push(key_unlike("aws:SourceOrgPaths", &below));
+        }
+        let sources: Vec<&String> = sources.iter().collect();
+        property.push(key_unlike("aws:SourceAccount", &sources));
+        property.push(key_unlike("aws:SourceOwner", &sources));
+        property.push(key_unlike("s3:DataAccessPointAccount", &sources));
+        // KMS says whose account calls, also when another service calls for it.
+        property.push(key_unlike("kms:CallerAccount", &sources));
+        let mut arns: Vec<String> = Vec::new();
+        for account in &sources {
+            arns.push(format!("arn:*:*:*:{account}:*"));
+        }
+        // An ARN without an account, that of a bucket, is taken for one's own where it is written out.
+        let named = values(self.policy, &["aws:sourcearn"]).into_iter();
+        arns.extend(named.filter(|arn| {
+            let mut parts = arn.splitn(6, ':').skip(4);
+            let account = parts.next();
+            let name = parts.next().unwrap_or_default();
+            account == Some("") && !name.is_empty() && !name.starts_with(['*', '?'])
+        }));
+        property.push(key_unlike("aws:SourceArn", &arns));
+        property.push(key_unlike("s3:DataAccessPointArn", &arns));
+        if !self.inside.networks.is_empty() {
+            let networks: Vec<&String> = self.inside.networks.iter().collect();
+            property.push(key_unlike("aws:SourceVpce", &networks));
+            property.push(key_unlike("aws:SourceVpc", &networks));
+        }
+        property
+    }
+
+    /// Whether some request of the caller with the property is allowed.
+    fn admits(&mut self, caller: Caller, owner: Option<AccountId>, property: &Predicate) -> bool {
+        let setting = Setting {
+            caller,
+            resource_account: Some(owner.unwrap_or(self.inside.account)),
+            presence: Presence::Unknown,
+        };
+        for action in self.actions.clone() {
+            match possible(&mut self.prover, &self.stack, &action, &setting, property) {
+                Ok(true) => return true,
+                Ok(false) => {}
+                Err(unknown) => self.open(unknown),
+            }
+        }
+        false
+    }
+}
+
+/// The accounts that a policy writes in principals and conditions.
+fn accounts_in(policy: &CompiledPolicy) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for statement in &policy.policy().statements {
+        if statement.effect == Effect::Deny {
+            continue;
+        }
+        let entries = statement.principal.iter().flat_map(|element| &element.entries);
+        let principals = entries.map(|(_, value)| &*value.text);
+        let conditions = statement.conditions.iter().flat_map(|entry| &entry.values);
+        for text in principals.chain(conditions.map(|value| &*value.text)) {
+            for part in text.split(|c: char| !c.is_ascii_digit()) {
+                if AccountId::parse(part).is_ok() {
+                    found.insert(part.to_owned());
+                }
+            }
+        }
+    }
+    found
+}
+
+/// An account that is neither known nor written anywhere.
+fn stranger(mentioned: &BTreeSet<String>, known: &BTreeSet<String>) -> Result<AccountId, Unknown> {
+    (0..10_000_u64)
+        .map(|number| format!("{:012}", 909_090_909_090 + number))
+        .filter(|account| !mentioned.contains(account) && !known.contains(account))
+        .find_map(|account| AccountId::parse(&account).ok())
+        .ok_or_else(|| Unknown::new(ReasonCode::Unsupported, "too many accounts"))
+}
+
+/// The services that a trust policy lets assume the role, whatever the conditions.
+pub(crate) fn services_named(policy: &CompiledPolicy) -> Vec<String> {
+    let mut found = Vec::new();
+    for statement in &policy.policy().statements {
+        let Some(element) = &statement.principal else {
+            continue;
+        };
+        if statement.effect == Effect::Allow && !element.negated {
+            let services = element.entries.iter();
+            let services = services.filter(|(kind, _)| *kind == PrincipalType::Service);
+            found.extend(services.map(|(_, value)| value.text.to_string()));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The services that a policy admits on behalf of any account.
+pub(crate) fn open_services(
+    policy: &CompiledPolicy,
+    arn: &str,
+    inside: &Inside,
+) -> Result<Vec<String>, Unknown> {
+    let mut search = Search::new(policy, arn, inside)?;
+    for service in services_named(policy) {
+        search.ask_for_service(&service);
+    }
+    match search.open {
+        Some(open) if search.found.is_empty() => Err(open),
+        _ => Ok(search.found),
+    }
+}
