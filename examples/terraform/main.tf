@@ -1,4 +1,4 @@
-# A small SageMaker platform with mistakes in it, for `rempart posture --plan plan.json`.
+# A small SageMaker platform with mistakes in it, to be checked before it is made.
 # plan.json is `terraform plan -out plan && terraform show -json plan` of these files.
 
 terraform {

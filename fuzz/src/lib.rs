@@ -33,8 +33,8 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
 pub const TARGETS: [Target; 16] = [
-    ("estate_answer", estate_answer),
     ("cloudformation_template", cloudformation_template),
+    ("estate_answer", estate_answer),
     ("guard_property", guard_property),
     ("guard_record", guard_record),
     ("hunt", hunt),

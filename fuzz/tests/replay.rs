@@ -34,8 +34,8 @@ macro_rules! replays {
 }
 
 replays!(
-    estate_answer,
     cloudformation_template,
+    estate_answer,
     guard_property,
     guard_record,
     hunt,

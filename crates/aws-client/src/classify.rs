@@ -57,6 +57,12 @@ const ABSENT: &[Rule] = &[
         "InsightNotEnabledException",
         "",
     ),
+    // The domain itself was listed: what is not found is its policy.
+    (
+        "codeartifact:GetDomainPermissionsPolicy",
+        "ResourceNotFoundException",
+        "",
+    ),
     ("efs:DescribeFileSystemPolicy", "PolicyNotFound", ""),
     ("efs:DescribeBackupPolicy", "PolicyNotFound", ""),
     (

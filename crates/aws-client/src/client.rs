@@ -1,32 +1,30 @@
 //! The client: one account's credentials, and what a call goes through.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::date_time::{DateTime, Format};
-use rempart_aws_model::{ApiOperation, Place, Protocol, Region, partition_endpoints};
+use rempart_aws_model::{ApiOperation, Region, partition_endpoints};
 use serde_json::Value;
 
+use crate::account::Account;
+use crate::answer;
 use crate::call::{Call, CallError, Class, Reply, ReplyError};
-use crate::classify::classify;
 use crate::counters::{Counters, OperationCounters};
-use crate::credentials::CredentialCache;
 use crate::destination::destination;
-use crate::error_body::read_error;
-use crate::limiter::{Budget, Concurrency, Limiter, backoff};
+use crate::limiter::{Budget, Concurrency, backoff};
 use crate::pages::Pages;
 use crate::request::prepare;
 use crate::role::{Role, RoleProvider};
 use crate::settings::Settings;
 use crate::sign::signed;
-use crate::transport::{self, Answer, Failure};
-use crate::xml;
+use crate::transport::{self, Failure};
 
-/// Refused for these codes, other requests with the same keys may still be accepted.
-const MAY_BE_ONE_REQUEST: [&str; 2] = ["SignatureDoesNotMatch", "InvalidSignatureException"];
+/// Tries to resolve a host that does not exist.
+const MOST_RESOLUTIONS: u32 = 3;
 
 /// Calls AWS with the credentials of one account. Clones share everything.
 #[derive(Debug, Clone)]
@@ -44,24 +42,6 @@ struct Run {
     counters: Counters,
     /// What AWS's clock is ahead of ours, in milliseconds.
     skew: AtomicI64,
-}
-
-/// What belongs to one account.
-#[derive(Debug)]
-struct Account {
-    credentials: CredentialCache,
-    limiter: Limiter,
-    regions: Mutex<Regions>,
-}
-
-#[derive(Debug, Default)]
-struct Regions {
-    /// Where AWS accepted our credentials.
-    accepted: HashSet<String>,
-    /// Where nothing more is asked, and why.
-    stopped: HashMap<String, (Class, ReplyError)>,
-    /// Buckets that lie in another region than the one asked.
-    buckets: HashMap<String, String>,
 }
 
 /// What a call does at a timeout.
@@ -234,18 +214,21 @@ impl Client {
         let timed_out = matches!(outcome, Err(Failure::Timeout));
         let mut reply = match outcome {
             Ok(answer) => {
-                if let Some(other) = other_region(operation, &answer, region)
+                if let Some(other) = answer::other_region(operation, &answer, region)
                     && !tried.region
                 {
                     tried.region = true;
                     self.remember_bucket(call, &other);
-                    let reply = self.read(operation, answer, region);
+                    let reply = answer::reply(operation, answer, region, self.now());
                     *region = other;
                     return Ok((reply, true));
                 }
-                self.read(operation, answer, region)
+                answer::reply(operation, answer, region, self.now())
             }
-            Err(failure) => self.failed(failure, region, tried.attempts),
+            Err(failure) => {
+                let works = self.resolver_works(region, tried.attempts);
+                answer::failed(failure, works, region, settings)
+            }
         };
         self.count(operation, region, reply.class);
         let again = match reply.class {
@@ -266,7 +249,10 @@ impl Client {
                 }
             }
             class if class.retried() && !(timed_out && at_timeout == AtTimeout::Return) => {
-                let again = self.run.budget.take(tried.attempts);
+                // A resolver that keeps saying so will go on saying so.
+                let no_such_host = reply.error.as_ref().is_some_and(|e| e.code == "NoSuchHost");
+                let again = !(no_such_host && tried.attempts >= MOST_RESOLUTIONS)
+                    && self.run.budget.take(tried.attempts);
                 if again {
                     let wait = backoff(tried.attempts, settings.random.as_ref());
                     clock.sleep(wait).await;
@@ -278,71 +264,10 @@ impl Client {
         Ok((reply, again))
     }
 
-    /// Makes a reply of an answer.
-    fn read(&self, operation: &'static ApiOperation, answer: Answer, region: &str) -> Reply {
-        let owned = |name: &str| answer.header(name).map(str::to_owned);
-        let mut error = None;
-        let class = if (200..300).contains(&answer.status) {
-            if plausible(operation, &answer.body) {
-                Class::Ok
-            } else {
-                // A proxy or a portal answered in the place of AWS.
-                let message = "the answer is not of the operation's protocol";
-                error = Some(ReplyError::new("UnreadableAnswer", message));
-                Class::Invalid
-            }
-        } else {
-            let error_type = answer.header("x-amzn-errortype");
-            let read = read_error(answer.status, error_type, &answer.body);
-            let class = classify(operation, answer.status, &read);
-            error = Some(read);
-            class
-        };
-        let request_id = owned("x-amzn-requestid")
-            .or_else(|| owned("x-amz-request-id"))
-            .or_else(|| owned("x-amz-id-2"));
-        Reply {
-            class,
-            status: answer.status,
-            error,
-            request_id,
-            date: owned("date"),
-            headers: modelled_headers(operation, &answer),
-            body: answer.body,
-            region: region.to_owned(),
-            attempts: 0,
-            at: self.now(),
-        }
-    }
-
-    /// Makes a reply of a failure on the way.
-    fn failed(&self, failure: Failure, region: &str, attempts: u32) -> Reply {
-        let (class, code, message) = match failure {
-            Failure::Timeout => {
-                let within = self.run.settings.timeouts.attempt;
-                let message = format!("no whole answer within {within:?}");
-                (Class::Transient, "Timeout", message)
-            }
-            Failure::Connection(reason) => (Class::Transient, "ConnectionError", reason),
-            Failure::Truncated(reason) => (Class::Transient, "TruncatedAnswer", reason),
-            Failure::TooLarge => {
-                let most = self.run.settings.largest_answer;
-                let message = format!("the answer is longer than {most} bytes");
-                (Class::Invalid, "AnswerTooLarge", message)
-            }
-            // A host that does not exist says that the service is not there only where others are:
-            // else it is the resolver that fails. The second time rules out a slip.
-            Failure::NoSuchName(reason) => {
-                let others_answer = self.account.regions().accepted.contains(region);
-                let class = if others_answer && attempts > 1 {
-                    Class::NotInRegion
-                } else {
-                    Class::Transient
-                };
-                (class, "NoSuchHost", reason)
-            }
-        };
-        Reply::none(class, ReplyError::new(code, message), region, self.now())
+    /// Whether a host that cannot be resolved is known not to exist: other hosts of the region
+    /// answer, and it is not the first try.
+    fn resolver_works(&self, region: &str, attempts: u32) -> bool {
+        attempts > 1 && self.account.regions().accepted.contains(region)
     }
 
     fn refused(&self, class: Class, error: ReplyError, region: &str) -> Reply {
@@ -424,46 +349,6 @@ impl Client {
     }
 }
 
-impl Account {
-    fn new(provider: SharedCredentialsProvider, settings: &Settings) -> Self {
-        Self {
-            credentials: CredentialCache::new(provider, settings.timeouts.credentials),
-            limiter: Limiter::new(settings.rates),
-            regions: Mutex::default(),
-        }
-    }
-
-    fn regions(&self) -> MutexGuard<'_, Regions> {
-        self.regions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Learns from the last reply of a call where calls are accepted and where they are not.
-    fn note(&self, reply: &Reply) {
-        let mut regions = self.regions();
-        match reply.class {
-            Class::Ok | Class::Absent | Class::Gone | Class::Denied => {
-                regions.accepted.insert(reply.region.clone());
-            }
-            Class::Clock | Class::Credentials => {
-                let Some(error) = &reply.error else { return };
-                let one_request = MAY_BE_ONE_REQUEST.contains(&error.code.as_str());
-                if one_request && regions.accepted.contains(&reply.region) {
-                    return;
-                }
-                tracing::warn!(
-                    region = reply.region,
-                    code = error.code,
-                    message = error.message,
-                    "nothing more is asked in this region"
-                );
-                let entry = (reply.class, error.clone());
-                regions.stopped.insert(reply.region.clone(), entry);
-            }
-            _ => {}
-        }
-    }
-}
-
 fn bucket_of(call: &Call) -> Option<&str> {
     if call.operation.service().id() != "s3" {
         return None;
@@ -471,59 +356,45 @@ fn bucket_of(call: &Call) -> Option<&str> {
     call.parameters.get("Bucket").and_then(Value::as_str)
 }
 
-/// The region of a bucket that lies elsewhere, from a redirect or a refused signature.
-fn other_region(operation: &ApiOperation, answer: &Answer, region: &str) -> Option<String> {
-    let service = operation.service().id();
-    if service != "s3" || !matches!(answer.status, 301 | 307 | 400) {
-        return None;
-    }
-    let header = answer.header("x-amz-bucket-region").map(str::to_owned);
-    let found = header.or_else(|| xml::text_at(&answer.body, &["Region"]).ok().flatten())?;
-    // The region goes into a host name.
-    (found != region && Region::parse(&found).is_ok()).then_some(found)
-}
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::Credentials;
+    use rempart_aws_model::api_operation;
 
-/// Headers that the model names as members of the answer.
-fn modelled_headers(operation: &ApiOperation, answer: &Answer) -> Vec<(String, String)> {
-    let Some(output) = operation.output() else {
-        return Vec::new();
-    };
-    let structure = output.name().unwrap_or_default();
-    let mut found = Vec::new();
-    for member in output.members() {
-        let wire = operation.answer_wire(structure, member.name);
-        let name = wire.name.to_lowercase();
-        let matches = |header: &str| match wire.place {
-            Place::Header => header == name,
-            Place::HeaderPrefix => header.starts_with(&name),
-            _ => false,
+    use super::*;
+
+    fn client() -> Client {
+        let keys = Credentials::new("AKID", "very-secret", None, None, "test");
+        Client::new(Settings::with_credentials(keys, "eu-west-1"))
+    }
+
+    #[test]
+    fn a_missing_host_is_a_missing_service_only_where_others_answer() {
+        let client = client();
+        let class = |attempts| {
+            let works = client.resolver_works("eu-west-1", attempts);
+            let failure = Failure::NoSuchName("no such name".to_owned());
+            answer::failed(failure, works, "eu-west-1", &client.run.settings).class
         };
-        let of_member = answer.headers.iter().filter(|(header, _)| matches(header));
-        found.extend(of_member.cloned());
+        assert_eq!([class(1), class(2), class(3)], [Class::Transient; 3]);
+        let error = ReplyError::new("AccessDenied", "");
+        client
+            .account
+            .note(&client.refused(Class::Denied, error, "eu-west-1"));
+        assert_eq!([class(1), class(2)], [Class::Transient, Class::NotInRegion]);
     }
-    found.sort();
-    found.dedup();
-    found
-}
 
-/// Whether a body begins as the protocol demands. An empty one is right where nothing is answered.
-fn plausible(operation: &ApiOperation, body: &[u8]) -> bool {
-    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    let Some(first) = first else {
-        return operation.method() == "HEAD"
-            || operation
-                .output()
-                .is_none_or(|output| output.members().next().is_none())
-            || operation.protocol() == Protocol::RestXml;
-    };
-    let payload_is_text = || {
-        let output = operation.output();
-        let member = output.and_then(|output| output.member(operation.payload()?));
-        member.is_some_and(|member| member.shape.name().is_none())
-    };
-    match operation.protocol() {
-        Protocol::AwsJson10 | Protocol::AwsJson11 | Protocol::RestJson => *first == b'{',
-        Protocol::RestXml => *first == b'<' || payload_is_text(),
-        Protocol::Query | Protocol::Ec2Query => *first == b'<',
+    #[test]
+    fn secrets_are_not_shown() {
+        assert!(!format!("{:?}", client()).contains("very-secret"));
+    }
+
+    #[test]
+    fn the_region_of_global_calls_is_the_partitions() {
+        let client = client();
+        let operation = api_operation("iam:ListUsers").expect("in the table");
+        let region = |region| client.first_region(&Call::new(operation, region));
+        assert_eq!(region("global"), Ok("us-east-1".to_owned()));
+        assert!(region("evil.example/").is_err());
     }
 }

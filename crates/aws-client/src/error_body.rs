@@ -104,4 +104,21 @@ mod tests {
             "a < b"
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn never_without_a_code(
+            body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+            header in proptest::option::of(".{0,20}"),
+        ) {
+            let error = read_error(400, header.as_deref(), &body);
+            proptest::prop_assert!(!error.code.is_empty());
+        }
+
+        #[test]
+        fn xml_of_any_form_is_read_or_refused(body in "[<>/&;a-c !\\[\\]\\-\"=]{0,60}") {
+            let error = read_error(400, None, format!("<Error>{body}").as_bytes());
+            proptest::prop_assert!(!error.code.is_empty());
+        }
+    }
 }

@@ -33,6 +33,8 @@
 //! # }
 //! ```
 
+mod account;
+mod answer;
 mod call;
 mod classify;
 mod client;

@@ -1,12 +1,13 @@
 //! Sends a signed request and reads the whole answer.
 
 use std::error::Error;
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector as _, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -50,13 +51,30 @@ pub(crate) fn connector(proxy: ProxyConfig) -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .build();
+    // Without any certificate the library asserts. So: none are trusted, and TLS fails with a reason.
+    let trusted = TrustStore::empty().with_native_roots(has_certificates());
+    let context = TlsContext::builder().with_trust_store(trusted).build();
     let connector = Connector::builder()
         .connector_settings(settings)
         .proxy_config(proxy)
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(tls::TlsContext::default())
+        .tls_context(context.unwrap_or_default())
         .build();
     SharedHttpConnector::new(connector)
+}
+
+/// Whether the machine has certificates of authorities.
+fn has_certificates() -> bool {
+    static FOUND: OnceLock<bool> = OnceLock::new();
+    *FOUND.get_or_init(|| {
+        let found = !rustls_native_certs::load_native_certs().certs.is_empty();
+        if !found {
+            tracing::warn!(
+                "this machine has no certificates of authorities, so no host is trusted"
+            );
+        }
+        found
+    })
 }
 
 /// One exchange.

@@ -10,6 +10,7 @@
 //! - **Lists of everything** (all trails, all roles) contain what the plan makes and end with a page of
 //!   outcome `not-evaluated`: what else exists is not in a plan, so they are never complete.
 
+mod acl;
 mod assemble;
 mod convert;
 mod iam;

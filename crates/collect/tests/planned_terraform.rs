@@ -1,9 +1,5 @@
 //! Terraform plans and states as estates.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use rempart_collect::planned::{Options, PlannedEstate, terraform};
 use rempart_estate::{Estate, Gap, Outcome, Place, unknown_reason};
@@ -178,6 +174,26 @@ fn facets_of_a_bucket_come_from_its_resources_or_from_what_is_new_today() {
 }
 
 #[test]
+fn canned_access_control_lists_become_grants() {
+    let grants = |acl: Value| {
+        let bucket = json!({"bucket": "b"});
+        let acl = ("aws_s3_bucket_acl", "a", acl, json!({}), json!({}));
+        let text = plan(&[("aws_s3_bucket", "b", bucket, json!({}), json!({})), acl]);
+        body(&read(&text), "s3:GetBucketAcl", "\"b\"")["Grants"].clone()
+    };
+    let public = grants(json!({"bucket": "b", "acl": "public-read"}));
+    assert_eq!(
+        public[1]["Grantee"]["URI"],
+        "http://acs.amazonaws.com/groups/global/AllUsers"
+    );
+    assert_eq!(public[1]["Permission"], "READ");
+    let private = grants(json!({"bucket": "another", "acl": "public-read"}));
+    assert_eq!(private.as_array().map(Vec::len), Some(1));
+    let odd = grants(json!({"bucket": "b", "acl": "new-kind"}));
+    assert!(unknown_reason(&odd).is_some());
+}
+
+#[test]
 fn a_policy_that_cannot_be_attached_takes_away_the_defaults() {
     let text = plan(&[
         (
@@ -236,6 +252,10 @@ fn unknown_values_stay_unknown_unless_they_are_one_reference() {
     for unclear in [
         json!(["aws_kms_key.k.arn", "aws_kms_key.k", "var.other"]),
         json!(["aws_kms_key.k.policy", "aws_kms_key.k"]),
+        json!([
+            "aws_sagemaker_notebook_instance.n.kms_key_id",
+            "aws_sagemaker_notebook_instance.n"
+        ]),
         json!(["local.key"]),
         json!(["data.aws_kms_key.k.arn"]),
         json!(["module.none.key"]),
@@ -408,6 +428,71 @@ fn rules_of_security_groups_are_joined() {
     assert_eq!(own[0].get("FromPort"), None);
     let elsewhere = ingress(plan(&[group(json!({})), rule(json!("sg-1"), json!({}))]));
     assert_eq!(elsewhere, json!([]));
+}
+
+#[test]
+fn what_aws_makes_with_a_vpc_is_there() {
+    let vpc = (
+        "aws_vpc",
+        "v",
+        json!({"cidr_block": "10.0.0.0/16"}),
+        json!({"id": true}),
+        json!({}),
+    );
+    let planned = read(&plan(std::slice::from_ref(&vpc)));
+    let groups = body(&planned, "ec2:DescribeSecurityGroups", "#default");
+    assert_eq!(groups["SecurityGroups"][0]["GroupName"], "default");
+    let tables = body(&planned, "ec2:DescribeRouteTables", "#main");
+    assert_eq!(
+        tables["RouteTables"][0]["Associations"],
+        json!([{"Main": true}])
+    );
+    let taken = (
+        "aws_default_security_group",
+        "d",
+        json!({}),
+        json!({"id": true}),
+        json!({}),
+    );
+    let planned = read(&plan(&[vpc, taken]));
+    let groups = body(&planned, "ec2:DescribeSecurityGroups", "GroupId");
+    assert_eq!(
+        groups["SecurityGroups"][0]["GroupId"],
+        "sg-planned:aws_default_security_group.d"
+    );
+}
+
+#[test]
+fn facets_follow_a_chain_of_facets_to_their_bucket() {
+    let text = plan(&[
+        (
+            "aws_s3_bucket",
+            "b",
+            json!({}),
+            json!({"bucket": true, "id": true}),
+            json!({}),
+        ),
+        (
+            "aws_s3_bucket_versioning",
+            "v",
+            json!({"versioning_configuration": [{"status": "Enabled"}]}),
+            json!({"bucket": true, "id": true}),
+            json!({"bucket": {"references": ["aws_s3_bucket.b.id", "aws_s3_bucket.b"]}}),
+        ),
+        (
+            "aws_s3_bucket_policy",
+            "p",
+            json!({"policy": "{}"}),
+            json!({"bucket": true}),
+            json!({"bucket": {"references": ["aws_s3_bucket_versioning.v.id", "aws_s3_bucket_versioning.v"]}}),
+        ),
+    ]);
+    let policy = body(
+        &read(&text),
+        "s3:GetBucketPolicy",
+        "planned:aws_s3_bucket.b",
+    );
+    assert_eq!(policy, json!({"Policy": "{}"}));
 }
 
 #[test]

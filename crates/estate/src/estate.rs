@@ -5,6 +5,7 @@ pub(crate) mod build;
 mod calls;
 mod listing;
 mod lookup;
+mod merging;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};

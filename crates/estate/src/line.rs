@@ -107,6 +107,8 @@ pub(crate) struct Read {
     pub(crate) sha256: [u8; 32],
     /// Whether the digest that is written is that of the body.
     pub(crate) intact: bool,
+    /// Where the body begins in the line, if it stands there as it is.
+    pub(crate) verbatim: Option<usize>,
 }
 
 /// Reads a line. The answer's account and region are those of its file.
@@ -120,6 +122,10 @@ pub(crate) fn read(bytes: &[u8], account: &str, region: &str) -> Result<Read, St
     if bodies.iter().filter(|there| **there).count() > 1 {
         return Err("more than one body".to_owned());
     }
+    let verbatim = line.body.and_then(|raw| {
+        let start = raw.get().as_ptr().addr();
+        start.checked_sub(bytes.as_ptr().addr())
+    });
     let body = match (line.body, line.body_text, line.body_base64) {
         (Some(raw), _, _) => raw.get().as_bytes().to_vec(),
         (_, Some(text), _) => text.into_owned().into_bytes(),
@@ -133,6 +139,7 @@ pub(crate) fn read(bytes: &[u8], account: &str, region: &str) -> Result<Read, St
     Ok(Read {
         sha256,
         intact,
+        verbatim,
         answer: Answer {
             account: account.to_owned(),
             region: region.to_owned(),

@@ -45,7 +45,9 @@ pub(crate) struct Rare {
 pub(crate) enum Location {
     Memory(Box<[u8]>),
     /// Offset and length of the line.
-    File(u64, u32),
+    Line(u64, u32),
+    /// Offset and length of the body itself.
+    Body(u64, u32),
 }
 
 /// What an answer says about one resource.
@@ -356,15 +358,18 @@ pub(crate) fn index(
         parameters: canonical(&answer.parameters).into(),
         at: answer.at.as_deref().map(Box::from),
         more: said.more,
-        rare: rare.is_some().then(|| Box::new(rare)),
+        rare: rare.counts(answer.outcome).then(|| Box::new(rare)),
         location,
     };
     (entry, said)
 }
 
 impl Rare {
-    pub(crate) fn is_some(&self) -> bool {
-        self.error.is_some() || self.permission.is_some() || self.address.is_some()
+    fn counts(&self, outcome: Outcome) -> bool {
+        outcome != Outcome::Ok
+            || self.error.is_some()
+            || self.permission.is_some()
+            || self.address.is_some()
     }
 }
 

@@ -74,7 +74,7 @@ fn run(control: &Control, example: &Example, controls: &ControlSet) -> Result<()
 
 /// Where the resource of an example is.
 fn place(control: &Control) -> Place {
-    let global = kind(&control.kind).is_some_and(rempart_estate::Kind::is_global);
+    let global = kind(&control.kind).is_some_and(Kind::is_global);
     let everywhere = kind(&control.kind).is_some_and(|kind| kind.name() == "AWS::S3::Bucket");
     match control.scope {
         Scope::Account => Place::new(ACCOUNT, REGION).global(),

@@ -9,8 +9,9 @@ mod credentials;
 mod data_events;
 mod detection;
 mod guardrails;
-mod having;
 mod identities;
+mod closed;
+mod having;
 mod image;
 mod instance;
 mod keys;
@@ -19,6 +20,7 @@ mod network;
 mod not_ready;
 mod parameters;
 mod pipeline;
+mod principals;
 mod profile;
 mod scan;
 mod text;
@@ -39,6 +41,7 @@ pub(crate) use time::timestamp;
 pub(crate) struct Indexes {
     members: having::Members,
     uses: uses::Uses,
+    roles: closed::Roles,
     trails: data_events::Trails,
 }
 
@@ -64,6 +67,7 @@ static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
         guardrails::FUNCTIONS,
         identities::FUNCTIONS,
         buckets::FUNCTIONS,
+        closed::FUNCTIONS,
         data_events::FUNCTIONS,
         having::FUNCTIONS,
         image::FUNCTIONS,
@@ -74,6 +78,7 @@ static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
         not_ready::FUNCTIONS,
         parameters::FUNCTIONS,
         pipeline::FUNCTIONS,
+        principals::FUNCTIONS,
         profile::FUNCTIONS,
         scan::FUNCTIONS,
         text::FUNCTIONS,

@@ -69,13 +69,12 @@ impl Linter<'_> {
             ));
             return;
         }
-        let mut reads = control.expressions().flat_map(|(_, expression)| expression.reads());
+        let mut reads = control
+            .expressions()
+            .flat_map(|(_, expression)| expression.reads());
         let is_read = reads.any(|path| path.source.is_none());
         // A control that does not read `r` names the operation that decides, whatever it is about.
-        if control.scope == Scope::Resource
-            && is_read
-            && !answers_about(table, &control.evidence)
-        {
+        if control.scope == Scope::Resource && is_read && !answers_about(table, &control.evidence) {
             self.fault(format!(
                 "{} does not answer about one {}: {}",
                 control.evidence,
@@ -140,7 +139,8 @@ impl Linter<'_> {
             ));
         }
         let named = match name {
-            "related" | "resources" | "resources_with" | "is_known" | "ml_used" | "ml_uses" => argument(0),
+            "related" | "resources" | "resources_with" | "resources_like" | "is_known"
+            | "ml_used" | "ml_uses" => argument(0),
             "answer_of" | "passes" => argument(1),
             _ => None,
         };
@@ -149,6 +149,19 @@ impl Linter<'_> {
         {
             self.fault(format!(
                 "`{part}` names {named}, which is no kind of resource"
+            ));
+        }
+        if let ("resources_with" | "resources_like", Some(kind), Some(path)) =
+            (name, named, argument(1))
+            && let Err(reason) = self.member(kind, path)
+        {
+            self.fault(format!("`{part}` looks for `{path}` of {kind}: {reason}"));
+        }
+        if name == "configured"
+            && !argument(0).is_some_and(|param| self.control.params.contains_key(param))
+        {
+            self.fault(format!(
+                "`{part}` asks whether a parameter is configured that is not in `params`"
             ));
         }
         if name == "passes"
@@ -232,6 +245,8 @@ impl Linter<'_> {
         let start = match path.source.as_deref() {
             None => self.evidence_shape(),
             Some("self") => kind(&self.control.kind).and_then(body_shape),
+            // Arguments of steps are requests of many operations.
+            Some("pipeline_steps") => return Ok(None),
             Some(source) => match api_operation(source) {
                 Some(operation) => operation.output(),
                 None => kind(source).and_then(body_shape),
@@ -241,6 +256,23 @@ impl Linter<'_> {
             Some(start) => walk(start, &path.members),
             None => Err("the source has no shape".to_owned()),
         }
+    }
+
+    /// Checks a path by which resources are looked for. Text may hold JSON, whose members no model knows.
+    fn member(&self, kind: &str, path: &str) -> Result<(), String> {
+        let ends = path.match_indices('.').map(|(end, _)| end);
+        for end in ends.chain([path.len()]) {
+            let prefix = ReadPath {
+                source: Some(kind.to_owned()),
+                members: path.get(..end).unwrap_or(path).to_owned(),
+            };
+            match self.shape(&prefix)? {
+                Some(shape) if shape.kind() == ShapeKind::String => return Ok(()),
+                Some(_) => {}
+                None => return Ok(()),
+            }
+        }
+        Ok(())
     }
 
     fn evidence_shape(&self) -> Option<Shape> {

@@ -4,6 +4,7 @@
 pub(crate) mod actions;
 pub(crate) mod admission;
 pub(crate) mod ask;
+pub(crate) mod closed;
 pub(crate) mod document;
 pub(crate) mod escalation;
 pub(crate) mod event_pattern;

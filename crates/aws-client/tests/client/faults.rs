@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rempart_aws_client::{Class, Client};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::server::{Scripted, Server};
 use crate::support::{call, code, settings};
@@ -254,4 +255,36 @@ async fn members_in_headers_are_kept() {
     let has = |name: &str| reply.headers.iter().any(|(header, _)| header == name);
     assert!(has("x-amz-server-side-encryption") && has("x-amz-meta-owner") && !has("x-other"));
     assert_eq!(server.received()[0].path, "/b-1/a%20b");
+}
+
+#[tokio::test]
+async fn tls_with_a_server_that_speaks_none() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let url = format!("https://{}", listener.local_addr().expect("an address"));
+    let serving = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let mut hello = [0; 3];
+        stream.read_exact(&mut hello).await.expect("bytes");
+        stream
+            .write_all(b"HTTP/1.1 400 X\r\n\r\n")
+            .await
+            .expect("sent");
+        hello
+    });
+    let server = Server::start(|_, _| Scripted::ok("{}")).await;
+    let (mut settings, _) = settings(&server);
+    settings.endpoints.all = Some(url);
+    settings.retries.attempts_per_call = 1;
+    let reply = Client::new(settings)
+        .call(&call(DOMAINS))
+        .await
+        .expect("a reply");
+    assert_eq!(
+        (reply.class, code(&reply)),
+        (Class::Transient, "ConnectionError")
+    );
+    // The first bytes of a TLS handshake, and nothing of the request.
+    assert_eq!(serving.await.expect("served")[..2], [0x16, 0x03]);
 }

@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod environment;
 mod faults;
 mod moto;
 mod paging;

@@ -11,7 +11,7 @@ use super::map::{AnswerMap, DefaultContent, Segment, TypeMap, TypeMaps};
 use super::unknown::{CHOSEN_BY_AWS, unknown_reason};
 use super::{
     Address, Answer, AnswerError, Declared, Options, Outcome, PlannedEstate, PlannedProblem,
-    PlannedResource, iam, inspector, network,
+    PlannedResource, acl, iam, inspector, network,
 };
 
 /// The account of a plan that does not say for which it is.
@@ -22,7 +22,7 @@ pub const PLACEHOLDER_REGION: &str = "us-east-1";
 pub const NOT_IN_PLAN: &str = "NotInPlan";
 
 /// Operation and identifying parameters, under a region.
-type Key = (String, &'static str, BTreeMap<String, String>);
+pub(crate) type Key = (String, &'static str, BTreeMap<String, String>);
 
 /// Everything that is known about a resource while answers are put together.
 pub(crate) struct Known<'a> {
@@ -103,6 +103,7 @@ pub(crate) fn assemble(
     iam::assemble(&known, &mut assembly);
     network::assemble(&known, &mut assembly);
     inspector::assemble(&known, &mut assembly);
+    acl::assemble(&known, &identities, &mut assembly);
     for one in &known {
         for answer in one.map.answers.iter().filter(|answer| answer.is_weak) {
             let key = assembly.key(one, answer.operation, &answer.parameters, &identities);
@@ -149,14 +150,7 @@ impl<'a> Assembly<'a> {
             }
         }
         let Some(key) = self.key(known, answer.operation, &answer.parameters, identities) else {
-            self.unattached.insert(answer.operation);
-            self.problem(
-                known,
-                format!(
-                    "which resource it belongs to is unknown ({})",
-                    answer.operation
-                ),
-            );
+            self.unattached(known, answer.operation);
             return;
         };
         let is_first = known
@@ -220,7 +214,8 @@ impl<'a> Assembly<'a> {
         body
     }
 
-    fn key(
+    /// Operation and parameters of an answer; `None` when a parameter is not known.
+    pub(crate) fn key(
         &self,
         known: &Known<'_>,
         operation: &'static str,
@@ -319,6 +314,13 @@ impl<'a> Assembly<'a> {
             line: known.declared.line,
             name: Some(known.declared.address.clone()),
         }
+    }
+
+    /// Notes that something belongs to a resource that is not known.
+    pub(crate) fn unattached(&mut self, known: &Known<'_>, operation: &'static str) {
+        self.unattached.insert(operation);
+        let reason = format!("which resource it belongs to is unknown ({operation})");
+        self.problem(known, reason);
     }
 
     pub(crate) fn problem(&mut self, known: &Known<'_>, reason: String) {

@@ -120,16 +120,8 @@ pub(crate) enum Transform {
     Enabled,
     /// `true` becomes `ENABLED`.
     EnabledUpper,
-    /// Base64 as it is given in the clear.
-    Base64,
-    /// URL-encoded, as IAM writes policies.
-    UrlEncode,
-    /// `true` becomes `false`.
-    Not,
-    /// What follows the last `/`.
-    LastPart,
-    /// Upper case.
-    Upper,
+    /// A list where a text with commas is given.
+    Split,
 }
 
 impl TypeMaps {
@@ -275,11 +267,7 @@ fn read_target(text: &'static str) -> Result<Target, &'static str> {
         None => None,
         Some("enabled") => Some(Transform::Enabled),
         Some("ENABLED") => Some(Transform::EnabledUpper),
-        Some("base64") => Some(Transform::Base64),
-        Some("url-encode") => Some(Transform::UrlEncode),
-        Some("not") => Some(Transform::Not),
-        Some("last-part") => Some(Transform::LastPart),
-        Some("upper") => Some(Transform::Upper),
+        Some("split") => Some(Transform::Split),
         Some(_) => return Err("unknown transform"),
     };
     Ok(match path {

@@ -78,8 +78,27 @@ pub(crate) fn assemble(known: &[Known<'_>], assembly: &mut Assembly<'_>) {
                 assembly.add_item(one, "ec2:DescribeNetworkAcls", "NetworkAcls", acl);
             }
             "aws_vpc" | "AWS::EC2::VPC" if one.declared.is_new => {
-                let table = network.main_table(one);
-                assembly.add_item(one, "ec2:DescribeRouteTables", "RouteTables", table);
+                // What AWS makes with each VPC, unless the plan takes it over.
+                let takes_over = |types: &[&str]| {
+                    let mut parts = network_parts();
+                    parts.any(|part| types.contains(&part.declared.type_name.as_str()))
+                };
+                let tables = [
+                    "aws_default_route_table",
+                    "aws_main_route_table_association",
+                ];
+                if !takes_over(&tables) {
+                    let table = network.main_table(one);
+                    assembly.add_item(one, "ec2:DescribeRouteTables", "RouteTables", table);
+                }
+                if !takes_over(&["aws_default_security_group"]) {
+                    let group = default_group(one);
+                    assembly.add_item(one, "ec2:DescribeSecurityGroups", "SecurityGroups", group);
+                }
+                if !takes_over(&["aws_default_network_acl"]) {
+                    let acl = default_acl(one);
+                    assembly.add_item(one, "ec2:DescribeNetworkAcls", "NetworkAcls", acl);
+                }
             }
             _ => {}
         }
@@ -165,18 +184,19 @@ impl Network {
         }
         let is_template = known.declared.type_name.starts_with("AWS::");
         let egress_rules = self.egress.of(&known.identity.id);
+        let ingress_rules = self.ingress.of(&known.identity.id);
+        let written_alone = [egress_rules.as_slice(), ingress_rules.as_slice()].concat();
         let inline_egress = given(&known.values, &["egress", "SecurityGroupEgress"]);
         // Without any rule AWS lets everything out; the provider of Terraform takes that rule away.
         let egress = if is_template && inline_egress.is_none() && egress_rules.is_empty() {
             vec![json!({"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]})]
         } else {
-            let mut all = inline(known, inline_egress, &egress_rules);
+            let mut all = inline(known, inline_egress, &written_alone);
             all.extend(egress_rules);
             all
         };
         let inline_ingress = given(&known.values, &["ingress", "SecurityGroupIngress"]);
-        let ingress_rules = self.ingress.of(&known.identity.id);
-        let mut ingress = inline(known, inline_ingress, &ingress_rules);
+        let mut ingress = inline(known, inline_ingress, &written_alone);
         ingress.extend(ingress_rules);
         item.insert("IpPermissions".to_owned(), Value::Array(ingress));
         item.insert("IpPermissionsEgress".to_owned(), Value::Array(egress));
@@ -270,6 +290,43 @@ impl Network {
         item.insert("Associations".to_owned(), Value::Array(associations));
         item
     }
+}
+
+/// The default group of a new VPC: everything among its members, and everything out.
+fn default_group(known: &Known<'_>) -> Map<String, Value> {
+    let id = format!("sg-planned:{}#default", known.declared.address);
+    let members = json!([{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": id}]}]);
+    let out = json!([{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]);
+    let mut item = Map::new();
+    item.insert("GroupId".to_owned(), Value::String(id));
+    item.insert("GroupName".to_owned(), Value::from("default"));
+    item.insert("VpcId".to_owned(), Value::String(known.identity.id.clone()));
+    item.insert("IpPermissions".to_owned(), members);
+    item.insert("IpPermissionsEgress".to_owned(), out);
+    item
+}
+
+/// The default network ACL of a new VPC: everything in and out.
+fn default_acl(known: &Known<'_>) -> Map<String, Value> {
+    let entry = |egress: bool, number: u64, action: &str| {
+        json!({"Egress": egress, "RuleNumber": number, "RuleAction": action, "Protocol": "-1",
+            "CidrBlock": "0.0.0.0/0"})
+    };
+    let id = format!("acl-planned:{}#default", known.declared.address);
+    let mut item = Map::new();
+    item.insert("NetworkAclId".to_owned(), Value::String(id));
+    item.insert("VpcId".to_owned(), Value::String(known.identity.id.clone()));
+    item.insert("IsDefault".to_owned(), Value::Bool(true));
+    item.insert(
+        "Entries".to_owned(),
+        json!([
+            entry(false, 100, "allow"),
+            entry(false, 32_767, "deny"),
+            entry(true, 100, "allow"),
+            entry(true, 32_767, "deny"),
+        ]),
+    );
+    item
 }
 
 fn inline(known: &Known<'_>, value: Option<&Value>, written_alone: &[Value]) -> Vec<Value> {

@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 
 use super::assemble::assemble;
 use super::map::TERRAFORM;
-use super::text::line_of;
+use super::text::{Lines, line_of};
 use super::{Declared, MAX_LENGTH, Options, PlannedEstate, PlannedProblem, ReadError};
 use configuration::Configuration;
 use merge::{Merge, known};
@@ -136,6 +136,7 @@ pub fn read(file: &str, bytes: &[u8], options: &Options) -> Result<PlannedEstate
     let mut reader = Reader {
         file,
         text: &text,
+        lines: Lines::new(&text),
         declared: Vec::new(),
         estate: PlannedEstate::default(),
     };
@@ -175,6 +176,7 @@ fn utf8(bytes: &[u8]) -> Result<String, usize> {
 struct Reader<'a> {
     file: &'a str,
     text: &'a str,
+    lines: Lines,
     declared: Vec<Declared>,
     estate: PlannedEstate,
 }
@@ -356,7 +358,7 @@ impl Reader<'_> {
     fn line(&self, raw: &RawValue) -> u64 {
         let start = self.text.as_ptr().addr();
         let offset = raw.get().as_ptr().addr().saturating_sub(start);
-        line_of(self.text.as_bytes(), offset)
+        self.lines.of(offset)
     }
 }
 

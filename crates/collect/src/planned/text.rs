@@ -37,9 +37,46 @@ pub(crate) fn line_of(bytes: &[u8], offset: usize) -> u64 {
         .fold(1, |lines, byte| lines + u64::from(*byte == b'\n'))
 }
 
+/// The lines of a text, for many questions.
+pub(crate) struct Lines {
+    /// Offsets of line ends.
+    ends: Vec<usize>,
+}
+
+impl Lines {
+    pub(crate) fn new(text: &str) -> Self {
+        let bytes = text.bytes().enumerate();
+        Self {
+            ends: bytes
+                .filter_map(|(offset, byte)| (byte == b'\n').then_some(offset))
+                .collect(),
+        }
+    }
+
+    /// The line of a byte, from 1.
+    pub(crate) fn of(&self, offset: usize) -> u64 {
+        let before = self.ends.partition_point(|end| *end < offset);
+        u64::try_from(before).unwrap_or(u64::MAX).saturating_add(1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::url_encode;
+    use super::{Lines, line_of, url_encode};
+
+    #[test]
+    fn lines_are_counted_from_one() {
+        let text = "a\nb\n\nc";
+        let lines = Lines::new(text);
+        for offset in 0..=text.len() {
+            assert_eq!(
+                lines.of(offset),
+                line_of(text.as_bytes(), offset),
+                "{offset}"
+            );
+        }
+        assert_eq!(lines.of(5), 4);
+    }
 
     #[test]
     fn policies_are_percent_encoded() {

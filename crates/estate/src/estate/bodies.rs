@@ -137,16 +137,14 @@ impl Estate {
     }
 
     fn bytes_of<'e>(&self, entry: &'e Entry) -> Result<Cow<'e, [u8]>, String> {
-        match entry.location {
-            Location::Memory(ref bytes) => Ok(Cow::Borrowed(bytes)),
-            Location::File(offset, length) => {
-                let position = usize::try_from(entry.source).unwrap_or(usize::MAX);
-                let source = self.sources.get(position);
-                let source = source.ok_or_else(|| "no source".to_owned())?;
-                let bytes = body_at(&source.open()?, offset, length, &entry.sha256)?;
-                Ok(Cow::Owned(bytes))
-            }
+        if let Location::Memory(bytes) = &entry.location {
+            return Ok(Cow::Borrowed(bytes));
         }
+        let position = usize::try_from(entry.source).unwrap_or(usize::MAX);
+        let source = self.sources.get(position);
+        let source = source.ok_or_else(|| "no source".to_owned())?;
+        let bytes = body_at(&source.open()?, &entry.location, entry.sha256)?;
+        Ok(Cow::Owned(bytes))
     }
 
     pub(super) fn operation_of(&self, entry: &Entry) -> &str {

@@ -10,6 +10,7 @@ use std::thread;
 use super::layout::{self, AnswerFile, JOURNAL, MANIFEST, problem};
 use super::lines::{self, CHUNK, Line};
 use super::manifest::{FORMAT, Manifest};
+use crate::answer::sha256;
 use crate::estate::{Estate, Problem};
 use crate::line;
 use crate::scan::{Entry, Location, Said, index};
@@ -228,8 +229,11 @@ fn scan_chunk(chunk: &Chunk<'_>) -> Scanned {
         };
         match read_line(file, bytes) {
             Ok(read) => {
-                let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-                let location = Location::File(offset, length);
+                let small = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+                let location = match read.verbatim.and_then(|start| u64::try_from(start).ok()) {
+                    Some(start) => Location::Body(offset + start, small(read.answer.body.len())),
+                    None => Location::Line(offset, small(bytes.len())),
+                };
                 scanned
                     .entries
                     .push(index(&read.answer, read.sha256, 0, number, location));
@@ -253,18 +257,23 @@ pub(super) fn read_line(file: &AnswerFile, bytes: &[u8]) -> Result<line::Read, S
     Ok(read)
 }
 
-/// The body of a line that is in the index.
+/// The body of an answer that is in the index.
 pub(crate) fn body_at(
     file: &File,
-    offset: u64,
-    length: u32,
-    sha256: &[u8; 32],
+    location: &Location,
+    wanted: [u8; 32],
 ) -> Result<Vec<u8>, String> {
-    let length = usize::try_from(length).map_err(|error| error.to_string())?;
-    let bytes = lines::read_at(file, offset, length).map_err(|error| error.to_string())?;
-    let read = line::read(&bytes, "", "")?;
-    if read.sha256 == *sha256 {
-        Ok(read.answer.body)
+    let read = |offset: u64, length: u32| {
+        let length = usize::try_from(length).map_err(|error| error.to_string())?;
+        lines::read_at(file, offset, length).map_err(|error| error.to_string())
+    };
+    let body = match *location {
+        Location::Memory(ref bytes) => bytes.to_vec(),
+        Location::Body(offset, length) => read(offset, length)?,
+        Location::Line(offset, length) => line::read(&read(offset, length)?, "", "")?.answer.body,
+    };
+    if sha256(&body) == wanted {
+        Ok(body)
     } else {
         Err("the snapshot was changed after it was opened".to_owned())
     }

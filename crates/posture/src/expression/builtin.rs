@@ -49,7 +49,10 @@ pub(super) fn calculate<'a>(
         (Operation::Add, ..) if left.kind() == "a list" && right.kind() == "a list" => {
             let mut joined = Vec::new();
             for element in left.elements()?.into_iter().chain(right.elements()?) {
-                joined.push(element?);
+                joined.push(match element {
+                    Ok(element) => element,
+                    Err(reason) => Value::Missing(Rc::new(reason)),
+                });
             }
             Ok(Value::List(Rc::new(joined)))
         }

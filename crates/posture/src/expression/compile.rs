@@ -531,6 +531,8 @@ impl Compiler<'_> {
             ("resources" | "resources_with" | "resources_like", Some(Some(source))) => {
                 Origins::one(format!("{source}#")).listed()
             }
+            // Steps have the shapes of requests, which are not in the model of answers.
+            ("pipeline_steps", _) => Origins::one("pipeline_steps#").listed(),
             _ => Origins::default(),
         };
         self.calls.push((place, fixed));

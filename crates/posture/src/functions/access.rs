@@ -62,28 +62,11 @@ fn outsiders(context: &Context<'_>, arguments: &[Value<'_>]) -> Result<Arc<Vec<S
     })
 }
 
-/// `only_known_access(policy, arn)`: for a bucket, whether its policy refuses everybody whom it does not
-/// name and who does not come through an own VPC or endpoint; for a VPC endpoint, whether it admits
-/// known principals to known resources only; for others, whether it admits nobody from outside.
+/// `only_known_access(policy, arn)`: whether the policy admits nobody from outside; that of a VPC endpoint
+/// must also lead to known resources only.
 fn only_known_access<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
     let arn = text_argument(arguments, 1)?;
     let yes = || Ok(vec![String::new()]);
-    if arn.contains(":s3:::") {
-        let refuses = about(
-            context,
-            "refuses_the_unnamed",
-            arguments,
-            |text, arn, inside| {
-                let policy = compile(arn, text, kind_of(arn))?;
-                if admission::refuses_the_unnamed(&policy, arn, inside)? {
-                    yes()
-                } else {
-                    Ok(Vec::new())
-                }
-            },
-        )?;
-        return Ok(Value::Bool(!refuses.is_empty()));
-    }
     let admits_nobody = outsiders(context, arguments).map(|found| found.is_empty());
     if admits_nobody == Ok(false) || kind_of(arn) != PolicyKind::VpcEndpoint {
         return admits_nobody.map(Value::Bool);
@@ -179,7 +162,7 @@ fn inside(context: &Context<'_>, arn: &str) -> Result<(Arc<Inside>, String), Unk
 }
 
 /// The policy and ARN with a common name in place of the resource's own, where that changes nothing.
-fn shared_form(text: &str, arn: &str) -> (String, String) {
+pub(super) fn shared_form(text: &str, arn: &str) -> (String, String) {
     const COMMON: &str = "arn:aws:s3:::rempart-common-name";
     let as_is = || (text.to_owned(), arn.to_owned());
     match arn.strip_prefix("arn:aws:s3:::") {

@@ -42,15 +42,18 @@ pub(super) fn bucket_of(uri: &str) -> Option<&str> {
         Some(_) => return None,
         None => match uri.strip_prefix("arn:") {
             // arn:aws:s3:::bucket/key
-            Some(arn) => arn.splitn(5, ':').nth(4).filter(|_| arn.contains(":s3:::"))?,
+            Some(arn) => arn
+                .splitn(5, ':')
+                .nth(4)
+                .filter(|_| arn.contains(":s3:::"))?,
             None => uri,
         },
     };
     let name = rest.split('/').next().unwrap_or_default();
     let is_name = (3..=63).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte));
+        && name.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte)
+        });
     is_name.then_some(name)
 }
 
@@ -114,8 +117,14 @@ mod tests {
         assert_eq!(bucket_of("arn:aws:s3:::data/a"), Some("data"));
         assert_eq!(bucket_of("data"), Some("data"));
         assert_eq!(bucket_of("https://data.s3.amazonaws.com/a"), None);
-        assert_eq!(bucket_of("s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/a"), None);
-        assert_eq!(bucket_of("arn:aws:s3:eu-west-1:111122223333:accesspoint/a"), None);
+        assert_eq!(
+            bucket_of("s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/a"),
+            None
+        );
+        assert_eq!(
+            bucket_of("arn:aws:s3:eu-west-1:111122223333:accesspoint/a"),
+            None
+        );
         assert_eq!(bucket_of("s3://"), None);
         assert_eq!(bucket_of(""), None);
     }

@@ -38,7 +38,12 @@ fn data_events<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'
     let of_type = text_argument(arguments, 0)?;
     let arn = text_argument(arguments, 1)?;
     let estate = context.session.estate;
-    let trails = context.session.indexes.trails.0.get_or_init(|| read(estate));
+    let trails = context
+        .session
+        .indexes
+        .trails
+        .0
+        .get_or_init(|| read(estate));
     let place = context.place;
     let mut recorded = Recorded::default();
     let mut open: Option<Unknown> = None;
@@ -92,7 +97,10 @@ impl Recorded {
 }
 
 fn read(estate: &Estate) -> Vec<Trail> {
-    estate.resources(TRAIL).map(|trail| one(estate, trail)).collect()
+    estate
+        .resources(TRAIL)
+        .map(|trail| one(estate, trail))
+        .collect()
 }
 
 fn one(estate: &Estate, trail: &Resource) -> Trail {
@@ -113,9 +121,7 @@ fn one(estate: &Estate, trail: &Resource) -> Trail {
 }
 
 fn selects(estate: &Estate, trail: &Resource) -> Result<Option<Json>, Unknown> {
-    let status = estate
-        .answer(STATUS, trail)
-        .map_err(gap)?;
+    let status = estate.answer(STATUS, trail).map_err(gap)?;
     match status.body.get("IsLogging").and_then(Json::as_bool) {
         Some(true) => {}
         Some(false) => return Ok(None),
@@ -127,9 +133,7 @@ fn selects(estate: &Estate, trail: &Resource) -> Result<Option<Json>, Unknown> {
         }
     }
     estate.body(trail).map_err(gap)?;
-    let selectors = estate
-        .answer(SELECTORS, trail)
-        .map_err(gap)?;
+    let selectors = estate.answer(SELECTORS, trail).map_err(gap)?;
     Ok(Some(Json::clone(&selectors.body)))
 }
 
@@ -156,12 +160,17 @@ fn advanced(selector: &Json, of_type: &str, arn: &str) -> Recorded {
     };
     let mut is_type = false;
     for field in list(selector, "FieldSelectors") {
-        let name = field.get("Field").and_then(Json::as_str).unwrap_or_default();
+        let name = field
+            .get("Field")
+            .and_then(Json::as_str)
+            .unwrap_or_default();
         let operators: Vec<&str> = field
             .as_object()
             .into_iter()
             .flatten()
-            .filter(|(name, values)| *name != "Field" && !values.as_array().is_none_or(Vec::is_empty))
+            .filter(|(name, values)| {
+                *name != "Field" && !values.as_array().is_none_or(Vec::is_empty)
+            })
             .map(|(name, _)| name.as_str())
             .collect();
         let equals = texts(field, "Equals");

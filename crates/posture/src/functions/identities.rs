@@ -46,6 +46,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         run: allows,
     },
     Function {
+        name: "allows_on_key",
+        arity: 4,
+        run: allows_on_key,
+    },
+    Function {
         name: "possible_actions",
         arity: 2,
         run: |context, arguments| of_actions(context, "possible_actions", arguments, may_at_all),
@@ -236,6 +241,34 @@ fn resource_policy(
         Some(text) if !text.is_empty() => compile(resource, text, read_as).map(Some),
         _ => Ok(None),
     }
+}
+
+/// `allows_on_key(principal, action, arn, policy)`: whether some request of the principal on a key with
+/// this policy is allowed.
+fn allows_on_key<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
+    let arn = identity_arn(text_argument(arguments, 0)?);
+    let name = text_argument(arguments, 1)?;
+    let key_arn = text_argument(arguments, 2)?;
+    let policy = text_argument(arguments, 3)?;
+    let account = account(context, &arn)?;
+    let identities = account.identities.as_ref().map_err(Clone::clone)?;
+    let texts = [&arn, name, key_arn, policy];
+    let key = texts.into_iter().map(ToOwned::to_owned).collect();
+    let found = context.session.cache.texts.of(("allows_on_key", key), || {
+        let policy = compile(key_arn, policy, PolicyKind::KmsKey)?;
+        let on = Circumstances {
+            resource: Some(key_arn),
+            policy: Some(&policy),
+            ..Circumstances::default()
+        };
+        let allowed = identities.may(&arn, &action(name)?, on)?;
+        Ok(Arc::new(if allowed {
+            vec![name.to_owned()]
+        } else {
+            Vec::new()
+        }))
+    })?;
+    Ok(Value::Bool(!found.is_empty()))
 }
 
 fn of_actions<'a>(

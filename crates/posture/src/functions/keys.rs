@@ -119,7 +119,9 @@ fn via_services<'a>(_: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
 fn names_values(operator: &str) -> bool {
     let wanted = ["StringEquals", "StringLike", "StringEqualsIgnoreCase"];
     let operator = operator.strip_prefix("ForAnyValue:").unwrap_or(operator);
-    wanted.iter().any(|known| operator.eq_ignore_ascii_case(known))
+    wanted
+        .iter()
+        .any(|known| operator.eq_ignore_ascii_case(known))
 }
 
 fn one_or_many(value: Option<&Json>) -> Vec<&Json> {
@@ -131,11 +133,7 @@ fn one_or_many(value: Option<&Json>) -> Vec<&Json> {
 }
 
 /// A text of the description of a key.
-fn metadata<'a>(
-    context: &Context<'a>,
-    reference: &str,
-    member: &str,
-) -> Result<&'a str, Unknown> {
+fn metadata<'a>(context: &Context<'a>, reference: &str, member: &str) -> Result<&'a str, Unknown> {
     let key: &'a Resource = context.find(KEY, reference)?;
     let body = context.body(key)?;
     let value = body

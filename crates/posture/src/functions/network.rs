@@ -36,7 +36,10 @@ fn open_cidr<'a>(_: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
 fn is_open(text: &str) -> Result<bool, Unknown> {
     let no_block = || {
         let text: String = text.chars().take(80).collect();
-        Unknown::new(ReasonCode::ModelGap, format!("`{text}` is no block of addresses"))
+        Unknown::new(
+            ReasonCode::ModelGap,
+            format!("`{text}` is no block of addresses"),
+        )
     };
     let (address, prefix) = match text.split_once('/') {
         Some((address, prefix)) => (address, Some(prefix)),
@@ -147,10 +150,25 @@ mod tests {
         for open in ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "8000::/1"] {
             assert_eq!(is_open(open), Ok(true), "{open}");
         }
-        for closed in ["10.0.0.0/8", "192.0.2.1", "192.0.2.1/32", "0.0.0.0/2", "fd00::/8", "::1"] {
+        for closed in [
+            "10.0.0.0/8",
+            "192.0.2.1",
+            "192.0.2.1/32",
+            "0.0.0.0/2",
+            "fd00::/8",
+            "::1",
+        ] {
             assert_eq!(is_open(closed), Ok(false), "{closed}");
         }
-        for wrong in ["", "/0", "0.0.0.0/33", "::/129", "0.0.0/0", "0.0.0.0/x", "pl-1"] {
+        for wrong in [
+            "",
+            "/0",
+            "0.0.0.0/33",
+            "::/129",
+            "0.0.0/0",
+            "0.0.0.0/x",
+            "pl-1",
+        ] {
             assert!(is_open(wrong).is_err(), "{wrong}");
         }
     }

@@ -57,6 +57,7 @@ fn configured<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a
     let empty = match context.params.get(name) {
         None | Some(Json::Null) => true,
         Some(Json::Array(list)) => list.is_empty(),
+        Some(Json::Object(entries)) => entries.is_empty(),
         Some(Json::String(text)) => text.is_empty(),
         Some(_) => false,
     };

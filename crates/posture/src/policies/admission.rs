@@ -393,6 +393,8 @@ impl<'s> Search<'s> {
         property.push(key_unlike("aws:SourceAccount", &sources));
         property.push(key_unlike("aws:SourceOwner", &sources));
         property.push(key_unlike("s3:DataAccessPointAccount", &sources));
+        // KMS says whose account calls, also when another service calls for it.
+        property.push(key_unlike("kms:CallerAccount", &sources));
         let mut arns: Vec<String> = Vec::new();
         for account in &sources {
             arns.push(format!("arn:*:*:*:{account}:*"));
@@ -537,57 +539,6 @@ pub(crate) fn reaches_others(
         Some(open) if !found => Err(open),
         _ => Ok(found),
     }
-}
-
-/// Whether a bucket policy refuses everybody of the own account, and outside, whom it does not name and
-/// who does not come through an own network.
-pub(crate) fn refuses_the_unnamed(
-    policy: &CompiledPolicy,
-    arn: &str,
-    inside: &Inside,
-) -> Result<bool, Unknown> {
-    let mut document = policy.policy().clone();
-    let everything = everything()?;
-    let allow = everything.resource.policy().statements.iter().cloned();
-    document.statements.extend(allow);
-    let open = CompiledPolicy::new(policy.name(), Arc::new(document));
-    let mut search = Search::new(&open, arn, inside)?;
-    let data = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"];
-    let Some((_, stack, _)) = search.actions.first().cloned() else {
-        return Ok(false);
-    };
-    search.actions.clear();
-    for name in data {
-        search
-            .actions
-            .push((super::ask::action(name)?, stack.clone(), true));
-    }
-    let account = inside.account;
-    let unnamed = |kind: &str| {
-        Principal::parse(&format!("arn:aws:iam::{account}:{kind}/zq7x9k2vw4"))
-            .map_err(|error| Unknown::new(ReasonCode::Unsupported, error.to_string()))
-    };
-    let mut property = vec![resource_like(&[format!("{arn}/*")])];
-    if !inside.networks.is_empty() {
-        let networks: Vec<&String> = inside.networks.iter().collect();
-        property.push(key_unlike("aws:SourceVpce", &networks));
-        property.push(key_unlike("aws:SourceVpc", &networks));
-    }
-    // What a service does for the owner is not the question.
-    property.push(key_unlike("aws:ViaAWSService", &["true"]));
-    let property = Predicate::All(property);
-    let callers = [
-        Caller::Named(unnamed("role")?),
-        Caller::Named(unnamed("user")?),
-        Caller::AnyRole(search.stranger),
-        Caller::Named(Principal::Anonymous),
-    ];
-    for caller in callers {
-        if search.admits(caller, None, &property) {
-            return Ok(false);
-        }
-    }
-    search.open.map_or(Ok(true), Err)
 }
 
 /// The services that a policy admits on behalf of any account.

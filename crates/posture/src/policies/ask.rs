@@ -141,7 +141,7 @@ pub(crate) fn resources_named(stack: &Stack, action: &ActionName) -> Vec<String>
                 let values = patterns.flat_map(|patterns| &patterns.values);
                 let plain =
                     values.filter(|value| value.text.contains(':') && !value.text.contains("${"));
-                found.extend(plain.map(|value| value.text.replace('*', "x").replace('?', "x")));
+                found.extend(plain.map(|value| value.text.replace(['*', '?'], "x")));
             }
         }
     }

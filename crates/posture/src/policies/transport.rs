@@ -1,6 +1,6 @@
 //! Whether a bucket refuses every request that is not encrypted.
 
-use rempart_aws_model::AccountId;
+use rempart_aws_model::{AccountId, ActionName};
 use rempart_policy::document::PolicyKind;
 use rempart_policy::{Known, Principal, Stack};
 use rempart_prove::{Caller, Predicate, Presence, Prover, Setting};
@@ -17,6 +17,34 @@ pub(crate) fn denies_insecure(
     text: &str,
     bucket: &str,
     account: AccountId,
+) -> Result<bool, Unknown> {
+    let other = if account.as_str() == "909090909090" {
+        "909090909091"
+    } else {
+        "909090909090"
+    };
+    let other = AccountId::parse(other)
+        .map_err(|error| Unknown::new(ReasonCode::Unsupported, error.to_string()))?;
+    let callers = [
+        Caller::AnyRole(account),
+        Caller::AnyUser(account),
+        Caller::AnyRole(other),
+        Caller::AnyUser(other),
+        Caller::Named(Principal::Anonymous),
+    ];
+    let property = vec![key_like("aws:SecureTransport", &["false"])];
+    denies(text, bucket, account, None, &callers, property)
+}
+
+/// Whether the policy denies every such request about the bucket and its objects, whatever other
+/// policies allow. Without an action, all actions of S3 are meant.
+pub(crate) fn denies(
+    text: &str,
+    bucket: &str,
+    account: AccountId,
+    action: Option<ActionName>,
+    callers: &[Caller],
+    mut property: Vec<Predicate>,
 ) -> Result<bool, Unknown> {
     // What the policy itself does not allow, another one may: only a denial counts.
     let mut document: Json = serde_json::from_str(&decoded(text)).map_err(|error| {
@@ -44,28 +72,16 @@ pub(crate) fn denies_insecure(
         ..Stack::default()
     };
     let arn = format!("arn:aws:s3:::{bucket}");
-    let property = Predicate::All(vec![
-        resource_like(&[arn.clone(), format!("{arn}/*")]),
-        key_like("aws:SecureTransport", &["false"]),
-    ]);
-    let other = if account.as_str() == "909090909090" {
-        "909090909091"
-    } else {
-        "909090909090"
+    property.push(resource_like(&[arn.clone(), format!("{arn}/*")]));
+    let property = Predicate::All(property);
+    let actions = match action {
+        Some(action) => vec![action],
+        None => representatives(&[&policy], &["s3"], true),
     };
-    let other = AccountId::parse(other)
-        .map_err(|error| Unknown::new(ReasonCode::Unsupported, error.to_string()))?;
-    let callers = [
-        Caller::AnyRole(account),
-        Caller::AnyUser(account),
-        Caller::AnyRole(other),
-        Caller::AnyUser(other),
-        Caller::Named(Principal::Anonymous),
-    ];
     let mut prover = Prover::default();
     let mut open: Option<Unknown> = None;
-    for action in representatives(&[&policy], &["s3"], true) {
-        for caller in &callers {
+    for action in actions {
+        for caller in callers {
             let setting = Setting {
                 caller: caller.clone(),
                 resource_account: Some(account),

@@ -4,7 +4,6 @@ use rempart_aws_model::{Shape, ShapeKind};
 use serde_json::{Map, Value};
 
 use crate::planned::map::Transform;
-use crate::planned::text::{base64, url_encode};
 use crate::planned::unknown::{contains_unknown, unknown};
 
 /// The names of key and value when a structure is a pair of these.
@@ -82,17 +81,14 @@ pub(super) fn transformed(transform: Transform, value: &Value) -> Option<Value> 
     Some(match transform {
         Transform::Enabled => Value::from(if is_on? { "Enabled" } else { "Disabled" }),
         Transform::EnabledUpper => Value::from(if is_on? { "ENABLED" } else { "DISABLED" }),
-        Transform::Not => Value::Bool(!is_on?),
-        Transform::Base64 => Value::String(base64(text()?.as_bytes())),
-        Transform::UrlEncode => match as_text(value)? {
-            Value::String(text) => Value::String(url_encode(&text)),
-            other => other,
-        },
-        Transform::LastPart => {
+        Transform::Split => {
             let text = text()?;
-            Value::from(text.rsplit('/').next().unwrap_or_default())
+            let items = text
+                .split(',')
+                .map(str::trim)
+                .filter(|item| !item.is_empty());
+            Value::Array(items.map(Value::from).collect())
         }
-        Transform::Upper => Value::String(text()?.to_uppercase()),
     })
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
+use crate::planned::map::TERRAFORM;
 use crate::planned::unknown::Reference;
 
 /// Longest way through variables and outputs.
@@ -13,25 +14,24 @@ const MAX_REFERENCES: usize = 1_000;
 /// Deepest nesting of modules.
 const MAX_MODULES: usize = 32;
 
-/// Attributes by which a resource is named.
-const IDENTIFIERS: [&str; 16] = [
-    "arn",
-    "id",
-    "name",
-    "key_id",
-    "bucket",
-    "role_arn",
-    "target_key_arn",
-    "domain",
-    "url",
-    "security_group_id",
-    "key_arn",
-    "user_profile_name",
-    "space_name",
-    "repository",
-    "unique_id",
-    "default_route_table_id",
-];
+/// Whether an attribute is what its own resource is called, not what another one is.
+fn names_itself(type_name: &str, attribute: &str) -> bool {
+    match attribute {
+        "arn" | "id" => true,
+        "name" => {
+            let id = TERRAFORM.get(type_name).and_then(|map| map.id.as_ref());
+            id.is_some_and(|id| id.template.contains("{name"))
+        }
+        "key_id" => matches!(
+            type_name,
+            "aws_kms_key" | "aws_kms_external_key" | "aws_kms_replica_key"
+        ),
+        "bucket" => type_name.starts_with("aws_s3_bucket"),
+        "user_profile_name" => type_name == "aws_sagemaker_user_profile",
+        "space_name" => type_name == "aws_sagemaker_space",
+        _ => false,
+    }
+}
 
 /// The configuration of a plan.
 pub(super) struct Configuration<'a> {
@@ -234,7 +234,7 @@ impl<'a> Configuration<'a> {
             "local" | "each" | "count" | "self" | "data" | "path" | "terraform" => None,
             type_name => {
                 let attribute = rest.get(1).map(|part| part.name);
-                if attribute.is_some_and(|name| !IDENTIFIERS.contains(&name)) {
+                if attribute.is_some_and(|name| !names_itself(type_name, name)) {
                     return None;
                 }
                 let address = joined(module, &format!("{type_name}.{}", second.name));

@@ -343,29 +343,3 @@ fn endpoint_policies() {
     let sagemaker = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/r"},"Action":"sagemaker:*","Resource":"arn:aws:sagemaker:eu-west-1:111122223333:*"}"#;
     assert!(!reaches(sagemaker));
 }
-
-#[test]
-fn buckets_that_refuse_whom_they_do_not_name() {
-    let refuses = |condition: &str| {
-        let statements = format!(
-            r#"{{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["{BUCKET}","{BUCKET}/*"],"Condition":{condition}}}"#
-        );
-        let policy = compile(BUCKET, &document(&statements), kind_of(BUCKET)).expect(condition);
-        refuses_the_unnamed(&policy, BUCKET, &inside(None)).expect(condition)
-    };
-    assert!(refuses(
-        r#"{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/reader"}}"#
-    ));
-    assert!(refuses(
-        r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}"#
-    ));
-    assert!(!refuses(
-        r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-of-somebody"}}"#
-    ));
-    assert!(!refuses(
-        r#"{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/*"}}"#
-    ));
-    assert!(!refuses(
-        r#"{"StringNotEqualsIfExists":{"aws:SourceVpce":"vpce-1"},"Null":{"aws:SourceVpce":"false"}}"#
-    ));
-}
