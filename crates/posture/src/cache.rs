@@ -34,8 +34,8 @@ impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
 /// Texts, or why they are not known.
 pub(crate) type Texts = Result<Arc<Vec<String>>, Unknown>;
 
-/// ARNs of resources by the ARN of their role.
-pub(crate) type RoleUsers = BTreeMap<String, BTreeSet<String>>;
+/// ARNs and kinds of resources by the ARN of their role.
+pub(crate) type RoleUsers = BTreeMap<String, BTreeSet<(String, &'static str)>>;
 
 /// What is remembered.
 #[derive(Default)]

@@ -24,7 +24,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "only_known_access",
         arity: 2,
-        run: only_known_access,
+        run: |context, arguments| Ok(Value::Bool(outsiders(context, arguments)?.is_empty())),
     },
     Function {
         name: "open_services",
@@ -54,32 +54,18 @@ pub(super) fn listed<'a>(texts: &[String]) -> Answered<'a> {
 }
 
 /// `outsiders(policy, arn)`: principals outside the known accounts that the policy of the resource
-/// admits; `*` is anybody.
+/// admits; `*` is anybody. For a VPC endpoint also `resources of any account`, where one's own people
+/// reach those. `only_known_access` says that there is none.
 fn outsiders(context: &Context<'_>, arguments: &[Value<'_>]) -> Result<Arc<Vec<String>>, Unknown> {
     about(context, "outsiders", arguments, |text, arn, inside| {
         let policy = compile(arn, text, kind_of(arn))?;
-        admission::outsiders(&policy, arn, inside)
-    })
-}
-
-/// `only_known_access(policy, arn)`: whether the policy admits nobody from outside; that of a VPC endpoint
-/// must also lead to known resources only.
-fn only_known_access<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
-    let arn = text_argument(arguments, 1)?;
-    let yes = || Ok(vec![String::new()]);
-    let admits_nobody = outsiders(context, arguments).map(|found| found.is_empty());
-    if admits_nobody == Ok(false) || kind_of(arn) != PolicyKind::VpcEndpoint {
-        return admits_nobody.map(Value::Bool);
-    }
-    let reaches = about(context, "reaches_others", arguments, |text, arn, inside| {
-        let policy = compile(arn, text, kind_of(arn))?;
-        if admission::reaches_others(&policy, arn, inside)? {
-            yes()
-        } else {
-            Ok(Vec::new())
+        let mut found = admission::outsiders(&policy, arn, inside)?;
+        let is_endpoint = policy.policy().kind == PolicyKind::VpcEndpoint;
+        if is_endpoint && found.is_empty() && admission::reaches_others(&policy, arn, inside)? {
+            found.push("resources of any account".to_owned());
         }
-    })?;
-    Ok(Value::Bool(admits_nobody? && reaches.is_empty()))
+        Ok(found)
+    })
 }
 
 /// `open_services(policy, arn)`: services that the policy admits on behalf of any account.

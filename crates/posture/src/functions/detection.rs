@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::access::listed;
 use super::{Answered, Function, text_argument};
-use crate::cache::Texts;
+use crate::cache::{RoleUsers, Texts};
 use crate::context::{Context, gap};
 use crate::expression::{ReasonCode, Unknown, Value};
 use crate::policies::event_pattern;
@@ -314,7 +314,7 @@ fn role_users<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a
     let place = Place::new(account.clone(), &*context.place.region).global();
     let cache = &context.session.cache;
     let users = cache.users.of(account, || {
-        let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut users: RoleUsers = BTreeMap::new();
         for (kind, paths) in WITH_ROLES {
             each(context, kind, &place, &mut |arn, body| {
                 for path in *paths {
@@ -322,16 +322,23 @@ fn role_users<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a
                         users
                             .entry(role.to_owned())
                             .or_default()
-                            .insert(arn.to_owned());
+                            .insert((arn.to_owned(), *kind));
                     });
                 }
             })?;
         }
         Ok(Arc::new(users))
     })?;
-    let found = users.get(role).into_iter().flatten().cloned();
-    Ok(Value::texts(found))
+    let found = users.get(role).into_iter().flatten();
+    // The resources become evidence of the verdict; of very many, some are enough.
+    for (arn, kind) in found.clone().take(MOST_EVIDENCE) {
+        context.body(context.find(kind, arn)?)?;
+    }
+    Ok(Value::texts(found.map(|(arn, _)| arn.clone())))
 }
+
+/// Most resources of a role that are named as evidence.
+const MOST_EVIDENCE: usize = 50;
 
 #[cfg(test)]
 mod tests {

@@ -99,15 +99,7 @@ impl Graph {
             return Ok(Vec::new());
         }
         let mut open: Option<Unknown> = None;
-        // Where no role may do more there is nothing to search for.
-        let mut is_surpassed = false;
-        for role in self.runners(identities) {
-            match self.powers(identities, &role) {
-                Ok(powers) => is_surpassed |= !powers.is_subset(&own),
-                Err(_) => is_surpassed = true,
-            }
-        }
-        if !is_surpassed {
+        if !self.is_surpassed(identities, &own) {
             return Ok(Vec::new());
         }
         let mut found = Vec::new();
@@ -139,6 +131,20 @@ impl Graph {
             Some(open) if found.is_empty() => Err(open),
             _ => Ok(found),
         }
+    }
+
+    /// Whether some role that SageMaker can assume may do more than this. Otherwise there is nothing to
+    /// search for, whatever else is known.
+    pub(crate) fn is_surpassed(
+        &self,
+        identities: &Identities,
+        own: &BTreeSet<&'static str>,
+    ) -> bool {
+        self.runners(identities).iter().any(|role| {
+            // What cannot be told may be more.
+            self.powers(identities, role)
+                .map_or(true, |powers| !powers.is_subset(own))
+        })
     }
 
     /// Names of the powers of an identity.
