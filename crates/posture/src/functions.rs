@@ -4,14 +4,14 @@
 //! is not known. It never guesses: evidence that is missing stays [`Unknown`].
 
 mod access;
-mod credentials;
-mod detection;
-mod guardrails;
-mod identities;
 mod buckets;
 mod closed;
+mod credentials;
 mod data_events;
+mod detection;
+mod guardrails;
 mod having;
+mod identities;
 mod image;
 mod instance;
 mod keys;
@@ -62,14 +62,14 @@ pub(crate) struct Function {
 static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     [
         access::FUNCTIONS,
-        credentials::FUNCTIONS,
-        detection::FUNCTIONS,
-        guardrails::FUNCTIONS,
-        identities::FUNCTIONS,
         buckets::FUNCTIONS,
         closed::FUNCTIONS,
+        credentials::FUNCTIONS,
         data_events::FUNCTIONS,
+        detection::FUNCTIONS,
+        guardrails::FUNCTIONS,
         having::FUNCTIONS,
+        identities::FUNCTIONS,
         image::FUNCTIONS,
         instance::FUNCTIONS,
         keys::FUNCTIONS,
@@ -129,6 +129,10 @@ pub(crate) fn call<'a>(
 const READERS: &[(&str, &str)] = &[
     ("outsiders", "known_accounts"),
     ("only_known_access", "known_accounts"),
+    ("guardrail_gaps", "notebook_types"),
+    ("guardrail_gaps", "studio_types"),
+    ("guardrail_gaps", "public_addresses"),
+    ("is_log_archive", "log_archive_account"),
 ];
 
 /// Whether a control calls a function that reads this parameter.

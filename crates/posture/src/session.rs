@@ -40,7 +40,6 @@ pub enum Subject<'a> {
 /// The answer to a question of another control, with the evidence for it.
 type Passed = (Result<bool, Unknown>, Vec<EvidenceRef>);
 
-
 /// Controls over an estate. It can be shared between threads.
 pub struct Session<'e> {
     pub(crate) controls: &'e ControlSet,

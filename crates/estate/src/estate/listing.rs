@@ -6,7 +6,7 @@ use super::build::entry_at;
 use super::{Estate, GLOBAL, Place};
 use crate::answer::Outcome;
 use crate::gap::Gap;
-use crate::kind::{self, Role, kinds};
+use crate::kind::{self, Kind, Role, kinds};
 use crate::scan::{Entry, has_more};
 
 /// Lists that hang on lists: grants on keys, assignments on permission sets on instances.
@@ -26,27 +26,56 @@ impl Estate {
         {
             return known.clone();
         }
-        let mut first = None;
-        let mut complete = false;
-        for operation in kind.listings() {
-            match self.operation_gap(position, operation, place, depth) {
-                None => complete = true,
-                Some(gap) => {
-                    first.get_or_insert(gap);
-                }
-            }
-        }
-        let gap = if complete {
-            None
+        let gap = if self.is_of_regions(kind, place) {
+            self.gap_of_regions(position, place, depth)
         } else {
-            Some(first.unwrap_or_else(|| Gap::NotCollected {
-                operation: kind.primary().unwrap_or(kind.name()).to_owned(),
-            }))
+            self.gap_here(position, place, depth)
         };
         if let Ok(mut listings) = self.listings.lock() {
             listings.insert(key, gap.clone());
         }
         gap
+    }
+
+    /// Whether the place is an account, and the kind is listed region by region.
+    fn is_of_regions(&self, kind: &Kind, place: &Place) -> bool {
+        let mut listings = kind.listings().into_iter();
+        place.is_global()
+            && listings.all(|operation| self.numbers_near(operation, place).is_empty())
+    }
+
+    /// The first gap of the account's regions; those without the service have none.
+    fn gap_of_regions(&self, position: usize, place: &Place, depth: usize) -> Option<Gap> {
+        let mut regions = self
+            .places
+            .iter()
+            .filter(|region| region.account == place.account && !region.is_global());
+        let mut asked = false;
+        let gap = regions.find_map(|region| {
+            let gap = self.listing_gap_at(position, region, depth);
+            asked |= !matches!(gap, Some(Gap::NotCollected { .. }));
+            gap.filter(|gap| !matches!(gap, Gap::NotInRegion { .. }))
+        });
+        match gap {
+            None if !asked => self.gap_here(position, place, depth),
+            gap => gap,
+        }
+    }
+
+    fn gap_here(&self, position: usize, place: &Place, depth: usize) -> Option<Gap> {
+        let kind = kinds().get(position)?;
+        let mut first = None;
+        for operation in kind.listings() {
+            match self.operation_gap(position, operation, place, depth) {
+                None => return None,
+                Some(gap) => {
+                    first.get_or_insert(gap);
+                }
+            }
+        }
+        Some(first.unwrap_or_else(|| Gap::NotCollected {
+            operation: kind.primary().unwrap_or(kind.name()).to_owned(),
+        }))
     }
 
     fn operation_gap(

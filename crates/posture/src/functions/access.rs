@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rempart_aws_model::AccountId;
-use rempart_policy::document::PolicyKind;
+use rempart_policy::document::{BaseOperator, PolicyKind, SetOperator};
 use serde_json::Value as Json;
 
 use super::{Answered, Function, text_argument};
@@ -24,7 +24,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "only_known_access",
         arity: 2,
-        run: |context, arguments| Ok(Value::Bool(outsiders(context, arguments)?.is_empty())),
+        run: only_known_access,
     },
     Function {
         name: "open_services",
@@ -60,6 +60,43 @@ fn outsiders(context: &Context<'_>, arguments: &[Value<'_>]) -> Result<Arc<Vec<S
         let policy = compile(arn, text, kind_of(arn))?;
         admission::outsiders(&policy, arn, inside)
     })
+}
+
+/// `only_known_access(policy, arn)`: for a bucket, whether its policy refuses everybody whom it does not
+/// name and who does not come through an own VPC or endpoint; for a VPC endpoint, whether it admits
+/// known principals to known resources only; for others, whether it admits nobody from outside.
+fn only_known_access<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
+    let arn = text_argument(arguments, 1)?;
+    let yes = || Ok(vec![String::new()]);
+    if arn.contains(":s3:::") {
+        let refuses = about(
+            context,
+            "refuses_the_unnamed",
+            arguments,
+            |text, arn, inside| {
+                let policy = compile(arn, text, kind_of(arn))?;
+                if admission::refuses_the_unnamed(&policy, arn, inside)? {
+                    yes()
+                } else {
+                    Ok(Vec::new())
+                }
+            },
+        )?;
+        return Ok(Value::Bool(!refuses.is_empty()));
+    }
+    let admits_nobody = outsiders(context, arguments).map(|found| found.is_empty());
+    if admits_nobody == Ok(false) || kind_of(arn) != PolicyKind::VpcEndpoint {
+        return admits_nobody.map(Value::Bool);
+    }
+    let reaches = about(context, "reaches_others", arguments, |text, arn, inside| {
+        let policy = compile(arn, text, kind_of(arn))?;
+        if admission::reaches_others(&policy, arn, inside)? {
+            yes()
+        } else {
+            Ok(Vec::new())
+        }
+    })?;
+    Ok(Value::Bool(admits_nobody? && reaches.is_empty()))
 }
 
 /// `open_services(policy, arn)`: services that the policy admits on behalf of any account.
@@ -173,11 +210,26 @@ fn trusted_services<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answe
     listed(&found)
 }
 
-/// `public_policy(policy)`: whether S3 calls the policy public.
+/// `public_policy(policy)`: whether the policy is public by the rule of S3: some Allow statement is for
+/// everybody and not limited to fixed values. For keys, `kms:CallerAccount` limits, too.
 fn public_policy<'a>(_: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
     let text = text_argument(arguments, 0)?;
-    let policy = compile("the bucket", text, PolicyKind::Resource)?;
-    Ok(Value::Bool(policy.is_public()))
+    let policy = compile("the resource", text, PolicyKind::Resource)?;
+    let mut document = policy.policy().clone();
+    document.statements.retain(|statement| {
+        !statement.conditions.iter().any(|entry| {
+            entry.key.text.eq_ignore_ascii_case("kms:CallerAccount")
+                && entry.operator.base == BaseOperator::StringEquals
+                && entry.operator.set == SetOperator::None
+                && !entry.operator.if_exists
+                && !entry.values.is_empty()
+                && entry
+                    .values
+                    .iter()
+                    .all(|value| AccountId::parse(&value.text).is_ok())
+        })
+    });
+    Ok(Value::Bool(rempart_policy::is_public(&document)))
 }
 
 /// `denies_insecure_transport(policy, bucket)`: whether the bucket policy denies every request without
@@ -193,7 +245,11 @@ fn denies_insecure_transport<'a>(context: &Context<'a>, arguments: &[Value<'a>])
     let denies = cache.of(("denies_insecure_transport", key), || {
         let bucket = arn.strip_prefix("arn:aws:s3:::").unwrap_or(bucket);
         let denies = transport::denies_insecure(&text, bucket, account)?;
-        let answer = if denies { vec![String::new()] } else { Vec::new() };
+        let answer = if denies {
+            vec![String::new()]
+        } else {
+            Vec::new()
+        };
         Ok(Arc::new(answer))
     })?;
     Ok(Value::Bool(!denies.is_empty()))
@@ -212,7 +268,10 @@ mod tests {
         // A pattern may match one name and not the other.
         let pattern = policy("arn:aws:s3:::a*");
         let arn = "arn:aws:s3:::a";
-        assert_eq!(shared_form(&pattern, arn), (pattern.clone(), arn.to_owned()));
+        assert_eq!(
+            shared_form(&pattern, arn),
+            (pattern.clone(), arn.to_owned())
+        );
         let longer = policy("arn:aws:s3:::ab");
         assert_eq!(shared_form(&longer, arn), (longer.clone(), arn.to_owned()));
         let spaced = policy("arn:aws:s3:*:*:a");

@@ -65,14 +65,15 @@ fn report(context: &Context<'_>) -> Result<Report, Unknown> {
 
 /// Reads a report: base64 of comma-separated values. No value of the report holds a comma or a quote.
 fn rows(content: &str) -> Result<HashMap<String, Json>, Unknown> {
-    let broken = |why: &str| {
-        Unknown::new(ReasonCode::ModelGap, format!("the credential report {why}"))
-    };
+    let broken =
+        |why: &str| Unknown::new(ReasonCode::ModelGap, format!("the credential report {why}"));
     if content.len() > LONGEST {
         return Err(broken("is too large"));
     }
     let compact: String = content.split_ascii_whitespace().collect();
-    let bytes = STANDARD.decode(compact).map_err(|_| broken("is no base64"))?;
+    let bytes = STANDARD
+        .decode(compact)
+        .map_err(|_| broken("is no base64"))?;
     let text = String::from_utf8(bytes).map_err(|_| broken("is no text"))?;
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();

@@ -55,8 +55,8 @@ fn filter_detects<'a>(_: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> 
     let text = text_argument(arguments, 0)?;
     let number = text_argument(arguments, 1)?;
     // CloudWatch Logs accepts no pattern that cannot be read, so one is a form that is not known here.
-    let pattern = FilterPattern::parse(text)
-        .map_err(|error| Unknown::new(ReasonCode::Unsupported, error))?;
+    let pattern =
+        FilterPattern::parse(text).map_err(|error| Unknown::new(ReasonCode::Unsupported, error))?;
     filter_pattern::detects(&pattern, number)
         .map(Value::Bool)
         .ok_or_else(|| {
@@ -129,7 +129,9 @@ fn ml_buckets<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a
             each(context, kind, context.place, &mut |_, body| {
                 for path in *paths {
                     texts_at(body, path, &mut |uri| {
-                        let bucket = uri.strip_prefix("s3://").and_then(|rest| rest.split('/').next());
+                        let bucket = uri
+                            .strip_prefix("s3://")
+                            .and_then(|rest| rest.split('/').next());
                         if let Some(bucket) = bucket.filter(|bucket| !bucket.is_empty()) {
                             buckets.insert(bucket.to_owned());
                         }
@@ -139,7 +141,7 @@ fn ml_buckets<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a
         }
         Ok(Arc::new(buckets.into_iter().collect()))
     });
-    listed(&*found?)
+    listed(&found?)
 }
 
 /// Looks at all resources of a kind in a place.
@@ -198,10 +200,16 @@ fn macie_covers<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<
         });
         return Ok(Value::Bool(named));
     }
-    let criteria = definition.get("bucketCriteria").cloned().unwrap_or_default();
+    let criteria = definition
+        .get("bucketCriteria")
+        .cloned()
+        .unwrap_or_default();
     let all = |name: &str| -> Result<Option<bool>, Unknown> {
         let list = criteria.get(name).and_then(|block| block.get("and"));
-        let Some(list) = list.and_then(Json::as_array).filter(|list| !list.is_empty()) else {
+        let Some(list) = list
+            .and_then(Json::as_array)
+            .filter(|list| !list.is_empty())
+        else {
             return Ok(None);
         };
         let mut open = None;
@@ -252,13 +260,21 @@ fn meets(criterion: &Json, bucket: &str, account: &str) -> Result<bool, Unknown>
 /// `is_log_archive(bucket)`: whether the bucket belongs to the account in `log_archive_account`.
 fn is_log_archive<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
     let bucket = text_argument(arguments, 0)?;
-    let wanted = context.params.get("log_archive_account").and_then(Json::as_str);
-    let wanted = wanted.filter(|account| !account.is_empty()).ok_or_else(|| {
-        Unknown::new(
-            ReasonCode::NotConfigured,
-            format!("parameter `log_archive_account` of {} is empty", context.control.id),
-        )
-    })?;
+    let wanted = context
+        .params
+        .get("log_archive_account")
+        .and_then(Json::as_str);
+    let wanted = wanted
+        .filter(|account| !account.is_empty())
+        .ok_or_else(|| {
+            Unknown::new(
+                ReasonCode::NotConfigured,
+                format!(
+                    "parameter `log_archive_account` of {} is empty",
+                    context.control.id
+                ),
+            )
+        })?;
     let found = context.find("AWS::S3::Bucket", bucket)?;
     Ok(Value::Bool(found.place.account == wanted))
 }
@@ -274,7 +290,10 @@ const WITH_ROLES: &[(&str, &[&str])] = &[
             "DefaultSpaceSettings.ExecutionRole",
         ],
     ),
-    ("AWS::SageMaker::UserProfile", &["UserSettings.ExecutionRole"]),
+    (
+        "AWS::SageMaker::UserProfile",
+        &["UserSettings.ExecutionRole"],
+    ),
     ("AWS::SageMaker::Model", &["ExecutionRoleArn"]),
     ("AWS::SageMaker::EndpointConfig", &["ExecutionRoleArn"]),
     ("AWS::SageMaker::Pipeline", &["RoleArn"]),
@@ -284,9 +303,14 @@ const WITH_ROLES: &[(&str, &[&str])] = &[
 /// `role_users(role)`: ARNs of the SageMaker resources of the account that have the role.
 fn role_users<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
     let role = text_argument(arguments, 0)?;
-    let account = Arn::parse(role).map(|arn| arn.account().to_owned()).map_err(|_| {
-        Unknown::new(ReasonCode::ModelGap, format!("`{role}` is no ARN of a role"))
-    })?;
+    let account = Arn::parse(role)
+        .map(|arn| arn.account().to_owned())
+        .map_err(|_| {
+            Unknown::new(
+                ReasonCode::ModelGap,
+                format!("`{role}` is no ARN of a role"),
+            )
+        })?;
     let place = Place::new(account.clone(), &*context.place.region).global();
     let cache = &context.session.cache;
     let users = cache.users.of(account, || {
@@ -295,7 +319,10 @@ fn role_users<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a
             each(context, kind, &place, &mut |arn, body| {
                 for path in *paths {
                     texts_at(body, path, &mut |role| {
-                        users.entry(role.to_owned()).or_default().insert(arn.to_owned());
+                        users
+                            .entry(role.to_owned())
+                            .or_default()
+                            .insert(arn.to_owned());
                     });
                 }
             })?;
@@ -323,8 +350,10 @@ mod tests {
 
     #[test]
     fn criteria_by_name_are_decided_and_others_not() {
-        let criterion = |key: &str, comparator: &str, value: &str| json!({"simpleCriterion":
-            {"key": key, "comparator": comparator, "values": [value]}});
+        let criterion = |key: &str, comparator: &str, value: &str| {
+            json!({"simpleCriterion":
+            {"key": key, "comparator": comparator, "values": [value]}})
+        };
         let cases = [
             ("S3_BUCKET_NAME", "EQ", "data", Some(true)),
             ("S3_BUCKET_NAME", "NE", "data", Some(false)),

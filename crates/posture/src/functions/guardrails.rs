@@ -60,7 +60,7 @@ fn guardrail_gaps<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answere
     let found: Texts = cache.of(("guardrail_gaps", key), || {
         guardrails::gaps(levels, account, &approved).map(Arc::new)
     });
-    listed(&*found?)
+    listed(&found?)
 }
 
 /// `resource_control_gaps(account)`: services on whose resources in the account a principal outside the
@@ -78,12 +78,11 @@ fn resource_control_gaps<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> 
     let found: Texts = cache.of(("resource_control_gaps", key), || {
         guardrails::unfenced(levels, account, &organisation, &FENCED).map(Arc::new)
     });
-    listed(&*found?)
+    listed(&found?)
 }
 
 fn parsed(number: &str) -> Result<AccountId, Unknown> {
-    AccountId::parse(number)
-        .map_err(|error| Unknown::new(ReasonCode::ModelGap, error.to_string()))
+    AccountId::parse(number).map_err(|error| Unknown::new(ReasonCode::ModelGap, error.to_string()))
 }
 
 /// The service control policies over an account, where all of them were collected. They do not limit
@@ -134,7 +133,11 @@ impl<'a> Chain<'a> {
             }
             let parents = chain.read(estate.answer("organizations:ListParents", at))?;
             let parent = parents.get("Parents").and_then(|parents| parents.get(0));
-            let member = |name| parent.and_then(|parent| parent.get(name)).and_then(Json::as_str);
+            let member = |name| {
+                parent
+                    .and_then(|parent| parent.get(name))
+                    .and_then(Json::as_str)
+            };
             let (Some(id), Some(kind)) = (member("Id"), member("Type")) else {
                 return Err(Unknown::new(
                     ReasonCode::ModelGap,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rempart_aws_model::{AccountId, actions_of};
-use rempart_estate::{EvidenceRef, Place};
+use rempart_estate::{EvidenceRef, Gap, Place};
+use rempart_policy::CompiledPolicy;
 use rempart_policy::document::PolicyKind;
 use serde_json::Value as Json;
 
@@ -55,14 +56,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         run: allows_on_key,
     },
     Function {
-        name: "allowed_actions",
+        name: "possible_actions",
         arity: 2,
-        run: |context, arguments| of_actions(context, "allowed_actions", arguments, may_at_all),
+        run: |context, arguments| of_actions(context, "possible_actions", arguments, may_at_all),
     },
     Function {
-        name: "allowed_without_mfa",
+        name: "possible_without_mfa",
         arity: 2,
-        run: |context, arguments| of_actions(context, "allowed_without_mfa", arguments, without_mfa),
+        run: |context, arguments| {
+            of_actions(context, "possible_without_mfa", arguments, without_mfa)
+        },
     },
     Function {
         name: "pass_role_gaps",
@@ -144,7 +147,9 @@ fn of_identity<'a>(
     let account = account(context, &arn)?;
     let identities = account.identities.as_ref().map_err(Clone::clone)?;
     let cache = &context.session.cache.texts;
-    let found = cache.of((name, vec![arn.clone()]), || find(identities, &arn).map(Arc::new))?;
+    let found = cache.of((name, vec![arn.clone()]), || {
+        find(identities, &arn).map(Arc::new)
+    })?;
     listed(&found)
 }
 
@@ -155,14 +160,20 @@ fn allows<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a> {
     let resource = text_argument(arguments, 2)?;
     let account = account(context, &arn)?;
     let identities = account.identities.as_ref().map_err(Clone::clone)?;
+    let policy = resource_policy(context, name, resource)?;
     let key = vec![arn.clone(), name.to_owned(), resource.to_owned()];
     let found = context.session.cache.texts.of(("allows", key), || {
         let on = Circumstances {
             resource: Some(resource),
+            policy: policy.as_ref(),
             ..Circumstances::default()
         };
         let allowed = identities.may(&arn, &action(name)?, on)?;
-        Ok(Arc::new(if allowed { vec![name.to_owned()] } else { Vec::new() }))
+        Ok(Arc::new(if allowed {
+            vec![name.to_owned()]
+        } else {
+            Vec::new()
+        }))
     })?;
     Ok(Value::Bool(!found.is_empty()))
 }
@@ -184,6 +195,65 @@ fn allows_on_key<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered
         Ok(Arc::new(if allowed { vec![name.to_owned()] } else { Vec::new() }))
     })?;
     Ok(Value::Bool(!found.is_empty()))
+}
+
+/// Where the policies of resources are: service of the ARN, kind, operation, member, kind of policy.
+const POLICIES: [(&str, &str, &str, &str, PolicyKind); 3] = [
+    (
+        "kms",
+        "AWS::KMS::Key",
+        "kms:GetKeyPolicy",
+        "Policy",
+        PolicyKind::KmsKey,
+    ),
+    (
+        "s3",
+        "AWS::S3::Bucket",
+        "s3:GetBucketPolicy",
+        "Policy",
+        PolicyKind::Resource,
+    ),
+    (
+        "secretsmanager",
+        "AWS::SecretsManager::Secret",
+        "secretsmanager:GetResourcePolicy",
+        "ResourcePolicy",
+        PolicyKind::Resource,
+    ),
+];
+
+/// The policy of a resource. What was not collected is not taken for no policy.
+fn resource_policy(
+    context: &Context<'_>,
+    action: &str,
+    resource: &str,
+) -> Result<Option<Arc<CompiledPolicy>>, Unknown> {
+    // Who may retire a grant is decided by the grant and by identity policies; key policies are not
+    // asked (KMS Developer Guide, "RetireGrant").
+    if action.eq_ignore_ascii_case("kms:RetireGrant") || resource == "*" {
+        return Ok(None);
+    }
+    let service = resource.split(':').nth(2).unwrap_or_default();
+    let Some((_, kind, operation, member, read_as)) =
+        POLICIES.into_iter().find(|(of, ..)| *of == service)
+    else {
+        return Ok(None);
+    };
+    let reference = match resource.strip_prefix("arn:aws:s3:::") {
+        Some(path) => path.split('/').next().unwrap_or_default(),
+        None => resource,
+    };
+    let found = match context.session.estate.find(kind, reference, context.place) {
+        Ok(found) => found,
+        // It does not exist: then what the identity's own policies say is the answer.
+        Err(Gap::Unresolvable { .. }) => return Ok(None),
+        Err(missing) => return Err(gap(missing)),
+    };
+    let body = context.answer_about(operation, found)?;
+    match body.get(member).and_then(Json::as_str) {
+        Some(text) if !text.is_empty() => compile(resource, text, read_as).map(Some),
+        _ => Ok(None),
+    }
 }
 
 fn of_actions<'a>(
@@ -213,7 +283,7 @@ fn of_actions<'a>(
             _ => Ok(Arc::new(found)),
         }
     });
-    listed(&*found?)
+    listed(&found?)
 }
 
 /// The actions that patterns such as `sagemaker:Delete*` stand for.
@@ -377,9 +447,10 @@ fn managed_document(context: &Context<'_>, reference: &str) -> Result<String, Un
     });
     let body = context.body(policy.ok_or_else(missing)?)?;
     let versions = body.get("PolicyVersionList").and_then(Json::as_array);
-    let version = versions.into_iter().flatten().find(|version| {
-        version.get("IsDefaultVersion").and_then(Json::as_bool) == Some(true)
-    });
+    let version = versions
+        .into_iter()
+        .flatten()
+        .find(|version| version.get("IsDefaultVersion").and_then(Json::as_bool) == Some(true));
     let document = version.and_then(|version| version.get("Document"));
     match document {
         Some(Json::String(text)) => Ok(text.clone()),
@@ -422,7 +493,11 @@ fn workplaces(context: &Context<'_>, account: &str) -> (Workplaces, Option<Unkno
         };
         for resource in resources {
             match estate.body(resource) {
-                Ok(body) => add(&body, resource.arn.as_deref().unwrap_or_default(), &resource.place),
+                Ok(body) => add(
+                    &body,
+                    resource.arn.as_deref().unwrap_or_default(),
+                    &resource.place,
+                ),
                 Err(missing) => open = Some(gap(missing)),
             }
         }
@@ -431,22 +506,31 @@ fn workplaces(context: &Context<'_>, account: &str) -> (Workplaces, Option<Unkno
         let found = body.pointer(path).and_then(Json::as_str);
         found.map(ToOwned::to_owned)
     };
-    each("AWS::SageMaker::NotebookInstance", &mut |body, arn, place| {
-        if let Some(role) = text(body, "/RoleArn") {
-            let script = text(body, "/NotebookInstanceLifecycleConfigName").map(|name| {
-                format!(
-                    "arn:aws:sagemaker:{}:{}:notebook-instance-lifecycle-config/{name}",
-                    place.region, place.account
-                )
-            });
-            let arn = arn.to_owned();
-            found.entry(role).or_default().push(Workplace::Notebook { arn, script });
-        }
-    });
+    each(
+        "AWS::SageMaker::NotebookInstance",
+        &mut |body, arn, place| {
+            if let Some(role) = text(body, "/RoleArn") {
+                let script = text(body, "/NotebookInstanceLifecycleConfigName").map(|name| {
+                    format!(
+                        "arn:aws:sagemaker:{}:{}:notebook-instance-lifecycle-config/{name}",
+                        place.region, place.account
+                    )
+                });
+                let arn = arn.to_owned();
+                found
+                    .entry(role)
+                    .or_default()
+                    .push(Workplace::Notebook { arn, script });
+            }
+        },
+    );
     each("AWS::SageMaker::Pipeline", &mut |body, arn, _| {
         if let Some(role) = text(body, "/RoleArn") {
             let arn = arn.to_owned();
-            found.entry(role).or_default().push(Workplace::Pipeline { arn });
+            found
+                .entry(role)
+                .or_default()
+                .push(Workplace::Pipeline { arn });
         }
     });
     let mut defaults: BTreeMap<String, String> = BTreeMap::new();
@@ -463,7 +547,10 @@ fn workplaces(context: &Context<'_>, account: &str) -> (Workplaces, Option<Unkno
         let role = own.or_else(|| defaults.get(&text(body, "/DomainId")?).cloned());
         if let Some(role) = role {
             let arn = arn.to_owned();
-            found.entry(role).or_default().push(Workplace::Profile { arn });
+            found
+                .entry(role)
+                .or_default()
+                .push(Workplace::Profile { arn });
         }
     });
     (found, open)

@@ -1,18 +1,19 @@
 //! Which actions have to be looked at so that nothing is overlooked: actions that a policy cannot tell
 //! apart need one look.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rempart_aws_model::{Action, ActionName, actions_of};
 use rempart_policy::document::Effect;
 use rempart_policy::{CompiledPolicy, Reference};
 
-/// What policies can tell actions apart by: the statements that concern it, the keys that its requests
-/// carry, the types of its resources.
-type Signature = (Vec<(usize, usize)>, Vec<bool>, Vec<&'static str>);
+/// What policies can tell actions apart by, the types of their resources aside: the statements that
+/// concern an action, and the keys that its requests carry.
+type Signature = (Vec<(usize, usize)>, Vec<bool>);
 
-/// One action of each group of actions of these services that the policies treat alike. With `allowed`,
-/// only those that some Allow statement concerns.
+/// Actions of these services so that no other is treated differently by the policies: for each
+/// signature, and each type of resource of its actions, one. With `allowed`, only those that some Allow
+/// statement concerns.
 pub(crate) fn representatives(
     policies: &[&CompiledPolicy],
     services: &[&str],
@@ -27,7 +28,7 @@ pub(crate) fn representatives(
     keys.sort_unstable();
     keys.dedup();
     let mut reference = Reference::new();
-    let mut groups: BTreeMap<Signature, ActionName> = BTreeMap::new();
+    let mut groups: BTreeMap<Signature, Vec<(Vec<&'static str>, ActionName)>> = BTreeMap::new();
     for action in services.iter().flat_map(|service| actions_of(service)) {
         let Ok(name) = ActionName::parse(&format!("{}:{}", action.prefix, action.name)) else {
             continue;
@@ -44,16 +45,34 @@ pub(crate) fn representatives(
             continue;
         }
         let carried = keys.iter().map(|key| reference.carries(&name, key));
-        let signature = (concerned, carried.collect(), resources(action));
-        groups.entry(signature).or_insert(name);
+        let signature = (concerned, carried.collect());
+        groups
+            .entry(signature)
+            .or_default()
+            .push((resources(action), name));
     }
-    groups.into_values().collect()
+    groups.into_values().flat_map(covering).collect()
+}
+
+/// Some of these actions that together have every type of resource, those with few types first.
+fn covering(mut actions: Vec<(Vec<&'static str>, ActionName)>) -> Vec<ActionName> {
+    actions.sort_by_key(|(types, _)| types.len());
+    let mut covered: BTreeSet<&'static str> = BTreeSet::new();
+    let mut kept = Vec::new();
+    for (mut types, name) in actions {
+        if types.is_empty() {
+            types.push("");
+        }
+        if types.iter().any(|of| !covered.contains(of)) {
+            covered.extend(types);
+            kept.push(name);
+        }
+    }
+    kept
 }
 
 fn resources(action: &Action) -> Vec<&'static str> {
-    let mut names: Vec<&str> = action.resources.iter().map(|one| one.name).collect();
-    names.sort_unstable();
-    names
+    action.resources.iter().map(|one| one.name).collect()
 }
 
 /// The services whose actions the Allow statements of a policy name; `others` stand for all services.
@@ -93,7 +112,11 @@ mod tests {
         let allowed = representatives(&[&policy], &["s3"], true);
         let all = representatives(&[&policy], &["s3"], false);
         assert!(allowed.len() > 1 && allowed.len() < 30, "{allowed:?}");
-        assert!(allowed.iter().all(|action| action.name().starts_with("Get")));
+        assert!(
+            allowed
+                .iter()
+                .all(|action| action.name().starts_with("Get"))
+        );
         assert!(all.len() > allowed.len() && all.len() < 80, "{}", all.len());
     }
 
@@ -104,7 +127,8 @@ mod tests {
             {"Effect":"Deny","Principal":"*","Action":"ec2:*","Resource":"*"}]}"#;
         let policy = compile("e", text, PolicyKind::VpcEndpoint).expect("a policy");
         assert_eq!(services(&policy, &["sts"]), ["kms", "s3"]);
-        let text = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
+        let text =
+            r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
         let policy = compile("e", text, PolicyKind::VpcEndpoint).expect("a policy");
         assert_eq!(services(&policy, &["sts"]), ["sts"]);
     }

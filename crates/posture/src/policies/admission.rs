@@ -1,9 +1,10 @@
 //! Whom a resource policy admits from outside.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use rempart_aws_model::{AccountId, ActionName};
-use rempart_policy::document::{Effect, PolicyKind, PrincipalType};
+use rempart_aws_model::{AccountId, ActionName, action};
+use rempart_policy::document::{Effect, Policy, PolicyKind, PrincipalType};
 use rempart_policy::{CompiledPolicy, EndpointType, Known, Principal, Stack};
 use rempart_prove::{Caller, Predicate, Presence, Prover, Setting};
 
@@ -11,7 +12,7 @@ use super::actions::{representatives, services};
 use super::ask::{key_unlike, possible, resource_like};
 use super::document::everything;
 use super::providers;
-use crate::expression::{ReasonCode, Unknown};
+use crate::expression::{ReasonCode, Unknown, like};
 
 /// Who and what counts as inside.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,8 +29,6 @@ pub(crate) struct Inside {
 
 /// Names of everybody.
 pub(crate) const ANYBODY: &str = "*";
-/// What an endpoint policy lets out.
-pub(crate) const ANY_RESOURCE: &str = "resources of any account";
 
 /// Keys by which a policy speaks of organisations.
 const ORGANISATION_KEYS: [&str; 5] = [
@@ -38,6 +37,17 @@ const ORGANISATION_KEYS: [&str; 5] = [
     "aws:sourceorgid",
     "aws:sourceorgpaths",
     "aws:resourceorgid",
+];
+
+/// Keys that say who a caller of an account is.
+const NO_IDENTITY: [&str; 7] = [
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:username",
+    "aws:MultiFactorAuthPresent",
+    "kms:CallerAccount",
 ];
 
 /// Services that stand for all in an endpoint policy that names none.
@@ -100,8 +110,9 @@ struct Search<'s> {
     policy: &'s CompiledPolicy,
     arn: &'s str,
     inside: &'s Inside,
-    stack: Stack,
-    actions: Vec<ActionName>,
+    /// Actions with the policies around them; those of which the reference names no resource are asked
+    /// without one.
+    actions: Vec<(ActionName, Stack, bool)>,
     prover: Prover,
     /// Accounts that the policy writes somewhere.
     mentioned: BTreeSet<String>,
@@ -112,41 +123,51 @@ struct Search<'s> {
 }
 
 impl<'s> Search<'s> {
-    fn new(
-        policy: &'s CompiledPolicy,
-        arn: &'s str,
-        inside: &'s Inside,
-    ) -> Result<Self, Unknown> {
+    fn new(policy: &'s CompiledPolicy, arn: &'s str, inside: &'s Inside) -> Result<Self, Unknown> {
         let everything = everything()?;
-        let shared = std::sync::Arc::new(CompiledPolicy::new(
-            policy.name(),
-            std::sync::Arc::new(policy.policy().clone()),
-        ));
-        let mut stack = Stack {
-            identity: Known::Is(vec![std::sync::Arc::clone(&everything.identity)]),
-            ..Stack::default()
-        };
         let kind = policy.policy().kind;
-        let actions = if kind == PolicyKind::VpcEndpoint {
-            stack.endpoint = Known::Is(Some(shared));
-            stack.endpoint_type = Some(EndpointType::Interface);
-            stack.resource = Known::Is(Some(std::sync::Arc::clone(&everything.resource)));
-            representatives(&[policy], &services(policy, &OF_ENDPOINTS), true)
-        } else {
-            stack.resource = Known::Is(Some(shared));
-            let service = match kind {
-                PolicyKind::RoleTrust => "sts",
-                _ => arn.split(':').nth(2).unwrap_or_default(),
+        let stack = |policy: Policy| {
+            let shared = Arc::new(CompiledPolicy::new("the resource", Arc::new(policy)));
+            let mut stack = Stack {
+                identity: Known::Is(vec![Arc::clone(&everything.identity)]),
+                ..Stack::default()
             };
-            representatives(&[policy], &[service], true)
+            if kind == PolicyKind::VpcEndpoint {
+                stack.endpoint = Known::Is(Some(shared));
+                stack.endpoint_type = Some(EndpointType::Interface);
+                stack.resource = Known::Is(Some(Arc::clone(&everything.resource)));
+            } else {
+                stack.resource = Known::Is(Some(shared));
+            }
+            stack
         };
+        let of_policy = stack(policy.policy().clone());
+        let service = match kind {
+            PolicyKind::RoleTrust => "sts",
+            _ => arn.split(':').nth(2).unwrap_or_default(),
+        };
+        let services = match kind {
+            PolicyKind::VpcEndpoint => services(policy, &OF_ENDPOINTS),
+            _ => vec![service],
+        };
+        let mut actions = Vec::new();
+        for name in representatives(&[policy], &services, true) {
+            let has_resources =
+                action(name.as_str()).is_some_and(|action| !action.resources.is_empty());
+            if has_resources || kind == PolicyKind::VpcEndpoint {
+                actions.push((name, of_policy.clone(), has_resources));
+            } else {
+                // The reference says that the action has no resource; the policy of a resource that
+                // allows it says otherwise.
+                actions.push((name, stack(without_resource(policy, arn)), false));
+            }
+        }
         let mentioned = accounts_in(policy);
         let stranger = stranger(&mentioned, &inside.accounts)?;
         Ok(Self {
             policy,
             arn,
             inside,
-            stack,
             actions,
             prover: Prover::default(),
             mentioned,
@@ -188,9 +209,6 @@ impl<'s> Search<'s> {
             let accounts = &self.inside.accounts;
             let providers = providers::outsiders(self.policy, |account| accounts.contains(account));
             self.found.extend(providers);
-        }
-        if self.policy.policy().kind == PolicyKind::VpcEndpoint {
-            self.ask_for_resources();
         }
         let mut found = self.found;
         found.sort();
@@ -283,10 +301,10 @@ impl<'s> Search<'s> {
         let property = Predicate::All(self.outside(&self.inside.accounts));
         let mut named = false;
         let entries = self.allowed_entries();
-        for (kind, text) in entries.iter().filter(|(kind, text)| {
-            *kind == PrincipalType::Aws && text.split(':').nth(4).unwrap_or(text) == account.as_str()
+        for (_, text) in entries.iter().filter(|(kind, text)| {
+            *kind == PrincipalType::Aws
+                && text.split(':').nth(4).unwrap_or(text) == account.as_str()
         }) {
-            let _ = kind;
             let callers = match Principal::parse(text) {
                 Ok(Principal::Root { .. }) | Err(_) => {
                     vec![Caller::AnyRole(account), Caller::AnyUser(account)]
@@ -323,20 +341,22 @@ impl<'s> Search<'s> {
     }
 
     /// Through an endpoint one's own people reach what is not one's own.
-    fn ask_for_resources(&mut self) {
+    fn reaches_others(&mut self) -> bool {
         let accounts: Vec<&String> = self.inside.accounts.iter().collect();
         let mut property = vec![key_unlike("aws:ResourceAccount", &accounts)];
         if let Some(own) = &self.inside.organisation {
             property.push(key_unlike("aws:ResourceOrgID", &[own]));
         }
-        let named = self.named_resources();
-        if !named.is_empty() {
-            property.push(Predicate::Not(Box::new(resource_like(&named))));
-        }
+        let mut own = self.named_resources();
+        own.extend(
+            accounts
+                .iter()
+                .map(|account| format!("arn:*:*:*:{account}:*")),
+        );
+        property.push(Predicate::Not(Box::new(resource_like(&own))));
+        self.actions.retain(|(_, _, has_resource)| *has_resource);
         let caller = Caller::AnyRole(self.inside.account);
-        if self.admits(caller, Some(self.stranger), &Predicate::All(property)) {
-            self.found.push(ANY_RESOURCE.to_owned());
-        }
+        self.admits(caller, Some(self.stranger), &Predicate::All(property))
     }
 
     /// Resources that the policy names one by one: whoever writes the name of a bucket means this bucket.
@@ -351,11 +371,10 @@ impl<'s> Search<'s> {
             .map(|value| value.text.to_string())
             .filter(|text| {
                 let mut parts = text.splitn(6, ':').skip(4);
-                let account = parts.next().unwrap_or_default();
+                let account = parts.next();
                 let name = parts.next().unwrap_or_default();
                 let bucket = name.split('/').next().unwrap_or_default();
-                self.inside.accounts.contains(account)
-                    || account.is_empty() && !bucket.is_empty() && !bucket.contains(['*', '?', '$'])
+                account == Some("") && !bucket.is_empty() && !bucket.contains(['*', '?', '$'])
             })
             .collect()
     }
@@ -363,16 +382,6 @@ impl<'s> Search<'s> {
     /// What holds for requests from outside.
     fn outside(&self, sources: &BTreeSet<String>) -> Vec<Predicate> {
         let mut property = Vec::new();
-        match self.policy.policy().kind {
-            PolicyKind::VpcEndpoint => {}
-            PolicyKind::Resource if self.arn.contains(":s3:::") => {
-                property.push(resource_like(&[
-                    self.arn.to_owned(),
-                    format!("{}/*", self.arn),
-                ]));
-            }
-            _ => property.push(resource_like(&[self.arn])),
-        }
         if let Some(own) = &self.inside.organisation {
             property.push(key_unlike("aws:PrincipalOrgID", &[own]));
             property.push(key_unlike("aws:SourceOrgID", &[own]));
@@ -408,6 +417,18 @@ impl<'s> Search<'s> {
         property
     }
 
+    /// The resource is the one that has the policy.
+    fn on_resource(&self) -> Option<Predicate> {
+        match self.policy.policy().kind {
+            PolicyKind::VpcEndpoint => None,
+            PolicyKind::Resource if self.arn.contains(":s3:::") => Some(resource_like(&[
+                self.arn.to_owned(),
+                format!("{}/*", self.arn),
+            ])),
+            _ => Some(resource_like(&[self.arn])),
+        }
+    }
+
     /// Whether some request of the caller with the property is allowed.
     fn admits(&mut self, caller: Caller, owner: Option<AccountId>, property: &Predicate) -> bool {
         let setting = Setting {
@@ -415,12 +436,26 @@ impl<'s> Search<'s> {
             resource_account: Some(owner.unwrap_or(self.inside.account)),
             presence: Presence::Unknown,
         };
-        for action in self.actions.clone() {
-            match possible(&mut self.prover, &self.stack, &action, &setting, property) {
+        let mut wanted = vec![property.clone()];
+        if let Caller::Named(Principal::Anonymous | Principal::Service { .. }) = &setting.caller {
+            // They belong to no account and no organisation (IAM User Guide, "Global condition keys").
+            let keys = NO_IDENTITY.iter().copied();
+            wanted.extend(keys.map(super::ask::key_omitted));
+        }
+        let anywhere = Predicate::All(wanted.clone());
+        wanted.extend(self.on_resource());
+        let here = Predicate::All(wanted);
+        let mut open = None;
+        for (action, stack, has_resource) in &self.actions {
+            let wanted = if *has_resource { &here } else { &anywhere };
+            match possible(&mut self.prover, stack, action, &setting, wanted) {
                 Ok(true) => return true,
                 Ok(false) => {}
-                Err(unknown) => self.open(unknown),
+                Err(unknown) => open = Some(unknown),
             }
+        }
+        if let Some(open) = open {
+            self.open(open);
         }
         false
     }
@@ -433,7 +468,10 @@ fn accounts_in(policy: &CompiledPolicy) -> BTreeSet<String> {
         if statement.effect == Effect::Deny {
             continue;
         }
-        let entries = statement.principal.iter().flat_map(|element| &element.entries);
+        let entries = statement
+            .principal
+            .iter()
+            .flat_map(|element| &element.entries);
         let principals = entries.map(|(_, value)| &*value.text);
         let conditions = statement.conditions.iter().flat_map(|entry| &entry.values);
         for text in principals.chain(conditions.map(|value| &*value.text)) {
@@ -474,6 +512,86 @@ pub(crate) fn services_named(policy: &CompiledPolicy) -> Vec<String> {
     found
 }
 
+/// The statements of a policy that concern a resource, as if they named no resource.
+fn without_resource(policy: &CompiledPolicy, arn: &str) -> Policy {
+    let mut changed = policy.policy().clone();
+    changed.statements.retain(|statement| {
+        statement.resource.as_ref().is_none_or(|patterns| {
+            let named = patterns.values.iter().any(|value| like(arn, &value.text));
+            named != patterns.negated
+        })
+    });
+    for statement in &mut changed.statements {
+        statement.resource = None;
+    }
+    changed
+}
+
+/// Whether a VPC endpoint policy lets one's own people reach resources of unknown accounts.
+pub(crate) fn reaches_others(
+    policy: &CompiledPolicy,
+    arn: &str,
+    inside: &Inside,
+) -> Result<bool, Unknown> {
+    let mut search = Search::new(policy, arn, inside)?;
+    let found = search.reaches_others();
+    match search.open {
+        Some(open) if !found => Err(open),
+        _ => Ok(found),
+    }
+}
+
+/// Whether a bucket policy refuses everybody of the own account, and outside, whom it does not name and
+/// who does not come through an own network.
+pub(crate) fn refuses_the_unnamed(
+    policy: &CompiledPolicy,
+    arn: &str,
+    inside: &Inside,
+) -> Result<bool, Unknown> {
+    let mut document = policy.policy().clone();
+    let everything = everything()?;
+    let allow = everything.resource.policy().statements.iter().cloned();
+    document.statements.extend(allow);
+    let open = CompiledPolicy::new(policy.name(), Arc::new(document));
+    let mut search = Search::new(&open, arn, inside)?;
+    let data = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"];
+    let Some((_, stack, _)) = search.actions.first().cloned() else {
+        return Ok(false);
+    };
+    search.actions.clear();
+    for name in data {
+        search
+            .actions
+            .push((super::ask::action(name)?, stack.clone(), true));
+    }
+    let account = inside.account;
+    let unnamed = |kind: &str| {
+        Principal::parse(&format!("arn:aws:iam::{account}:{kind}/zq7x9k2vw4"))
+            .map_err(|error| Unknown::new(ReasonCode::Unsupported, error.to_string()))
+    };
+    let mut property = vec![resource_like(&[format!("{arn}/*")])];
+    if !inside.networks.is_empty() {
+        let networks: Vec<&String> = inside.networks.iter().collect();
+        property.push(key_unlike("aws:SourceVpce", &networks));
+        property.push(key_unlike("aws:SourceVpc", &networks));
+    }
+    // What a service does for the owner is not the question.
+    property.push(key_unlike("aws:ViaAWSService", &["true"]));
+    let property = Predicate::All(property);
+    let callers = [
+        Caller::Named(unnamed("role")?),
+        Caller::Named(unnamed("user")?),
+        Caller::AnyRole(search.stranger),
+        Caller::Named(Principal::Anonymous),
+    ];
+    for caller in callers {
+        if search.admits(caller, None, &property) {
+            return Ok(false);
+        }
+    }
+    search.open.map_or(Ok(true), Err)
+}
+
 /// The services that a policy admits on behalf of any account.
 pub(crate) fn open_services(
     policy: &CompiledPolicy,
@@ -489,3 +607,6 @@ pub(crate) fn open_services(
         _ => Ok(search.found),
     }
 }
+
+#[cfg(test)]
+mod tests;

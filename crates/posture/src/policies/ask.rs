@@ -1,6 +1,6 @@
 //! Questions of the form "is there a request that is allowed?", first to the engine, then to the prover.
 
-use rempart_aws_model::ActionName;
+use rempart_aws_model::{ActionName, ConditionKeyType, condition_key};
 use rempart_policy::context::{KeyName, KeyState};
 use rempart_policy::document::{Effect, Statement, Version};
 use rempart_policy::{CompiledPolicy, Decision, Request, Stack, TextPart, text_parts};
@@ -11,7 +11,10 @@ use crate::expression::{ReasonCode, Unknown};
 /// An action by its name.
 pub(crate) fn action(name: &str) -> Result<ActionName, Unknown> {
     ActionName::parse(name).map_err(|error| {
-        Unknown::new(ReasonCode::Unsupported, format!("`{name}` is no action: {error}"))
+        Unknown::new(
+            ReasonCode::Unsupported,
+            format!("`{name}` is no action: {error}"),
+        )
     })
 }
 
@@ -19,6 +22,17 @@ pub(crate) fn action(name: &str) -> Result<ActionName, Unknown> {
 pub(crate) fn key_like<T: AsRef<str>>(key: &str, patterns: &[T]) -> Predicate {
     let patterns = patterns.iter().map(|text| text.as_ref().into()).collect();
     Predicate::Test(Subject::Key(key.into()), Test::Like(patterns))
+}
+
+/// A key has this value; of a key for addresses, an address.
+pub(crate) fn key_is(key: &str, value: &str) -> Predicate {
+    match condition_key(key).map(|key| key.value_type) {
+        Some(ConditionKeyType::IpAddress) => {
+            let test = Test::In(vec![value.into()]);
+            Predicate::Test(Subject::Key(key.into()), test)
+        }
+        _ => key_like(key, &[value]),
+    }
 }
 
 /// A request does not carry a key.
@@ -90,7 +104,10 @@ fn keys(statement: &Statement, version: Version, into: &mut Vec<KeyName>) {
         into.push(KeyName::new(&entry.key.text));
         texts.extend(entry.values.iter().map(|value| &*value.text));
     }
-    let resources = statement.resource.iter().flat_map(|patterns| &patterns.values);
+    let resources = statement
+        .resource
+        .iter()
+        .flat_map(|patterns| &patterns.values);
     texts.extend(resources.map(|value| &*value.text));
     for text in texts.into_iter().filter(|text| text.contains("${")) {
         for part in text_parts(text, version) {

@@ -110,7 +110,10 @@ mod tests {
     fn kinds_follow_from_arns() {
         let kinds = [
             ("arn:aws:s3:::b", PolicyKind::Resource),
-            ("arn:aws:kms:eu-west-1:111122223333:key/1", PolicyKind::KmsKey),
+            (
+                "arn:aws:kms:eu-west-1:111122223333:key/1",
+                PolicyKind::KmsKey,
+            ),
             ("arn:aws:iam::111122223333:role/r", PolicyKind::RoleTrust),
             (
                 "arn:aws:ec2:eu-west-1:111122223333:vpc-endpoint/vpce-1",

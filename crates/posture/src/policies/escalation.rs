@@ -19,12 +19,28 @@ const WITH_PASSED_ROLE: [&[&str]; 10] = [
     &["sagemaker:CreateProcessingJob"],
     &["sagemaker:CreateHyperParameterTuningJob"],
     &["sagemaker:CreateMonitoringSchedule"],
-    &["sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl"],
-    &["sagemaker:CreateNotebookInstance", "sagemaker:CreateNotebookInstanceLifecycleConfig"],
-    &["sagemaker:CreatePipeline", "sagemaker:StartPipelineExecution"],
-    &["sagemaker:CreateModel", "sagemaker:CreateEndpointConfig", "sagemaker:CreateEndpoint"],
+    &[
+        "sagemaker:CreateNotebookInstance",
+        "sagemaker:CreatePresignedNotebookInstanceUrl",
+    ],
+    &[
+        "sagemaker:CreateNotebookInstance",
+        "sagemaker:CreateNotebookInstanceLifecycleConfig",
+    ],
+    &[
+        "sagemaker:CreatePipeline",
+        "sagemaker:StartPipelineExecution",
+    ],
+    &[
+        "sagemaker:CreateModel",
+        "sagemaker:CreateEndpointConfig",
+        "sagemaker:CreateEndpoint",
+    ],
     &["sagemaker:CreateModel", "sagemaker:CreateTransformJob"],
-    &["sagemaker:CreateUserProfile", "sagemaker:CreatePresignedDomainUrl"],
+    &[
+        "sagemaker:CreateUserProfile",
+        "sagemaker:CreatePresignedDomainUrl",
+    ],
 ];
 
 /// What runs, or can be made to run, code as a role without passing it.
@@ -59,11 +75,14 @@ struct Step {
     how: String,
 }
 
+/// The steps from an identity, and what is not known about others.
+type Steps = (Vec<Step>, Option<Unknown>);
+
 /// What is remembered of an account's identities.
 #[derive(Default)]
 pub(crate) struct Graph {
     powers: Mutex<BTreeMap<String, Result<BTreeSet<&'static str>, Unknown>>>,
-    steps: Mutex<BTreeMap<String, (Vec<Step>, Option<Unknown>)>>,
+    steps: Mutex<BTreeMap<String, Steps>>,
     runners: Mutex<Option<Vec<String>>>,
 }
 
@@ -132,7 +151,9 @@ impl Graph {
         let roles = identities.roles.iter();
         let runners: Vec<String> = roles
             .filter(|(arn, trust)| {
-                let policy = trust.as_deref().map(|text| compile(arn, text, kind_of(arn)));
+                let policy = trust
+                    .as_deref()
+                    .map(|text| compile(arn, text, kind_of(arn)));
                 // A trust policy that is missing or cannot be read may name anybody.
                 policy.is_none_or(|policy| {
                     policy.map_or(true, |policy| {
@@ -147,16 +168,15 @@ impl Graph {
     }
 
     /// The roles that an identity gets at in one step, and what is not known about it.
-    fn steps(
-        &self,
-        identities: &Identities,
-        workplaces: &Workplaces,
-        from: &str,
-    ) -> (Vec<Step>, Option<Unknown>) {
+    fn steps(&self, identities: &Identities, workplaces: &Workplaces, from: &str) -> Steps {
         if let Some(known) = locked(&self.steps).get(from) {
             return known.clone();
         }
-        let mut ask = Asker { identities, from, open: None };
+        let mut ask = Asker {
+            identities,
+            from,
+            open: None,
+        };
         let mut steps = Vec::new();
         let ways = ask.ways();
         for role in self.runners(identities) {
@@ -185,7 +205,8 @@ struct Asker<'i> {
 
 impl Asker<'_> {
     fn may(&mut self, name: &str, circumstances: Circumstances<'_>) -> bool {
-        let asked = action(name).and_then(|name| self.identities.may(self.from, &name, circumstances));
+        let asked =
+            action(name).and_then(|name| self.identities.may(self.from, &name, circumstances));
         asked.unwrap_or_else(|unknown| {
             self.open.get_or_insert(unknown);
             false
@@ -197,7 +218,8 @@ impl Asker<'_> {
         let mut ways = Vec::new();
         for way in WITH_PASSED_ROLE {
             let allowed = way.iter().all(|name| {
-                let asked = action(name).and_then(|name| self.identities.may_at_all(self.from, &name));
+                let asked =
+                    action(name).and_then(|name| self.identities.may_at_all(self.from, &name));
                 asked.unwrap_or_else(|unknown| {
                     self.open.get_or_insert(unknown);
                     false
@@ -224,14 +246,18 @@ impl Asker<'_> {
     fn through_workplace(&mut self, workplaces: Option<&Vec<Workplace>>) -> Option<String> {
         for workplace in workplaces.into_iter().flatten() {
             let found = match workplace {
-                Workplace::Notebook { arn, script } => self.through_notebook(arn, script.as_deref()),
+                Workplace::Notebook { arn, script } => {
+                    self.through_notebook(arn, script.as_deref())
+                }
                 Workplace::Profile { arn } => self
                     .on(arn, "sagemaker:CreatePresignedDomainUrl")
                     .then(|| format!("by sagemaker:CreatePresignedDomainUrl for {arn}")),
                 Workplace::Pipeline { arn } => (self.on(arn, "sagemaker:UpdatePipeline")
                     && self.on(arn, "sagemaker:StartPipelineExecution"))
                 .then(|| {
-                    format!("by sagemaker:UpdatePipeline and sagemaker:StartPipelineExecution on {arn}")
+                    format!(
+                        "by sagemaker:UpdatePipeline and sagemaker:StartPipelineExecution on {arn}"
+                    )
                 }),
             };
             if found.is_some() {
@@ -243,7 +269,9 @@ impl Asker<'_> {
 
     fn through_notebook(&mut self, arn: &str, script: Option<&str>) -> Option<String> {
         if self.on(arn, "sagemaker:CreatePresignedNotebookInstanceUrl") {
-            return Some(format!("by sagemaker:CreatePresignedNotebookInstanceUrl for {arn}"));
+            return Some(format!(
+                "by sagemaker:CreatePresignedNotebookInstanceUrl for {arn}"
+            ));
         }
         if !self.on(arn, "sagemaker:StartNotebookInstance") {
             return None;
@@ -256,7 +284,10 @@ impl Asker<'_> {
             ));
         }
         let another = self.on(arn, "sagemaker:UpdateNotebookInstance")
-            && self.may("sagemaker:CreateNotebookInstanceLifecycleConfig", Circumstances::default());
+            && self.may(
+                "sagemaker:CreateNotebookInstanceLifecycleConfig",
+                Circumstances::default(),
+            );
         another.then(|| format!("by another lifecycle configuration of {arn}"))
     }
 

@@ -28,20 +28,18 @@ pub(crate) fn call(source: &str, name: &str, account: &str, region: &str) -> Jso
 /// # Errors
 /// The text is no pattern, or uses an operator that is not known.
 pub(crate) fn matches(pattern: &str, event: &Json) -> Result<bool, String> {
-    let pattern: Json =
-        serde_json::from_str(pattern).map_err(|error| format!("the event pattern is no JSON: {error}"))?;
+    let pattern: Json = serde_json::from_str(pattern)
+        .map_err(|error| format!("the event pattern is no JSON: {error}"))?;
     match &pattern {
         Json::Object(members) => object(members, Some(event), DEEPEST),
         _ => Err("an event pattern is an object".to_owned()),
     }
 }
 
-fn object(
-    members: &Map<String, Json>,
-    event: Option<&Json>,
-    depth: usize,
-) -> Result<bool, String> {
-    let depth = depth.checked_sub(1).ok_or("the event pattern nests too deeply")?;
+fn object(members: &Map<String, Json>, event: Option<&Json>, depth: usize) -> Result<bool, String> {
+    let depth = depth
+        .checked_sub(1)
+        .ok_or("the event pattern nests too deeply")?;
     let mut all = true;
     for (name, wanted) in members {
         let holds = match (name.as_str(), wanted) {
@@ -55,7 +53,9 @@ fn object(
                 }
                 any
             }
-            (_, Json::Object(below)) => object(below, event.and_then(|event| event.get(name)), depth)?,
+            (_, Json::Object(below)) => {
+                object(below, event.and_then(|event| event.get(name)), depth)?
+            }
             (_, Json::Array(values)) => member(values, event.and_then(|event| event.get(name)))?,
             _ => return Err(format!("`{name}` has neither a list nor an object")),
         };
@@ -220,7 +220,9 @@ fn numeric(limits: &[Json]) -> Result<impl Fn(f64) -> bool, String> {
         if !["=", "<", "<=", ">", ">="].contains(&operator) {
             return Err(format!("`{operator}` compares no numbers"));
         }
-        let number = number.as_f64().ok_or("`numeric` has operators and numbers")?;
+        let number = number
+            .as_f64()
+            .ok_or("`numeric` has operators and numbers")?;
         pairs.push((operator, number));
     }
     Ok(move |value: f64| {
@@ -268,13 +270,31 @@ mod tests {
             (r#"{"source":["aws.s3","aws.sagemaker"]}"#, true),
             (r#"{"source":["aws.s3"]}"#, false),
             (r#"{"detail":{"eventName":[{"prefix":"Delete"}]}}"#, true),
-            (r#"{"detail":{"eventName":[{"prefix":{"equals-ignore-case":"delete"}}]}}"#, true),
+            (
+                r#"{"detail":{"eventName":[{"prefix":{"equals-ignore-case":"delete"}}]}}"#,
+                true,
+            ),
             (r#"{"detail":{"eventName":[{"suffix":"Endpoint"}]}}"#, false),
-            (r#"{"detail":{"eventName":[{"wildcard":"D*e*Model"}]}}"#, true),
-            (r#"{"detail":{"eventName":[{"equals-ignore-case":"DELETEMODEL"}]}}"#, true),
-            (r#"{"detail":{"eventName":[{"anything-but":["DeleteModel"]}]}}"#, false),
-            (r#"{"detail":{"eventName":[{"anything-but":{"prefix":"Describe"}}]}}"#, true),
-            (r#"{"detail":{"eventName":[{"anything-but":{"prefix":["Delete","List"]}}]}}"#, false),
+            (
+                r#"{"detail":{"eventName":[{"wildcard":"D*e*Model"}]}}"#,
+                true,
+            ),
+            (
+                r#"{"detail":{"eventName":[{"equals-ignore-case":"DELETEMODEL"}]}}"#,
+                true,
+            ),
+            (
+                r#"{"detail":{"eventName":[{"anything-but":["DeleteModel"]}]}}"#,
+                false,
+            ),
+            (
+                r#"{"detail":{"eventName":[{"anything-but":{"prefix":"Describe"}}]}}"#,
+                true,
+            ),
+            (
+                r#"{"detail":{"eventName":[{"anything-but":{"prefix":["Delete","List"]}}]}}"#,
+                false,
+            ),
             (r#"{"detail":{"missing":[{"anything-but":"x"}]}}"#, false),
             (r#"{"detail":{"missing":[{"exists":false}]}}"#, true),
             (r#"{"detail":{"eventName":[{"exists":false}]}}"#, false),
@@ -282,14 +302,29 @@ mod tests {
             (r#"{"detail":{"count":[{"numeric":[">",4,"<=",5]}]}}"#, true),
             (r#"{"detail":{"count":[5.0]}}"#, true),
             (r#"{"detail":{"count":["5"]}}"#, false),
-            (r#"{"detail":{"sourceIPAddress":[{"cidr":"10.0.0.0/24"}]}}"#, true),
-            (r#"{"detail":{"sourceIPAddress":[{"cidr":"10.0.1.0/24"}]}}"#, false),
+            (
+                r#"{"detail":{"sourceIPAddress":[{"cidr":"10.0.0.0/24"}]}}"#,
+                true,
+            ),
+            (
+                r#"{"detail":{"sourceIPAddress":[{"cidr":"10.0.1.0/24"}]}}"#,
+                false,
+            ),
             (r#"{"detail":{"tags":["b"]}}"#, true),
             (r#"{"detail":{"tags":["c"]}}"#, false),
             (r#"{"detail":{"none":[null]}}"#, true),
-            (r#"{"$or":[{"source":["aws.s3"]},{"detail":{"eventName":["DeleteModel"]}}]}"#, true),
-            (r#"{"$or":[{"source":["aws.s3"]},{"detail":{"eventName":["X"]}}]}"#, false),
-            (r#"{"source":["aws.sagemaker"],"detail":{"eventName":["X"]}}"#, false),
+            (
+                r#"{"$or":[{"source":["aws.s3"]},{"detail":{"eventName":["DeleteModel"]}}]}"#,
+                true,
+            ),
+            (
+                r#"{"$or":[{"source":["aws.s3"]},{"detail":{"eventName":["X"]}}]}"#,
+                false,
+            ),
+            (
+                r#"{"source":["aws.sagemaker"],"detail":{"eventName":["X"]}}"#,
+                false,
+            ),
             (r"{}", true),
         ];
         for (pattern, expected) in cases {
@@ -299,10 +334,19 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        let event = call("sagemaker.amazonaws.com", "DeleteModel", "111122223333", "eu-west-1");
+        let event = call(
+            "sagemaker.amazonaws.com",
+            "DeleteModel",
+            "111122223333",
+            "eu-west-1",
+        );
         for pattern in [
-            "", "[]", r#"{"source":"aws.s3"}"#, r#"{"source":[{"like":"x"}]}"#,
-            r#"{"source":[{"numeric":["~",1]}]}"#, r#"{"source":[{"cidr":"10.0.0.0"}]}"#,
+            "",
+            "[]",
+            r#"{"source":"aws.s3"}"#,
+            r#"{"source":[{"like":"x"}]}"#,
+            r#"{"source":[{"numeric":["~",1]}]}"#,
+            r#"{"source":[{"cidr":"10.0.0.0"}]}"#,
             r#"{"x":["y"],"source":[{"like":"x"}]}"#,
         ] {
             assert!(matches(pattern, &event).is_err(), "{pattern}");
@@ -313,7 +357,12 @@ mod tests {
 
     #[test]
     fn calls_have_the_members_that_rules_name() {
-        let event = call("sagemaker.amazonaws.com", "DeleteModel", "111122223333", "eu-west-1");
+        let event = call(
+            "sagemaker.amazonaws.com",
+            "DeleteModel",
+            "111122223333",
+            "eu-west-1",
+        );
         let published = r#"{"source":["aws.sagemaker"],"detail-type":["AWS API Call via CloudTrail"],
             "detail":{"eventSource":["sagemaker.amazonaws.com"],"eventName":["DeleteModel"]}}"#;
         assert_eq!(matches(published, &event), Ok(true));

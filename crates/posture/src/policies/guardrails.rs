@@ -128,7 +128,11 @@ fn playbook(approved: &Approved) -> Vec<Guardrail> {
             missing: None,
         },
         with(
-            of("notebook-instance-types", BOTH, types(&approved.notebook_types)),
+            of(
+                "notebook-instance-types",
+                BOTH,
+                types(&approved.notebook_types),
+            ),
             &approved.notebook_types,
             "notebook_types",
         ),
@@ -164,7 +168,10 @@ pub(crate) fn gaps(
     let mut open: Option<Unknown> = None;
     for guardrail in playbook(approved) {
         if let Some(parameter) = guardrail.missing {
-            let reason = format!("`{parameter}` is empty: {} cannot be proved", guardrail.name);
+            let reason = format!(
+                "`{parameter}` is empty: {} cannot be proved",
+                guardrail.name
+            );
             open = Some(Unknown::new(ReasonCode::NotConfigured, reason));
             continue;
         }
@@ -234,7 +241,11 @@ pub(crate) fn unfenced(
         resource_control: Known::Is(levels.clone()),
         ..Stack::default()
     };
-    let other = if account.as_str() == "909090909090" { "909090909091" } else { "909090909090" };
+    let other = if account.as_str() == "909090909090" {
+        "909090909091"
+    } else {
+        "909090909090"
+    };
     let other = AccountId::parse(other)
         .map_err(|error| Unknown::new(ReasonCode::Unsupported, error.to_string()))?;
     let outside = Predicate::All(vec![

@@ -7,16 +7,21 @@ use rempart_aws_model::{AccountId, ActionName, action};
 use rempart_policy::account::{Identity, Inventory};
 use rempart_policy::context::{KeyName, KeyState};
 use rempart_policy::document::PolicyKind;
-use rempart_policy::{CompiledPolicy, Known, Policies, Reference, Stack};
+use rempart_policy::{
+    CompiledPolicy, Grant, GrantConstraints, Known, Particulars, Policies, Reference, Stack,
+};
 use rempart_prove::{Caller, Predicate, Presence, Prover, Setting, example_resource};
 use serde_json::Value as Json;
 
-use super::ask::{self, key_like, key_omitted, mentions, possible, resource_like};
+use super::ask::{self, key_is, key_omitted, mentions, possible, resource_like};
 use super::document::{compile, delegating};
 use crate::expression::{ReasonCode, Unknown};
 
 /// A name that no policy means.
 const UNRELATED: &str = "zq7x9k2vw4";
+
+/// The grant in questions about retiring one.
+const RETIRED: &str = "grant";
 
 /// The users and roles of one account.
 pub(crate) struct Identities {
@@ -39,6 +44,8 @@ pub(crate) struct Circumstances<'c> {
     pub(crate) given: &'c [(&'c str, &'c str)],
     /// Keys that the request does not carry.
     pub(crate) omitted: &'c [&'c str],
+    /// The policy of the resource, where it is known.
+    pub(crate) policy: Option<&'c Arc<CompiledPolicy>>,
 }
 
 impl Identities {
@@ -130,18 +137,34 @@ impl Identities {
         circumstances: Circumstances<'_>,
     ) -> Result<bool, Unknown> {
         let identity = self.identity(arn)?;
-        let Some(stack) = self.stack(identity, action)? else {
+        let Some(stack) = self.stack(identity, action, circumstances.policy)? else {
             return Ok(false);
         };
         let has_resources = Reference::new().action(action).has_resources;
         let resource = self.resource(identity, action, circumstances.resource);
         let mut reference = Reference::new();
-        let mut request =
-            self.inventory
-                .request(identity, action, &resource, Some(identity.account), &mut reference);
+        let mut request = self.inventory.request(
+            identity,
+            action,
+            &resource,
+            Some(identity.account),
+            &mut reference,
+        );
         for (key, value) in circumstances.given {
             let value = KeyState::Single((*value).into());
             request.context_mut().set(KeyName::new(key), value);
+        }
+        let mut stack = stack;
+        if action.as_str().eq_ignore_ascii_case("kms:RetireGrant") {
+            // A grant decides; the permission is that of the account that may retire it.
+            let account = identity.account.as_str();
+            let none = GrantConstraints::default();
+            let grant = Grant::new(RETIRED, account, Some(account), &[], none);
+            stack.grants = Known::Is(vec![grant]);
+            request = request.with_particulars(Particulars {
+                grant_id: Some(RETIRED.into()),
+                ..Particulars::default()
+            });
         }
         if let Some(decided) = ask::whatever_the_keys(&stack, request, circumstances.omitted) {
             return Ok(decided);
@@ -151,7 +174,7 @@ impl Identities {
             property.push(resource_like(&[&resource]));
         }
         let given = circumstances.given.iter();
-        property.extend(given.map(|(key, value)| key_like(key, &[value])));
+        property.extend(given.map(|(key, value)| key_is(key, value)));
         property.extend(circumstances.omitted.iter().map(|key| key_omitted(key)));
         self.prove(identity, &stack, action, &Predicate::All(property))
     }
@@ -191,19 +214,21 @@ impl Identities {
         omitted: &[&str],
     ) -> Result<bool, Unknown> {
         let identity = self.identity(arn)?;
-        let Some(stack) = self.stack(identity, action)? else {
+        let Some(stack) = self.stack(identity, action, None)? else {
             return Ok(false);
         };
         let on_any = Circumstances {
-            resource: None,
             given,
             omitted,
+            ..Circumstances::default()
         };
         if self.may(arn, action, on_any) == Ok(true) {
             return Ok(true);
         }
-        let mut property: Vec<Predicate> =
-            given.iter().map(|(key, value)| key_like(key, &[value])).collect();
+        let mut property: Vec<Predicate> = given
+            .iter()
+            .map(|(key, value)| key_is(key, value))
+            .collect();
         property.extend(omitted.iter().map(|key| key_omitted(key)));
         self.prove(identity, &stack, action, &Predicate::All(property))
     }
@@ -224,11 +249,17 @@ impl Identities {
     }
 
     /// The policies around a request of the identity; `None` when nothing allows the action.
-    fn stack(&self, identity: &Identity, action: &ActionName) -> Result<Option<Stack>, Unknown> {
+    fn stack(
+        &self,
+        identity: &Identity,
+        action: &ActionName,
+        of_resource: Option<&Arc<CompiledPolicy>>,
+    ) -> Result<Option<Stack>, Unknown> {
         let (Known::Is(policies), Known::Is(_)) = (&identity.policies, &identity.boundary) else {
             return Err(self.missing(identity));
         };
-        if !mentions(policies.iter().map(|policy| &**policy), action) {
+        let all = policies.iter().chain(of_resource);
+        if !mentions(all.map(|policy| &**policy), action) {
             return Ok(None);
         }
         let mut stack = self.inventory.stack(identity, None);
@@ -240,7 +271,9 @@ impl Identities {
             "sts" => Some(PolicyKind::RoleTrust),
             _ => None,
         };
-        if let Some(kind) = own {
+        if let Some(policy) = of_resource {
+            stack.resource = Known::Is(Some(Arc::clone(policy)));
+        } else if let Some(kind) = own {
             // Keys and roles leave the decision to the account, most of them.
             stack.resource = Known::Is(Some(delegating(identity.account, kind)?));
         }
@@ -256,7 +289,10 @@ impl Identities {
                 own.push(problem);
             }
         }
-        let first = self.problems.first().map_or("a policy is missing", String::as_str);
+        let first = self
+            .problems
+            .first()
+            .map_or("a policy is missing", String::as_str);
         Unknown::new(
             ReasonCode::Unresolvable,
             own.first().copied().unwrap_or(first).to_owned(),
@@ -276,7 +312,10 @@ impl Identities {
 }
 
 fn elements<'j>(json: &'j Json, name: &str) -> impl Iterator<Item = &'j Json> {
-    json.get(name).and_then(Json::as_array).into_iter().flatten()
+    json.get(name)
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn text<'j>(json: &'j Json, name: &str) -> &'j str {

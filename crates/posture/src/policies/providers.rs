@@ -54,7 +54,10 @@ fn is_shared(issuer: &str) -> bool {
     let host = issuer.split('/').next().unwrap_or_default();
     let host = host.to_ascii_lowercase();
     SHARED_ISSUERS.iter().any(|shared| {
-        host == *shared || host.strip_suffix(shared).is_some_and(|rest| rest.ends_with('.'))
+        host == *shared
+            || host
+                .strip_suffix(shared)
+                .is_some_and(|rest| rest.ends_with('.'))
     })
 }
 
@@ -103,7 +106,10 @@ fn limits(entry: &ConditionEntry) -> bool {
         && !entry.values.is_empty()
         && entry.values.iter().all(|value| {
             // `repo:*` and `*` name everybody, `repo:example/*` does not.
-            let name = value.text.split_once(':').map_or(&*value.text, |(_, name)| name);
+            let name = value
+                .text
+                .split_once(':')
+                .map_or(&*value.text, |(_, name)| name);
             !is_like || !name.starts_with(['*', '?']) && !value.text.starts_with(['*', '?'])
         })
 }
@@ -125,19 +131,45 @@ mod tests {
 
     #[test]
     fn shared_issuers_need_a_subject() {
-        let github =
-            "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
+        let github = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
         let cases = [
             (r"{}", true),
-            (r#"{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"}}"#, true),
-            (r#"{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:example/*"}}"#, false),
-            (r#"{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:*"}}"#, true),
-            (r#"{"StringLike":{"token.actions.githubusercontent.com:sub":["repo:example/a","*"]}}"#, true),
-            (r#"{"StringEquals":{"token.actions.githubusercontent.com:sub":"repo:example/a:ref:refs/heads/main"}}"#, false),
-            (r#"{"StringEqualsIfExists":{"token.actions.githubusercontent.com:sub":"repo:example/a"}}"#, true),
-            (r#"{"StringNotEquals":{"token.actions.githubusercontent.com:sub":"repo:example/a"}}"#, true),
-            (r#"{"ForAllValues:StringEquals":{"token.actions.githubusercontent.com:sub":"repo:example/a"}}"#, true),
-            (r#"{"StringEquals":{"gitlab.com:sub":"repo:example/a"}}"#, true),
+            (
+                r#"{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"}}"#,
+                true,
+            ),
+            (
+                r#"{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:example/*"}}"#,
+                false,
+            ),
+            (
+                r#"{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:*"}}"#,
+                true,
+            ),
+            (
+                r#"{"StringLike":{"token.actions.githubusercontent.com:sub":["repo:example/a","*"]}}"#,
+                true,
+            ),
+            (
+                r#"{"StringEquals":{"token.actions.githubusercontent.com:sub":"repo:example/a:ref:refs/heads/main"}}"#,
+                false,
+            ),
+            (
+                r#"{"StringEqualsIfExists":{"token.actions.githubusercontent.com:sub":"repo:example/a"}}"#,
+                true,
+            ),
+            (
+                r#"{"StringNotEquals":{"token.actions.githubusercontent.com:sub":"repo:example/a"}}"#,
+                true,
+            ),
+            (
+                r#"{"ForAllValues:StringEquals":{"token.actions.githubusercontent.com:sub":"repo:example/a"}}"#,
+                true,
+            ),
+            (
+                r#"{"StringEquals":{"gitlab.com:sub":"repo:example/a"}}"#,
+                true,
+            ),
         ];
         for (condition, expected) in cases {
             assert_eq!(found(github, condition), expected, "{condition}");
@@ -149,7 +181,10 @@ mod tests {
         let cases = [
             ("arn:aws:iam::111122223333:saml-provider/corp", false),
             ("arn:aws:iam::444455556666:saml-provider/corp", true),
-            ("arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/ABC", false),
+            (
+                "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/ABC",
+                false,
+            ),
             ("cognito-identity.amazonaws.com", true),
             ("accounts.google.com", true),
         ];

@@ -178,7 +178,11 @@ impl<'t> Reader<'t> {
             return Ok(Check::Exists);
         }
         if self.word("IS") {
-            let values = [("NULL", Json::Null), ("TRUE", true.into()), ("FALSE", false.into())];
+            let values = [
+                ("NULL", Json::Null),
+                ("TRUE", true.into()),
+                ("FALSE", false.into()),
+            ];
             for (word, value) in values {
                 if self.word(word) {
                     return Ok(Check::Is(value));
