@@ -5,13 +5,13 @@
 
 mod access;
 mod buckets;
+mod closed;
 mod credentials;
 mod data_events;
 mod detection;
 mod guardrails;
-mod identities;
-mod closed;
 mod having;
+mod identities;
 mod image;
 mod instance;
 mod keys;
@@ -62,14 +62,14 @@ pub(crate) struct Function {
 static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     [
         access::FUNCTIONS,
-        credentials::FUNCTIONS,
-        detection::FUNCTIONS,
-        guardrails::FUNCTIONS,
-        identities::FUNCTIONS,
         buckets::FUNCTIONS,
         closed::FUNCTIONS,
+        credentials::FUNCTIONS,
         data_events::FUNCTIONS,
+        detection::FUNCTIONS,
+        guardrails::FUNCTIONS,
         having::FUNCTIONS,
+        identities::FUNCTIONS,
         image::FUNCTIONS,
         instance::FUNCTIONS,
         keys::FUNCTIONS,
