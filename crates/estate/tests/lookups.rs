@@ -148,6 +148,52 @@ fn a_refused_list_is_a_gap_of_the_place() {
 }
 
 #[test]
+fn an_account_is_known_when_all_its_regions_are() {
+    let everywhere = here().global();
+    let list = |region: &str| Answer {
+        region: region.to_owned(),
+        ..answer(
+            "sagemaker:ListNotebookInstances",
+            json!({}),
+            json!({"NotebookInstances": [{"NotebookInstanceName": region,
+                "NotebookInstanceArn": format!("arn:aws:sagemaker:{region}:{ACCOUNT}:notebook-instance/{region}")}]}),
+        )
+    };
+    let refused = Answer {
+        region: "eu-central-1".to_owned(),
+        ..denied(
+            "sagemaker:ListNotebookInstances",
+            json!({}),
+            "sagemaker:ListNotebookInstances",
+        )
+    };
+    let not_there = Answer {
+        outcome: Outcome::NotInRegion,
+        ..refused.clone()
+    };
+    let count = |answers: Vec<Answer>| {
+        let estate = Estate::from_answers(answers);
+        let found = estate.resources_in(NOTEBOOK, &everywhere);
+        found.map(|found| found.len())
+    };
+    assert_eq!(count(vec![list(REGION), list("eu-central-1")]), Ok(2));
+    assert_eq!(count(vec![list(REGION), not_there]), Ok(1));
+    assert!(matches!(
+        count(vec![list(REGION), refused]),
+        Err(Gap::AccessDenied { .. })
+    ));
+    let elsewhere = Answer {
+        region: "eu-central-1".to_owned(),
+        ..answer("sagemaker:ListModels", json!({}), json!({"Models": []}))
+    };
+    assert!(matches!(
+        count(vec![list(REGION), elsewhere]),
+        Err(Gap::NotCollected { .. })
+    ));
+    assert!(matches!(count(Vec::new()), Err(Gap::NotCollected { .. })));
+}
+
+#[test]
 fn a_list_counts_only_with_all_its_pages() {
     let page = |number: u32, token: Option<&str>, outcome| Answer {
         page: number,
