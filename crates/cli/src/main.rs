@@ -35,6 +35,11 @@ fn main() -> ExitCode {
         Command::Rules {
             command: RulesCommand::Test(options),
         } => command::rules_test::run(&options),
+        Command::Collect(options) => command::collect::run(&options),
+        Command::Estate { command } => match command {
+            EstateCommand::Diff(options) => command::estate::diff::run(&options),
+            EstateCommand::Verify { path } => command::estate::verify(&path),
+        },
         Command::Posture(options) => command::posture::run(&options),
         Command::Controls { command } => match command {
             ControlsCommand::List(options) => command::controls::list::run(&options),
