@@ -1,5 +1,6 @@
 //! The command line.
 
+mod collect;
 mod guard;
 mod posture;
 
@@ -13,6 +14,7 @@ use rempart_policy::document::PolicyKind;
 use crate::output::ColorChoice;
 use crate::time::parse_bound;
 
+pub(crate) use collect::{CollectArguments, DiffFormat, EstateCommand, EstateDiffArguments};
 pub(crate) use guard::{
     CompareArguments, GapsArguments, GeneraliseArgument, GenerateArguments, GenerateFormat,
     GuardCommand, LeastPrivilegeArguments, PresenceArgument, ProofFormat, ProveArguments,
@@ -44,6 +46,14 @@ pub(crate) enum Command {
     Rules {
         #[command(subcommand)]
         command: RulesCommand,
+    },
+    /// Read the ML estate of accounts into a snapshot, every answer kept as evidence
+    #[command(after_help = collect::COLLECT_HELP)]
+    Collect(Box<CollectArguments>),
+    /// Compare and check snapshots
+    Estate {
+        #[command(subcommand)]
+        command: EstateCommand,
     },
     /// Check an estate against every control: a snapshot, a Terraform plan or a template
     #[command(after_help = posture::POSTURE_HELP)]

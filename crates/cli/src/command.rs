@@ -11,10 +11,13 @@ use crate::arguments::{Arguments, RuleSelection};
 use crate::exit::Exit;
 use crate::output;
 
+pub(crate) mod collect;
 pub(crate) mod controls;
+pub(crate) mod estate;
 pub(crate) mod guard;
 pub(crate) mod hunt;
 mod hunt_guardrails;
+mod planned_input;
 pub(crate) mod policy;
 pub(crate) mod posture;
 pub(crate) mod rules_lint;

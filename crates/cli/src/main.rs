@@ -14,7 +14,7 @@ mod output;
 mod progress;
 mod time;
 
-use arguments::{Arguments, Command, ControlsCommand, GuardCommand, PolicyCommand, RulesCommand};
+use arguments::{Arguments, Command, ControlsCommand, EstateCommand, GuardCommand, PolicyCommand, RulesCommand};
 use exit::Exit;
 
 // Matching allocates many small texts on several threads; this allocator takes a tenth off a hunt.
@@ -35,6 +35,11 @@ fn main() -> ExitCode {
         Command::Rules {
             command: RulesCommand::Test(options),
         } => command::rules_test::run(&options),
+        Command::Collect(options) => command::collect::run(&options),
+        Command::Estate { command } => match command {
+            EstateCommand::Diff(options) => command::estate::diff::run(&options),
+            EstateCommand::Verify { path } => command::estate::verify(&path),
+        },
         Command::Posture(options) => command::posture::run(&options),
         Command::Controls { command } => match command {
             ControlsCommand::List(options) => command::controls::list::run(&options),

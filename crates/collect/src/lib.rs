@@ -12,6 +12,7 @@
 //!   with its address;
 //! - no input makes it panic, and nesting, size and repetition of the input are bounded.
 
+pub mod changers;
 #[cfg(feature = "live")]
 pub mod live;
 pub mod planned;

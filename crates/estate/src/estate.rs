@@ -230,6 +230,13 @@ impl Estate {
             .collect()
     }
 
+    /// Whether the resources are planned: every one of them is written down in a file.
+    pub fn is_planned(&self) -> bool {
+        let mut own = self.resources.iter().filter(|resource| self.counts(resource));
+        own.next().is_some_and(|first| first.address.is_some())
+            && own.all(|resource| resource.address.is_some())
+    }
+
     /// The number of answers.
     pub fn answer_count(&self) -> usize {
         self.entries.len()

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use rempart_collect::live::Requested;
 
 use super::parse_account;
+use super::posture::parse_assignment;
 use crate::time::parse_bound;
 
 #[derive(Debug, Args)]
@@ -64,7 +65,7 @@ pub(crate) struct CollectArguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["accounts", "regions", "resume", "print_policy", "terraform_plan"])]
     pub(crate) cloudformation: Option<PathBuf>,
     /// A parameter of the template: NAME=VALUE; may be repeated
-    #[arg(long, value_parser = super::parse_assignment, value_name = "NAME=VALUE", requires = "cloudformation")]
+    #[arg(long, value_parser = parse_assignment, value_name = "NAME=VALUE", requires = "cloudformation")]
     pub(crate) parameter: Vec<(String, String)>,
     /// The account that a plan or template is for
     #[arg(long, value_parser = parse_account, value_name = "ID")]

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use rempart_findings::Severity;
 use rempart_findings::compliance::ComplianceFormat;
 
-use super::{LintFormat, parse_severity};
+use super::{LintFormat, parse_account, parse_severity};
 
 #[derive(Debug, Args)]
 pub(crate) struct PostureArguments {
@@ -34,6 +34,9 @@ pub(crate) struct PostureArguments {
     /// A parameter of a template: NAME=VALUE; may be repeated
     #[arg(long, value_parser = parse_assignment, value_name = "NAME=VALUE")]
     pub(crate) parameter: Vec<(String, String)>,
+    /// The account that a plan or template is for
+    #[arg(long, value_parser = parse_account, value_name = "ID")]
+    pub(crate) account: Option<String>,
     /// Show evidence, repairs and whole lists
     #[arg(long, short)]
     pub(crate) verbose: bool,

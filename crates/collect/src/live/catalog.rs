@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::answer::not_asked;
 use super::bounds::{Bounds, Requested};
-use super::plan::{PathStep, Plan, Row, Step, Template, filled, values};
+use super::plan::{PathStep, Plan, Row, Step, filled, values};
 use super::task::{Task, is_global};
 
 /// What a round of calls needs to know.

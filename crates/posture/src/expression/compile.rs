@@ -94,7 +94,7 @@ pub enum ExpressionError {
 }
 
 /// The functions that a host offers: name and number of arguments.
-pub type FunctionNames = [(&'static str, usize)];
+pub(crate) type FunctionNames = [(&'static str, usize)];
 
 impl Expression {
     /// Compiles an expression.
@@ -333,7 +333,6 @@ impl Compiler<'_> {
             segments,
             written: super::text::written(whole),
             origins: origins.clone(),
-            may_ask,
         };
         if !test {
             return Ok((Node::Select(Box::new(chain)), origins));

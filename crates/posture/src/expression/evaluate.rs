@@ -17,7 +17,7 @@ use super::value::{Value, marker};
 const MOST_STEPS: u32 = 4_000_000;
 
 /// The variables of an evaluation, computed only when they are read.
-pub trait Variables<'a> {
+pub(crate) trait Variables<'a> {
     /// `r`: the evidence.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ pub trait Variables<'a> {
 }
 
 /// The variables and functions around an expression.
-pub trait Host<'a>: Variables<'a> {
+pub(crate) trait Host<'a>: Variables<'a> {
     /// Calls the function at this place of the list of names given to the compiler.
     ///
     /// # Errors
@@ -59,7 +59,7 @@ impl Expression {
     ///
     /// # Errors
     /// The value is not known; the reasons say why.
-    pub fn evaluate<'a>(&'a self, host: &dyn Host<'a>) -> Result<Value<'a>, Unknown> {
+    pub(crate) fn evaluate<'a>(&'a self, host: &dyn Host<'a>) -> Result<Value<'a>, Unknown> {
         let mut evaluation = Evaluation {
             host,
             locals: vec![Err(()); self.locals],
@@ -73,7 +73,7 @@ impl Expression {
     ///
     /// # Errors
     /// It is not known whether the condition holds.
-    pub fn holds<'a>(&'a self, host: &dyn Host<'a>) -> Result<bool, Unknown> {
+    pub(crate) fn holds<'a>(&'a self, host: &dyn Host<'a>) -> Result<bool, Unknown> {
         self.evaluate(host)?.as_bool()
     }
 }

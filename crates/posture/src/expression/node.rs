@@ -72,8 +72,6 @@ pub(super) struct Select {
     pub(super) written: String,
     /// Where the value may come from.
     pub(super) origins: Origins,
-    /// Whether some missing member of the chain has a meaning, so that `has()` may ask.
-    pub(super) may_ask: bool,
 }
 
 #[derive(Debug)]

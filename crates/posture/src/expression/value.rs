@@ -13,19 +13,19 @@ const UNKNOWN_MEMBER: &str = "$rempart:unknown";
 
 /// Keeps JSON that is made or fetched during an evaluation alive until its end.
 #[derive(Default)]
-pub struct Arena {
+pub(crate) struct Arena {
     shared: typed_arena::Arena<std::sync::Arc<Json>>,
     owned: typed_arena::Arena<Json>,
 }
 
 impl Arena {
     /// Keeps shared JSON.
-    pub fn share(&self, json: std::sync::Arc<Json>) -> &Json {
+    pub(crate) fn share(&self, json: std::sync::Arc<Json>) -> &Json {
         self.shared.alloc(json)
     }
 
     /// Keeps JSON.
-    pub fn keep(&self, json: Json) -> &Json {
+    pub(crate) fn keep(&self, json: Json) -> &Json {
         self.owned.alloc(json)
     }
 }
@@ -38,7 +38,7 @@ impl fmt::Debug for Arena {
 
 /// A value. Lists and objects of the evidence stay where they are.
 #[derive(Clone, Debug)]
-pub enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// `null`
     Null,
     /// A boolean.
@@ -65,7 +65,7 @@ impl<'a> Value<'a> {
     ///
     /// # Errors
     /// The value is not known.
-    pub fn of(json: &'a Json) -> Result<Self, Unknown> {
+    pub(crate) fn of(json: &'a Json) -> Result<Self, Unknown> {
         Ok(match json {
             Json::Null => Self::Null,
             Json::Bool(value) => Self::Bool(*value),
@@ -83,18 +83,18 @@ impl<'a> Value<'a> {
     }
 
     /// Text.
-    pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
+    pub(crate) fn text(text: impl Into<Cow<'a, str>>) -> Self {
         Self::Text(text.into())
     }
 
     /// A list of texts.
-    pub fn texts(texts: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn texts(texts: impl IntoIterator<Item = String>) -> Self {
         let texts = texts.into_iter().map(|text| Self::Text(Cow::Owned(text)));
         Self::List(Rc::new(texts.collect()))
     }
 
     /// What the value is, for messages.
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
@@ -110,7 +110,7 @@ impl<'a> Value<'a> {
     ///
     /// # Errors
     /// It is no boolean.
-    pub fn as_bool(&self) -> Result<bool, Unknown> {
+    pub(crate) fn as_bool(&self) -> Result<bool, Unknown> {
         match self {
             Self::Bool(value) => Ok(*value),
             other => Err(other.is_not("a boolean")),
@@ -121,7 +121,7 @@ impl<'a> Value<'a> {
     ///
     /// # Errors
     /// It is no text.
-    pub fn as_text(&self) -> Result<&str, Unknown> {
+    pub(crate) fn as_text(&self) -> Result<&str, Unknown> {
         match self {
             Self::Text(text) => Ok(text),
             other => Err(other.is_not("text")),
@@ -132,7 +132,7 @@ impl<'a> Value<'a> {
     ///
     /// # Errors
     /// It is no list.
-    pub fn elements(&self) -> Result<Vec<Result<Value<'a>, Unknown>>, Unknown> {
+    pub(crate) fn elements(&self) -> Result<Vec<Result<Value<'a>, Unknown>>, Unknown> {
         match self {
             Self::List(list) => Ok(list.iter().map(Value::present).collect()),
             Self::Json(Json::Array(list)) => Ok(list.iter().map(Value::of).collect()),
@@ -152,7 +152,7 @@ impl<'a> Value<'a> {
     ///
     /// # Errors
     /// It is no list, or an element is no text or not known.
-    pub fn as_texts(&self) -> Result<Vec<Cow<'a, str>>, Unknown> {
+    pub(crate) fn as_texts(&self) -> Result<Vec<Cow<'a, str>>, Unknown> {
         let mut texts = Vec::new();
         for element in self.elements()? {
             match element? {
@@ -167,7 +167,7 @@ impl<'a> Value<'a> {
     ///
     /// # Errors
     /// A part of it is not known.
-    pub fn to_json(&self) -> Result<Cow<'a, Json>, Unknown> {
+    pub(crate) fn to_json(&self) -> Result<Cow<'a, Json>, Unknown> {
         Ok(match self {
             Self::Missing(reason) => return Err(Unknown::clone(reason)),
             Self::Null => Cow::Owned(Json::Null),
@@ -197,7 +197,7 @@ impl<'a> Value<'a> {
     }
 
     /// The reason that a value is of another type than the expression needs.
-    pub fn is_not(&self, wanted: &str) -> Unknown {
+    pub(crate) fn is_not(&self, wanted: &str) -> Unknown {
         Unknown::new(
             ReasonCode::ModelGap,
             format!("{wanted} is expected, this is {}", self.kind()),
