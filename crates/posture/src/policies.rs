@@ -9,6 +9,7 @@ pub(crate) mod document;
 pub(crate) mod escalation;
 pub(crate) mod event_pattern;
 pub(crate) mod filter_pattern;
+pub(crate) mod gaps;
 pub(crate) mod guardrails;
 pub(crate) mod identities;
 pub(crate) mod power;
