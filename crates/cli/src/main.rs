@@ -14,7 +14,9 @@ mod output;
 mod progress;
 mod time;
 
-use arguments::{Arguments, Command, ControlsCommand, EstateCommand, GuardCommand, PolicyCommand, RulesCommand};
+use arguments::{
+    Arguments, Command, ControlsCommand, EstateCommand, GuardCommand, PolicyCommand, RulesCommand,
+};
 use exit::Exit;
 
 // Matching allocates many small texts on several threads; this allocator takes a tenth off a hunt.

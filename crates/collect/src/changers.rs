@@ -54,7 +54,10 @@ impl Changers {
     ///
     /// # Errors
     /// The names of the resources are too many to be searched for.
-    pub fn read(inputs: &[String], entries: &[DiffEntry]) -> Result<Self, aho_corasick::BuildError> {
+    pub fn read(
+        inputs: &[String],
+        entries: &[DiffEntry],
+    ) -> Result<Self, aho_corasick::BuildError> {
         let names = Names::of(entries)?;
         let inputs: Vec<Input> = inputs.iter().map(|input| Input::parse(input)).collect();
         let discovery = discover(&inputs, &DiscoverOptions::default());

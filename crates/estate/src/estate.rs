@@ -232,7 +232,10 @@ impl Estate {
 
     /// Whether the resources are planned: every one of them is written down in a file.
     pub fn is_planned(&self) -> bool {
-        let mut own = self.resources.iter().filter(|resource| self.counts(resource));
+        let mut own = self
+            .resources
+            .iter()
+            .filter(|resource| self.counts(resource));
         own.next().is_some_and(|first| first.address.is_some())
             && own.all(|resource| resource.address.is_some())
     }

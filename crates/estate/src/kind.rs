@@ -1,8 +1,8 @@
 //! Kinds of resources: which operations tell about them, and how they are named.
 
-mod compose;
 #[cfg(test)]
 pub(crate) mod check;
+mod compose;
 mod table;
 mod template;
 

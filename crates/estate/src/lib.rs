@@ -26,8 +26,8 @@ mod unknown;
 
 pub use answer::{Address, Answer, AnswerError, Outcome, OutcomeError};
 pub use decode::{DecodeError, decode, policy_document, policy_text};
-pub use estate::{Estate, EvidenceRef, Found, Place, Problem, Resource, enumerates};
 pub use diff::{Change, DiffEntry, DiffOptions, Difference, ResourceName, diff};
+pub use estate::{Estate, EvidenceRef, Found, Place, Problem, Resource, enumerates};
 pub use gap::Gap;
 pub use kind::{Kind, kind, kinds};
 pub use line::{LineError, read_line, write_line};

@@ -17,12 +17,6 @@ mod unknown;
 mod value;
 
 #[cfg(test)]
-#[expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "tests"
-)]
 mod tests;
 
 pub use absent::{AbsentRule, AbsentRules};

@@ -37,6 +37,9 @@ pub enum Subject<'a> {
     Place(&'a Place),
 }
 
+/// A question of another control: the control asked, and the resource's kind, identifier and place.
+type Question = (String, &'static str, String, Place);
+
 /// The answer to a question of another control, with the evidence for it.
 type Passed = (Result<bool, Unknown>, Vec<EvidenceRef>);
 
@@ -47,7 +50,7 @@ pub struct Session<'e> {
     strict: bool,
     /// Parameters of each control, in the order of the controls.
     params: Vec<Json>,
-    passed: Mutex<HashMap<(String, &'static str, String, Place), Passed>>,
+    passed: Mutex<HashMap<Question, Passed>>,
     /// What functions remember between resources.
     pub(crate) cache: Cache,
     pub(crate) indexes: Indexes,

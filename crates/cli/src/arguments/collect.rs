@@ -75,7 +75,9 @@ pub(crate) struct CollectArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum EstateCommand {
     /// What changed between two snapshots, member by member
-    #[command(after_help = "Exit codes: 0 no difference, 1 differences, 2 the work could not be done, or something could not be compared")]
+    #[command(
+        after_help = "Exit codes: 0 no difference, 1 differences, 2 the work could not be done, or something could not be compared"
+    )]
     Diff(EstateDiffArguments),
     /// Check the files of a snapshot against its manifest
     Verify {

@@ -163,7 +163,10 @@ async fn targets(arguments: &CollectArguments) -> anyhow::Result<Vec<Target>> {
     let mut targets = Vec::new();
     for account in accounts {
         let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-        anyhow::ensure!(is_account, "`{account}` is no account: 12 digits are needed");
+        anyhow::ensure!(
+            is_account,
+            "`{account}` is no account: 12 digits are needed"
+        );
         let session = format!("rempart-collect-{}", std::process::id());
         let arn = format!("arn:aws:iam::{account}:role/{role}");
         let mut assumed = Role::new(&arn, &session);
@@ -227,7 +230,12 @@ fn tell(out: &Path, collected: &Collected) -> Exit {
         .filter(|(_, count)| *count > 0)
         .map(|(outcome, count)| format!("{count} {outcome}"))
         .collect();
-    let accounts: Vec<&str> = collected.manifest.accounts.iter().map(String::as_str).collect();
+    let accounts: Vec<&str> = collected
+        .manifest
+        .accounts
+        .iter()
+        .map(String::as_str)
+        .collect();
     output::to_stderr(&format!(
         "{}: {answers} answers ({}) of {}",
         out.display(),
@@ -243,7 +251,11 @@ fn tell(out: &Path, collected: &Collected) -> Exit {
     if !denied.is_empty() {
         let shown: Vec<&str> = denied.iter().take(MOST_SHOWN).map(String::as_str).collect();
         let more = denied.len().saturating_sub(shown.len());
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         output::warning(&format!("no permission for {}{more}", shown.join(", ")));
         output::hint("`rempart collect --print-policy` prints the policy that a collection needs");
     }

@@ -2,7 +2,6 @@
 
 pub(crate) mod diff;
 
-
 use std::io::Write;
 use std::path::Path;
 

@@ -47,8 +47,7 @@ pub(crate) fn read(
     format: Option<PlannedFormat>,
     options: &Options,
 ) -> anyhow::Result<PlannedEstate> {
-    let bytes =
-        std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let format = match format {
         Some(format) => format,
         None => format_of(path, &bytes)?,
@@ -64,13 +63,19 @@ pub(crate) fn read(
 
 fn tell(planned: &PlannedEstate) {
     for problem in &planned.problems {
-        let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let line = problem
+            .line
+            .map(|line| format!(":{line}"))
+            .unwrap_or_default();
         let address = problem
             .address
             .as_ref()
             .map(|address| format!("{address}: "))
             .unwrap_or_default();
-        output::warning(&format!("{}{line}: {address}{}", problem.file, problem.reason));
+        output::warning(&format!(
+            "{}{line}: {address}{}",
+            problem.file, problem.reason
+        ));
     }
     let count: u64 = planned.not_covered.values().sum();
     if count > 0 {
@@ -81,7 +86,11 @@ fn tell(planned: &PlannedEstate) {
             .map(|(name, count)| format!("{name} ({count})"))
             .collect();
         let more = planned.not_covered.len().saturating_sub(types.len());
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         output::to_stderr(&format!(
             "{count} resources are of types that no control looks at: {}{more}",
             types.join(", ")

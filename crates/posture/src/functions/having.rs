@@ -100,11 +100,7 @@ impl InPlace {
     }
 }
 
-fn bodies<'a>(
-    context: &Context<'a>,
-    arguments: &[Value<'a>],
-    wanted: Wanted<'_>,
-) -> Answered<'a> {
+fn bodies<'a>(context: &Context<'a>, arguments: &[Value<'a>], wanted: Wanted<'_>) -> Answered<'a> {
     let kind = text_argument(arguments, 0)?;
     let member = text_argument(arguments, 1)?;
     let with = with_text(context, context.place, kind, member, wanted)?;
@@ -184,7 +180,10 @@ fn index(context: &Context<'_>, kind: &str, member: &str) -> Arc<Index> {
                 texts.sort_unstable();
                 texts.dedup();
                 for text in texts {
-                    here.by_value.entry(text).or_default().push(resource.id.clone());
+                    here.by_value
+                        .entry(text)
+                        .or_default()
+                        .push(resource.id.clone());
                 }
             }
         }

@@ -30,7 +30,10 @@ pub(super) fn run(arguments: &CollectArguments, out: &Path) -> anyhow::Result<Ex
     let mut run = Map::new();
     run.insert("tool".to_owned(), Value::from("rempart"));
     run.insert("version".to_owned(), Value::from(env!("CARGO_PKG_VERSION")));
-    run.insert("planned".to_owned(), Value::from(path.display().to_string()));
+    run.insert(
+        "planned".to_owned(),
+        Value::from(path.display().to_string()),
+    );
     writer.seal(run)?;
     output::to_stderr(&format!(
         "{}: {} planned resources",

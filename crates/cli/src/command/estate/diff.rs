@@ -83,7 +83,11 @@ fn text(out: &mut dyn Write, entry: &DiffEntry, events: &[Event]) -> std::io::Re
     };
     writeln!(out, "{sign} {}", visible(&name))?;
     if let Difference::CannotTell { path, gap } = &entry.difference {
-        let part = if path.is_empty() { String::new() } else { format!("{path}: ") };
+        let part = if path.is_empty() {
+            String::new()
+        } else {
+            format!("{path}: ")
+        };
         writeln!(out, "    {}", visible(&format!("{part}{gap}")))?;
     }
     for change in changes {
