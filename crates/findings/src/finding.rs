@@ -144,7 +144,9 @@ pub(crate) fn hashed_id<'a>(prefix: &str, parts: impl IntoIterator<Item = &'a st
     }
     let mut id = String::from(prefix);
     for byte in hasher.finalize().iter().take(16) {
-        id.push_str(&format!("{byte:02x}"));
+        for digit in [byte >> 4, byte & 15] {
+            id.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
     }
     id
 }

@@ -1,8 +1,10 @@
 //! What surrounds one evaluation: the resource, its evidence, the rest of the estate.
 
 use std::cell::{OnceCell, RefCell};
+use std::sync::Arc;
 
 use rempart_estate::{EvidenceRef, Found, Gap, Place, Resource};
+use rempart_findings::compliance::CheckEvidence;
 use serde_json::Value as Json;
 
 use crate::control::Control;
@@ -13,6 +15,15 @@ use crate::session::Session;
 /// Deepest chain of controls that ask other controls.
 const DEEPEST: u8 = 8;
 
+/// What all controls about one resource share: its body is read and decoded once.
+#[derive(Default)]
+pub(crate) struct Shared<'a> {
+    own: OnceCell<Known<'a>>,
+}
+
+/// A body with the answers that it was read from.
+type Known<'a> = (Result<&'a Json, Unknown>, Vec<Arc<CheckEvidence>>);
+
 /// The context of one evaluation of one control.
 pub(crate) struct Context<'a> {
     pub(crate) session: &'a Session<'a>,
@@ -22,10 +33,10 @@ pub(crate) struct Context<'a> {
     pub(crate) place: &'a Place,
     /// The resource; none when the verdict is about a place.
     pub(crate) resource: Option<&'a Resource>,
+    shared: &'a Shared<'a>,
     depth: u8,
     evidence: OnceCell<Result<&'a Json, Unknown>>,
-    own: OnceCell<Result<&'a Json, Unknown>>,
-    used: RefCell<Vec<EvidenceRef>>,
+    used: RefCell<Vec<Arc<CheckEvidence>>>,
 }
 
 impl<'a> Context<'a> {
@@ -35,6 +46,7 @@ impl<'a> Context<'a> {
         control: &'a Control,
         place: &'a Place,
         resource: Option<&'a Resource>,
+        shared: &'a Shared<'a>,
         depth: u8,
     ) -> Self {
         Self {
@@ -44,15 +56,15 @@ impl<'a> Context<'a> {
             params: session.params(control),
             place,
             resource,
+            shared,
             depth,
             evidence: OnceCell::new(),
-            own: OnceCell::new(),
             used: RefCell::new(Vec::new()),
         }
     }
 
     /// The answers that were read, in the order of reading.
-    pub(crate) fn used(&self) -> Vec<EvidenceRef> {
+    pub(crate) fn used(&self) -> Vec<Arc<CheckEvidence>> {
         self.used.borrow().clone()
     }
 
@@ -75,7 +87,25 @@ impl<'a> Context<'a> {
 
     /// What a resource's own operation answered.
     pub(crate) fn body(&self, resource: &'a Resource) -> Result<&'a Json, Unknown> {
-        self.found(self.session.estate.own(resource))
+        let is_subject = self.resource.is_some_and(|own| std::ptr::eq(own, resource));
+        if !is_subject {
+            return self.found(self.session.estate.own(resource));
+        }
+        let (body, evidence) =
+            self.shared
+                .own
+                .get_or_init(|| match self.session.estate.own(resource).map_err(gap) {
+                    Ok(found) => {
+                        let pages = std::iter::once(found.evidence).chain(found.further);
+                        let evidence = pages.map(cited).collect();
+                        (Ok(self.arena.share(found.body)), evidence)
+                    }
+                    Err(unknown) => (Err(unknown), Vec::new()),
+                });
+        for one in evidence {
+            self.cite(Arc::clone(one));
+        }
+        body.clone()
     }
 
     /// What an operation answered about this resource, or about this place.
@@ -111,6 +141,10 @@ impl<'a> Context<'a> {
 
     /// Takes note of an answer that was read.
     pub(crate) fn note(&self, evidence: EvidenceRef) {
+        self.cite(cited(evidence));
+    }
+
+    fn cite(&self, evidence: Arc<CheckEvidence>) {
         let mut used = self.used.borrow_mut();
         if !used.contains(&evidence) {
             used.push(evidence);
@@ -127,7 +161,7 @@ impl<'a> Context<'a> {
         }
         let (passes, used) = self.session.passes(control, resource, self.depth + 1);
         for evidence in used {
-            self.note(evidence);
+            self.cite(evidence);
         }
         passes
     }
@@ -146,14 +180,13 @@ impl<'a> Variables<'a> for Context<'a> {
     }
 
     fn own(&self) -> Result<&'a Json, Unknown> {
-        let own = self.own.get_or_init(|| match self.resource {
+        match self.resource {
             Some(resource) => self.body(resource),
             None => Err(Unknown::new(
                 ReasonCode::Unsupported,
                 "`self` has no meaning for a place",
             )),
-        });
-        own.clone()
+        }
     }
 
     fn id(&self) -> &'a str {
@@ -189,6 +222,17 @@ impl<'a> Host<'a> for Context<'a> {
     fn call(&self, function: usize, arguments: &[Value<'a>]) -> Result<Value<'a>, Unknown> {
         functions::call(self, function, arguments)
     }
+}
+
+/// An answer as results cite it.
+fn cited(evidence: EvidenceRef) -> Arc<CheckEvidence> {
+    Arc::new(CheckEvidence {
+        source: evidence.source,
+        line: evidence.line,
+        operation: evidence.operation,
+        sha256: evidence.sha256,
+        at: evidence.at,
+    })
 }
 
 /// The reason behind missing evidence.

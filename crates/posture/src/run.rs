@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use rempart_estate::{Gap, Place, Resource, kind};
 use rempart_findings::compliance::{
-    Address, CheckEvidence, CheckResult, CheckSummary, ControlRef, Reason, Resource as Judged,
-    Verdict,
+    Address, CheckResult, CheckSummary, ControlRef, Reason, Resource as Judged, Verdict,
 };
 
 use crate::context::gap as unknown_of;
@@ -107,7 +106,7 @@ impl Judge<'_, '_> {
                         continue;
                     }
                     let judgement = self.session.judge(control, Subject::Place(place));
-                    let judged = placed(control, place);
+                    let judged = Arc::new(placed(control, place));
                     done.results.push(self.result(asked, judged, judgement));
                 }
             }
@@ -131,11 +130,15 @@ impl Judge<'_, '_> {
             return;
         }
         done.resources += 1;
-        for asked in self.about(kind) {
-            let judgement = self.session.judge(asked.0, Subject::Resource(resource));
-            done.results
-                .push(self.result(asked, judged(resource), judgement));
-        }
+        let subject = Arc::new(judged(resource));
+        let mut asked = self.about(kind);
+        let controls = self.about(kind).map(|asked| asked.0);
+        self.session.judge_all(controls, resource, |_, judgement| {
+            if let Some(asked) = asked.next() {
+                let result = self.result(asked, Arc::clone(&subject), judgement);
+                done.results.push(result);
+            }
+        });
     }
 
     fn about(&self, kind: &str) -> impl Iterator<Item = &Asked<'_>> {
@@ -159,10 +162,15 @@ impl Judge<'_, '_> {
             evidence: Vec::new(),
             excerpt: Vec::new(),
         };
-        self.result(asked, placed_all(asked.0, place), judgement)
+        self.result(asked, Arc::new(placed_all(asked.0, place)), judgement)
     }
 
-    fn result(&self, asked: &Asked<'_>, resource: Judged, judgement: Judgement) -> CheckResult {
+    fn result(
+        &self,
+        asked: &Asked<'_>,
+        resource: Arc<Judged>,
+        judgement: Judgement,
+    ) -> CheckResult {
         let control = Arc::clone(&asked.1);
         let mute = match judgement.verdict {
             Verdict::Fail => self.options.mutes.mute(&control.id, &resource),
@@ -177,13 +185,6 @@ impl Judge<'_, '_> {
             }),
             _ => None,
         };
-        let evidence = judgement.evidence.into_iter().map(|one| CheckEvidence {
-            source: one.source,
-            line: one.line,
-            operation: one.operation,
-            sha256: one.sha256,
-            at: one.at,
-        });
         let mut result = CheckResult {
             id: String::new(),
             verdict: if mute.is_some() {
@@ -196,7 +197,7 @@ impl Judge<'_, '_> {
             resource,
             message: judgement.message,
             excerpt: judgement.excerpt,
-            evidence: evidence.collect(),
+            evidence: judgement.evidence,
             mute,
         };
         result.assign_id();

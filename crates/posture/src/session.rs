@@ -4,14 +4,14 @@ mod parameters;
 mod verdict;
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use rempart_estate::{Estate, EvidenceRef, Place, Resource, kind};
-use rempart_findings::compliance::Verdict;
+use rempart_estate::{Estate, Place, Resource, kind};
+use rempart_findings::compliance::{CheckEvidence, Verdict};
 use serde_json::Value as Json;
 
 use crate::cache::Cache;
-use crate::context::Context;
+use crate::context::{Context, Shared};
 use crate::control::{Control, ControlSet, Scope};
 use crate::expression::{Arena, ReasonCode, Unknown};
 use crate::functions::Indexes;
@@ -41,7 +41,7 @@ pub enum Subject<'a> {
 type Question = (String, &'static str, String, Place);
 
 /// The answer to a question of another control, with the evidence for it.
-type Passed = (Result<bool, Unknown>, Vec<EvidenceRef>);
+type Passed = (Result<bool, Unknown>, Vec<Arc<CheckEvidence>>);
 
 /// Controls over an estate. It can be shared between threads.
 pub struct Session<'e> {
@@ -90,13 +90,32 @@ impl<'e> Session<'e> {
         self.judge_at(control, subject, 0)
     }
 
+    /// The verdicts of several controls about one resource, in their order.
+    pub(crate) fn judge_all<'c>(
+        &self,
+        controls: impl IntoIterator<Item = &'c Control>,
+        resource: &Resource,
+        mut taken: impl FnMut(&'c Control, Judgement),
+    ) {
+        let arena = Arena::default();
+        let shared = Shared::default();
+        for control in controls {
+            let place = &resource.place;
+            let context = Context::new(self, &arena, control, place, Some(resource), &shared, 0);
+            let judgement = verdict::judge(control, &context);
+            drop(context);
+            taken(control, judgement);
+        }
+    }
+
     fn judge_at(&self, control: &Control, subject: Subject<'_>, depth: u8) -> Judgement {
         let arena = Arena::default();
+        let shared = Shared::default();
         let (place, resource) = match subject {
             Subject::Resource(resource) => (&resource.place, Some(resource)),
             Subject::Place(place) => (place, None),
         };
-        let context = Context::new(self, &arena, control, place, resource, depth);
+        let context = Context::new(self, &arena, control, place, resource, &shared, depth);
         verdict::judge(control, &context)
     }
 

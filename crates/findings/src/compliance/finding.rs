@@ -55,7 +55,7 @@ impl TryFrom<&CheckResult> for Finding {
             last_time: times().max().cloned(),
             event_count: 0,
             event_ids: Vec::new(),
-            evidence: result.evidence.iter().map(record).collect(),
+            evidence: result.evidence.iter().map(|one| record(one)).collect(),
             evidence_truncated: false,
             order_not_provable: false,
             explanation: explanation(result),

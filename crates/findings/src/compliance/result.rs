@@ -212,7 +212,7 @@ pub struct CheckResult {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     /// What was judged.
-    pub resource: Resource,
+    pub resource: Arc<Resource>,
     /// What there is to say about it, in one sentence.
     pub message: String,
     /// The values that decided.
@@ -220,7 +220,7 @@ pub struct CheckResult {
     pub excerpt: Vec<Excerpt>,
     /// The answers that were read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub evidence: Vec<CheckEvidence>,
+    pub evidence: Vec<Arc<CheckEvidence>>,
     /// Who accepted it, when it is MUTED.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mute: Option<Mute>,

@@ -129,7 +129,7 @@ fn parts_add_up_to_the_whole() {
 #[test]
 fn what_is_no_time_does_not_widen_the_span() {
     let mut odd = result(&internet(), Verdict::Pass, "a");
-    odd.evidence[0].at = Some("zzz".to_owned());
+    std::sync::Arc::make_mut(&mut odd.evidence[0]).at = Some("zzz".to_owned());
     let mut summary = CheckSummary::default();
     summary.count(&odd);
     assert_eq!(summary.evidence_to, None);

@@ -227,7 +227,7 @@ fn asff_requests_hold_at_most_a_hundred() {
     let many: Vec<CheckResult> = (0..10_050)
         .map(|number| {
             let mut one = result(&control, Verdict::Fail, &format!("nb-{number}"));
-            one.resource.account = format!("{:012}", number % 70);
+            std::sync::Arc::make_mut(&mut one.resource).account = format!("{:012}", number % 70);
             one
         })
         .collect();

@@ -73,19 +73,23 @@ pub(crate) fn filled(text: &str, verdict: Verdict) -> CheckResult {
                 line: Some(u64::MAX),
                 name: Some(one()),
             }),
-        },
+        }
+        .into(),
         message: one(),
         excerpt: vec![Excerpt {
             path: one(),
             value: json!({ one(): [one()] }),
         }],
-        evidence: vec![CheckEvidence {
-            source: one(),
-            line: u64::MAX,
-            operation: one(),
-            sha256: one(),
-            at: Some(one()),
-        }],
+        evidence: vec![
+            CheckEvidence {
+                source: one(),
+                line: u64::MAX,
+                operation: one(),
+                sha256: one(),
+                at: Some(one()),
+            }
+            .into(),
+        ],
         mute: Some(Mute {
             owner: one(),
             reason: one(),

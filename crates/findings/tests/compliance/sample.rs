@@ -74,7 +74,8 @@ pub(crate) fn result(control: &Arc<ControlRef>, verdict: Verdict, id: &str) -> C
             account: "111122223333".to_owned(),
             region: "eu-west-1".to_owned(),
             address: None,
-        },
+        }
+        .into(),
         message: match verdict {
             Verdict::Fail | Verdict::Muted => control.message.clone(),
             _ => String::new(),
@@ -83,13 +84,17 @@ pub(crate) fn result(control: &Arc<ControlRef>, verdict: Verdict, id: &str) -> C
             path: "DirectInternetAccess".to_owned(),
             value: json!("Enabled"),
         }],
-        evidence: vec![CheckEvidence {
-            source: "111122223333/eu-west-1/sagemaker/DescribeNotebookInstance.jsonl".to_owned(),
-            line: 3,
-            operation: "sagemaker:DescribeNotebookInstance".to_owned(),
-            sha256: "ab".repeat(32),
-            at: Some("2026-11-28T03:00:00Z".to_owned()),
-        }],
+        evidence: vec![
+            CheckEvidence {
+                source: "111122223333/eu-west-1/sagemaker/DescribeNotebookInstance.jsonl"
+                    .to_owned(),
+                line: 3,
+                operation: "sagemaker:DescribeNotebookInstance".to_owned(),
+                sha256: "ab".repeat(32),
+                at: Some("2026-11-28T03:00:00Z".to_owned()),
+            }
+            .into(),
+        ],
         mute: (verdict == Verdict::Muted).then(|| Mute {
             owner: "ml-platform".to_owned(),
             reason: "closed network, ticket 12".to_owned(),
@@ -127,9 +132,9 @@ pub(crate) fn results() -> Vec<CheckResult> {
         "models-endpoints",
     );
     let mut planned = result(&internet, Verdict::Fail, "lab");
-    planned.resource.arn = None;
-    planned.resource.account = "planned".to_owned();
-    planned.resource.address = Some(Address {
+    std::sync::Arc::make_mut(&mut planned.resource).arn = None;
+    std::sync::Arc::make_mut(&mut planned.resource).account = "planned".to_owned();
+    std::sync::Arc::make_mut(&mut planned.resource).address = Some(Address {
         source: "infra/main.tf".to_owned(),
         line: Some(12),
         name: Some("aws_sagemaker_notebook_instance.lab".to_owned()),
@@ -146,7 +151,7 @@ pub(crate) fn results() -> Vec<CheckResult> {
         detail: "bucket is known after apply".to_owned(),
         permission: None,
     });
-    later.resource.region = "global".to_owned();
+    std::sync::Arc::make_mut(&mut later.resource).region = "global".to_owned();
     let mut closer = result(&bucket, Verdict::Fail, "data");
     closer.message = "The policy admits everybody".to_owned();
     let mut results = vec![

@@ -1,7 +1,8 @@
 //! From the expressions of a control to its verdict.
 
-use rempart_estate::EvidenceRef;
-use rempart_findings::compliance::{Excerpt, Verdict};
+use std::sync::Arc;
+
+use rempart_findings::compliance::{CheckEvidence, Excerpt, Verdict};
 
 use crate::context::Context;
 use crate::control::Control;
@@ -18,7 +19,7 @@ pub struct Judgement {
     /// Why it is not known.
     pub unknown: Option<Unknown>,
     /// The answers that were read.
-    pub evidence: Vec<EvidenceRef>,
+    pub evidence: Vec<Arc<CheckEvidence>>,
     /// Values of the evidence that the control reads, for FAIL and UNKNOWN.
     pub excerpt: Vec<Excerpt>,
 }

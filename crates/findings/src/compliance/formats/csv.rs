@@ -103,7 +103,7 @@ fn row(result: &CheckResult) -> [String; 29] {
         optional(mute.map(|mute| &mute.reason)),
         optional(mute.and_then(|mute| mute.expires.as_ref())),
         list(result.excerpt.iter().map(wording::excerpt)),
-        list(result.evidence.iter().map(wording::evidence)),
+        list(result.evidence.iter().map(|one| wording::evidence(one))),
         list(&control.requirements),
         list(wording::mappings(control)),
         single(if failed { &control.why } else { "" }),

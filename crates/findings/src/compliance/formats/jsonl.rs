@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -35,7 +36,7 @@ struct FlatResult<'a> {
     permission: Option<&'a str>,
     mute: Option<&'a Mute>,
     excerpt: &'a [Excerpt],
-    evidence: &'a [CheckEvidence],
+    evidence: &'a [Arc<CheckEvidence>],
     requirements: &'a [String],
     mappings: &'a BTreeMap<String, Vec<String>>,
     why: Option<&'a str>,

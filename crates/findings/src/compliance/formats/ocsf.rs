@@ -108,7 +108,7 @@ fn compliance_finding(result: &CheckResult, header: &CheckHeader) -> Value {
             "region": result.resource.region,
         },
         "resources": [resource(&result.resource)],
-        "evidences": result.evidence.iter().map(evidence).collect::<Vec<_>>(),
+        "evidences": result.evidence.iter().map(|one| evidence(one)).collect::<Vec<_>>(),
         "remediation": { "desc": repair(result) },
         "unmapped": {
             "verdict": result.verdict,

@@ -172,7 +172,13 @@ fn row(result: &CheckResult, verbose: bool) -> (Row, usize) {
         ));
     }
     if verbose {
-        lines.extend(result.evidence.iter().take(shown).map(wording::evidence));
+        lines.extend(
+            result
+                .evidence
+                .iter()
+                .take(shown)
+                .map(|one| wording::evidence(one)),
+        );
     }
     let row = Row {
         name: shortened(result.resource.name(), LONGEST_ROW),
