@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 use crate::cache::Cache;
 use crate::context::{Context, Shared};
 use crate::control::{Control, ControlSet, Scope};
+use crate::excerpt;
 use crate::expression::{Arena, ReasonCode, Unknown};
 use crate::functions::Indexes;
 
@@ -48,8 +49,9 @@ pub struct Session<'e> {
     pub(crate) controls: &'e ControlSet,
     pub(crate) estate: &'e Estate,
     strict: bool,
-    /// Parameters of each control, in the order of the controls.
+    /// Parameters of each control, and the paths of its excerpts, in the order of the controls.
     params: Vec<Json>,
+    paths: Vec<Vec<String>>,
     passed: Mutex<HashMap<Question, Passed>>,
     /// What functions remember between resources.
     pub(crate) cache: Cache,
@@ -79,6 +81,7 @@ impl<'e> Session<'e> {
             params: all
                 .map(|control| Json::Object(options.parameters.of(control)))
                 .collect(),
+            paths: controls.controls.iter().map(excerpt::paths).collect(),
             passed: Mutex::new(HashMap::new()),
             cache: Cache::default(),
             indexes: Indexes::default(),
@@ -124,12 +127,24 @@ impl<'e> Session<'e> {
     }
 
     pub(crate) fn params(&self, control: &Control) -> &Json {
-        let place = self
-            .controls
-            .controls
-            .binary_search_by(|known| known.id.cmp(&control.id));
-        let params = place.ok().and_then(|place| self.params.get(place));
+        let params = self
+            .place_of(control)
+            .and_then(|place| self.params.get(place));
         params.unwrap_or(&NO_PARAMS)
+    }
+
+    /// The paths of the evidence that excerpts show.
+    pub(crate) fn excerpt_paths(&self, control: &Control) -> &[String] {
+        let paths = self
+            .place_of(control)
+            .and_then(|place| self.paths.get(place));
+        paths.map_or(&[], Vec::as_slice)
+    }
+
+    fn place_of(&self, control: &Control) -> Option<usize> {
+        let controls = &self.controls.controls;
+        let place = controls.binary_search_by(|known| known.id.cmp(&control.id));
+        place.ok()
     }
 
     /// Whether an operation is the one whose answer is the resource's own body.

@@ -41,7 +41,9 @@ pub(super) fn judge<'a>(control: &'a Control, context: &Context<'a>) -> Judgemen
         }
     };
     let excerpt = match (verdict, context.evidence()) {
-        (Verdict::Fail | Verdict::Unknown, Ok(evidence)) => excerpt::excerpt(control, evidence),
+        (Verdict::Fail | Verdict::Unknown, Ok(evidence)) => {
+            excerpt::excerpt(context.session.excerpt_paths(control), evidence)
+        }
         _ => Vec::new(),
     };
     Judgement {
