@@ -8,6 +8,8 @@
 
 #[path = "cli/arguments.rs"]
 mod arguments;
+#[path = "cli/collect.rs"]
+mod collect;
 #[path = "cli/formats.rs"]
 mod formats;
 #[path = "cli/guard.rs"]
