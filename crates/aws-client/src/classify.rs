@@ -81,6 +81,11 @@ const ABSENT: &[Rule] = &[
         "not enabled",
     ),
     (
+        "securityhub:DescribeHub",
+        "InvalidAccessException",
+        "not subscribed",
+    ),
+    (
         "securityhub:GetEnabledStandards",
         "InvalidAccessException",
         "not subscribed",

@@ -252,7 +252,7 @@ impl Client {
                 // A resolver that keeps saying so will go on saying so.
                 let no_such_host = reply.error.as_ref().is_some_and(|e| e.code == "NoSuchHost");
                 let again = !(no_such_host && tried.attempts >= MOST_RESOLUTIONS)
-                    && self.run.budget.take(tried.attempts);
+                    && self.run.budget.take(tried.attempts, class);
                 if again {
                     let wait = backoff(tried.attempts, settings.random.as_ref());
                     clock.sleep(wait).await;

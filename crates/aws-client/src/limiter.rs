@@ -9,6 +9,7 @@ use std::time::Duration;
 use rempart_aws_model::ApiOperation;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::call::Class;
 use crate::clock::{Clock, Random};
 use crate::settings::{Bounds, Rates, Retries};
 
@@ -164,6 +165,7 @@ impl Concurrency {
 #[derive(Debug)]
 pub(crate) struct Budget {
     attempts_per_call: u32,
+    attempts_at_faults: u32,
     left: AtomicU32,
 }
 
@@ -171,13 +173,18 @@ impl Budget {
     pub(crate) fn new(retries: Retries) -> Self {
         Self {
             attempts_per_call: retries.attempts_per_call.max(1),
+            attempts_at_faults: retries.attempts_at_faults.max(1),
             left: AtomicU32::new(retries.budget),
         }
     }
 
     /// Takes one retry after `attempts` requests; false when there is none left.
-    pub(crate) fn take(&self, attempts: u32) -> bool {
-        attempts < self.attempts_per_call
+    pub(crate) fn take(&self, attempts: u32, class: Class) -> bool {
+        let most = match class {
+            Class::Throttled => self.attempts_per_call,
+            _ => self.attempts_per_call.min(self.attempts_at_faults),
+        };
+        attempts < most
             && self
                 .left
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
@@ -278,10 +285,13 @@ mod tests {
     fn one_budget_for_all() {
         let budget = Budget::new(Retries {
             attempts_per_call: 3,
+            attempts_at_faults: 2,
             budget: 2,
         });
-        assert!(budget.take(1) && !budget.take(3) && budget.take(2));
-        assert!(!budget.take(1));
+        let take = |attempts| budget.take(attempts, Class::Throttled);
+        assert!(!budget.take(2, Class::Transient));
+        assert!(take(1) && !take(3) && take(2));
+        assert!(!take(1) && !budget.take(1, Class::Transient));
         assert_eq!(budget.left(), 0);
     }
 }

@@ -65,6 +65,9 @@ pub struct Timeouts {
 pub struct Retries {
     /// Requests of one call at most.
     pub attempts_per_call: u32,
+    /// Requests of one call at most where AWS does not answer or answers with an error of its own:
+    /// unlike throttling, waiting long does not help.
+    pub attempts_at_faults: u32,
     /// Retries of the whole run.
     pub budget: u32,
 }
@@ -229,6 +232,7 @@ impl Default for Retries {
     fn default() -> Self {
         Self {
             attempts_per_call: 10,
+            attempts_at_faults: 5,
             budget: 10_000,
         }
     }

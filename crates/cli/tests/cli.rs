@@ -20,6 +20,8 @@ mod hostile;
 mod incident;
 #[path = "cli/inputs.rs"]
 mod inputs;
+#[path = "cli/moto.rs"]
+mod moto;
 #[path = "cli/object_store.rs"]
 mod object_store;
 #[path = "cli/policy.rs"]

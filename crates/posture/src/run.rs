@@ -213,10 +213,9 @@ fn reason_of(unknown: &Unknown) -> Reason {
         .iter()
         .find(|reason| reason.permission.is_some())
         .or_else(|| reasons.first());
-    let details: Vec<&str> = reasons.iter().map(|one| one.detail.as_str()).collect();
     Reason {
         code: first.map_or("", |reason| reason.code.as_str()).to_owned(),
-        detail: details.join("; "),
+        detail: unknown.told(),
         permission: first.and_then(|reason| reason.permission.clone()),
     }
 }

@@ -81,6 +81,9 @@ pub struct Unknown {
     reasons: Vec<Reason>,
 }
 
+/// Reasons other than missing permissions that are told one by one.
+const MOST_TOLD: usize = 4;
+
 impl Unknown {
     /// Not known for one reason.
     pub fn new(code: ReasonCode, detail: impl Into<String>) -> Self {
@@ -111,6 +114,21 @@ impl Unknown {
         self.reasons.sort();
         self.reasons.dedup();
         self
+    }
+
+    /// What the reasons say, for people: what is not allowed, and a few of the others.
+    pub fn told(&self) -> String {
+        let (denied, others): (Vec<&Reason>, Vec<&Reason>) = self
+            .reasons
+            .iter()
+            .partition(|reason| reason.permission.is_some());
+        let shown = others.iter().take(MOST_TOLD);
+        let details = denied.iter().chain(shown).map(|one| one.detail.as_str());
+        let mut text = details.collect::<Vec<_>>().join("; ");
+        if let Some(left @ 1..) = others.len().checked_sub(MOST_TOLD) {
+            text.push_str(&format!("; and {left} more"));
+        }
+        text
     }
 
     /// The reasons, at least one.

@@ -161,7 +161,9 @@ fn key_idle_days<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered
     let row = row(context, user)?;
     for number in ["1", "2"] {
         let rotated = field(&row, &format!("access_key_{number}_last_rotated"))?;
-        if timestamp(rotated).is_none() || timestamp(rotated) != timestamp(created) {
+        // The report knows whole seconds.
+        let second = |time: &str| timestamp(time).map(f64::floor);
+        if second(rotated).is_none() || second(rotated) != second(created) {
             continue;
         }
         let used = field(&row, &format!("access_key_{number}_last_used_date"))?;

@@ -31,14 +31,7 @@ pub(super) fn judge<'a>(control: &'a Control, context: &Context<'a>) -> Judgemen
         Decided::Pass => (Verdict::Pass, control.title.clone(), None),
         Decided::Fail(message) => (Verdict::Fail, message, None),
         Decided::NotApplicable(reason) => (Verdict::NotApplicable, reason, None),
-        Decided::Unknown(unknown) => {
-            let details: Vec<&str> = unknown
-                .reasons()
-                .iter()
-                .map(|reason| reason.detail.as_str())
-                .collect();
-            (Verdict::Unknown, details.join("; "), Some(unknown))
-        }
+        Decided::Unknown(unknown) => (Verdict::Unknown, unknown.told(), Some(unknown)),
     };
     let excerpt = match (verdict, context.evidence()) {
         (Verdict::Fail | Verdict::Unknown, Ok(evidence)) => {
