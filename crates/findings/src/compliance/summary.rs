@@ -123,9 +123,14 @@ impl CheckSummary {
 
     /// Counts a result.
     pub fn count(&mut self, result: &CheckResult) {
-        self.register(&result.control);
-        if let Some(tally) = self.controls.get_mut(&result.control.id) {
-            tally.counts.add(result.verdict);
+        match self.controls.get_mut(&result.control.id) {
+            Some(tally) => tally.counts.add(result.verdict),
+            None => {
+                self.register(&result.control);
+                if let Some(tally) = self.controls.get_mut(&result.control.id) {
+                    tally.counts.add(result.verdict);
+                }
+            }
         }
         for at in result.evidence.iter().filter_map(|one| one.at.as_deref()) {
             self.widen(at);
