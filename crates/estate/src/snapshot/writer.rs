@@ -76,7 +76,7 @@ impl SnapshotWriter {
             path: directory.to_owned(),
             source,
         };
-        fs::create_dir_all(directory).map_err(failed)?;
+        create_private(directory).map_err(failed)?;
         let mut entries = fs::read_dir(directory).map_err(failed)?;
         if entries.next().is_some() {
             return Err(if directory.join(MANIFEST).is_file() {
@@ -189,6 +189,19 @@ impl SnapshotWriter {
 
 fn question(place: &Place, operation: &str, parameters: &str) -> String {
     format!("{place}\u{1f}{operation}\u{1f}{parameters}")
+}
+
+/// Creates a directory that only its owner can read: answers may hold secrets, such as environment
+/// variables. One that exists keeps its permissions.
+fn create_private(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(directory)
 }
 
 /// Replaces a file by another in one step.
