@@ -10,6 +10,7 @@ mod hunt;
 mod json;
 mod planned;
 mod policy;
+mod posture;
 mod prove;
 mod read;
 mod scan;
@@ -22,6 +23,7 @@ pub use hunt::hunt;
 pub use json::json;
 pub use planned::{cloudformation_template, terraform_plan};
 pub use policy::{policy_document, policy_glob, policy_scenario};
+pub use posture::control_file;
 pub use prove::{guard_property, prove_policy};
 pub use read::read;
 pub use scan::scan_secrets;
@@ -32,8 +34,9 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 17] = [
     ("cloudformation_template", cloudformation_template),
+    ("control_file", control_file),
     ("estate_answer", estate_answer),
     ("guard_property", guard_property),
     ("guard_record", guard_record),

@@ -35,6 +35,7 @@ macro_rules! replays {
 
 replays!(
     cloudformation_template,
+    control_file,
     estate_answer,
     guard_property,
     guard_record,
