@@ -8,6 +8,8 @@
 
 #[path = "cli/arguments.rs"]
 mod arguments;
+#[path = "cli/estate.rs"]
+mod estate;
 #[path = "cli/formats.rs"]
 mod formats;
 #[path = "cli/guard.rs"]
