@@ -1,27 +1,101 @@
-//! `cargo xtask example`: makes `examples/incident`, or checks that it is what the code makes.
+//! `cargo xtask example`: makes `examples/incident` and `examples/estate`, or checks that they are what
+//! the code makes.
 
-use std::collections::BTreeSet;
+mod estate;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use rempart_testkit::delivery::{File, write_files};
-use rempart_testkit::incident;
+use rempart_testkit::incident as logs;
 
 /// Arguments of `cargo xtask example`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
+    /// Only this one
+    #[arg(value_enum)]
+    what: Option<What>,
     /// Compare with what is on disk and change nothing
     #[arg(long)]
     check: bool,
-    /// Folder of the data set
+    /// Folder of the incident
     #[arg(long, default_value = "examples/incident")]
     out: PathBuf,
 }
 
-/// Writes or checks the data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// The logs of an incident
+    Incident,
+    /// The snapshot of an estate
+    Estate,
+}
+
+const ESTATE: &str = "examples/estate";
+
+/// Writes or checks the data sets.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let files = incident::generate()?;
+    if arguments.what != Some(What::Estate) {
+        incident(arguments)?;
+    }
+    if arguments.what != Some(What::Incident) {
+        snapshot(arguments.check)?;
+    }
+    Ok(())
+}
+
+fn snapshot(is_check: bool) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let made = folder.path().join("estate");
+    estate::write(&made)?;
+    let files = files_below(&made)?;
+    let root = Path::new(ESTATE);
+    if is_check {
+        if files_below(root)? != files {
+            bail!("{ESTATE} differs; run cargo xtask example estate");
+        }
+        eprintln!(
+            "{} files of the snapshot are as the code makes them",
+            files.len()
+        );
+        return Ok(());
+    }
+    if root.is_dir() {
+        fs::remove_dir_all(root)?;
+    }
+    for (path, bytes) in files {
+        let path = root.join(path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn files_below(root: &Path) -> anyhow::Result<BTreeMap<PathBuf, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries =
+            fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.insert(path.strip_prefix(root)?.to_owned(), fs::read(&path)?);
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Writes or checks the logs.
+fn incident(arguments: &Arguments) -> anyhow::Result<()> {
+    let files = logs::generate()?;
     if arguments.check {
         return check(&arguments.out, &files);
     }

@@ -10,6 +10,8 @@
 mod arguments;
 #[path = "cli/collect.rs"]
 mod collect;
+#[path = "cli/estate.rs"]
+mod estate;
 #[path = "cli/formats.rs"]
 mod formats;
 #[path = "cli/guard.rs"]

@@ -573,3 +573,42 @@ fn every_kind_has_a_name_of_its_own_and_known_neighbours() {
     assert!(count > 110, "{count}");
     assert!(kind("AWS::SageMaker::Nothing").is_none());
 }
+
+#[test]
+fn a_member_account_knows_its_organisation() {
+    let organisation = json!({"Organization": {
+        "Id": "o-ex4mp1e0rg",
+        "Arn": "arn:aws:organizations::777788889999:organization/o-ex4mp1e0rg",
+        "MasterAccountId": "777788889999",
+    }});
+    let answers = ["111122223333", "444455556666"].map(|account| Answer {
+        account: account.to_owned(),
+        region: "global".to_owned(),
+        operation: "organizations:DescribeOrganization".to_owned(),
+        status: 200,
+        body: organisation.to_string().into_bytes(),
+        ..Answer::default()
+    });
+    let estate = Estate::from_answers(answers);
+    let known = estate.resources("AWS::Organizations::Organization");
+    let accounts: Vec<&str> = known.map(|one| one.place.account.as_str()).collect();
+    assert_eq!(accounts, ["111122223333", "444455556666"]);
+}
+
+#[test]
+fn without_feature_groups_there_are_no_tables() {
+    let groups = Answer {
+        account: "111122223333".to_owned(),
+        region: "eu-west-1".to_owned(),
+        operation: "sagemaker:ListFeatureGroups".to_owned(),
+        status: 200,
+        body: br#"{"FeatureGroupSummaries":[]}"#.to_vec(),
+        ..Answer::default()
+    };
+    let estate = Estate::from_answers([groups]);
+    let place = Place::new("111122223333", "eu-west-1");
+    assert_eq!(
+        estate.resources_in("AWS::Glue::Table", &place),
+        Ok(Vec::new())
+    );
+}
