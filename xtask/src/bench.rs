@@ -4,6 +4,7 @@ mod guard;
 mod hunt;
 mod machine;
 mod policy;
+mod posture;
 
 /// Arguments of `cargo xtask bench`.
 #[derive(Debug, clap::Args)]
@@ -20,6 +21,8 @@ enum What {
     Hunt(hunt::Arguments),
     /// `rempart policy`
     Policy(policy::Arguments),
+    /// `rempart collect` and `rempart posture`
+    Posture(posture::Arguments),
 }
 
 /// Runs the benchmark and keeps its table in `bench/results/`.
@@ -28,5 +31,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         What::Guard(arguments) => guard::run(arguments),
         What::Hunt(arguments) => hunt::run(arguments),
         What::Policy(arguments) => policy::run(arguments),
+        What::Posture(arguments) => posture::run(arguments),
     }
 }

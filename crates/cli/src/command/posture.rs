@@ -91,7 +91,9 @@ pub(crate) fn run(arguments: &PostureArguments) -> anyhow::Result<Exit> {
     if !arguments.format.carries_summary() || arguments.output.is_some() {
         let mut text = Vec::new();
         write_summary(&summary, &ComplianceOptions::default(), &mut text)?;
-        output::to_stderr(String::from_utf8_lossy(&text).trim_end());
+        for line in String::from_utf8_lossy(&text).trim_end().lines() {
+            output::to_stderr(line);
+        }
     }
     Ok(verdict(&summary))
 }
