@@ -213,9 +213,15 @@ pub(crate) fn uses(operation: &str) -> &'static [Use] {
 
 /// Members at the top of an operation's answer that tell about resources, and how the list goes on.
 pub(crate) fn heads(operation: &str) -> &'static Heads {
-    static NONE: OnceLock<Heads> = OnceLock::new();
+    static PAGING: OnceLock<Heads> = OnceLock::new();
     let heads = tables().heads.get(operation);
-    heads.unwrap_or_else(|| NONE.get_or_init(Heads::default))
+    heads.unwrap_or_else(|| {
+        PAGING.get_or_init(|| {
+            let mut heads = Heads::default();
+            heads.extend(PAGING_MEMBERS);
+            heads
+        })
+    })
 }
 
 /// Position of a kind in [`kinds`].

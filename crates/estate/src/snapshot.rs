@@ -1,5 +1,6 @@
 //! Snapshots on disk.
 
+mod lasting;
 pub(crate) mod layout;
 pub(crate) mod lines;
 pub(crate) mod manifest;

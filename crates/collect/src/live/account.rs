@@ -59,18 +59,23 @@ impl AccountRun<'_> {
                 return Ok(());
             }
             self.progress.add_calls(tasks.len());
-            let mut running = futures_util::stream::iter(tasks)
-                .map(|task| {
+            let mut running = futures_util::stream::iter((0_usize..).zip(tasks))
+                .map(|(number, task)| {
                     let keep = catalog.wants(task.operation.full_name());
-                    self.task(task, keep)
+                    async move { self.task(task, keep).await.map(|answers| (number, answers)) }
                 })
                 .buffer_unordered(self.concurrency.max(1));
             let mut kept = Vec::new();
             while let Some(answers) = running.next().await {
-                kept.extend(answers?);
+                let answers = answers?;
+                if !answers.1.is_empty() {
+                    kept.push(answers);
+                }
             }
             drop(running);
-            catalog.extend(kept);
+            // What follows must not depend on which answer came first.
+            kept.sort_by_key(|(number, _)| *number);
+            catalog.extend(kept.into_iter().flat_map(|(_, answers)| answers));
         }
         tracing::warn!(rounds = MOST_ROUNDS, "the plan does not come to an end");
         Ok(())

@@ -29,6 +29,8 @@ pub(super) struct Row {
     /// Only the first page: a sample.
     pub(super) is_sample: bool,
     pub(super) operation: &'static ApiOperation,
+    /// Parameters without which the operation cannot be called.
+    pub(super) required: Vec<&'static str>,
     /// Parameters beyond those that name the resource.
     pub(super) parameters: Vec<(String, Template)>,
     /// Pattern that the value or identifier must match.
@@ -202,6 +204,11 @@ fn row(line: &str) -> Result<Row, String> {
         is_searched,
         is_sample,
         operation,
+        required: operation
+            .inputs()
+            .filter(|input| input.required)
+            .map(|input| input.name)
+            .collect(),
         parameters,
         only,
     })

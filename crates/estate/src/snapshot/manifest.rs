@@ -40,7 +40,7 @@ pub struct OperationSummary {
     pub answers: u64,
     /// Number of answers by outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// SHA-256 over all answers without their times and request identifiers.
+    /// SHA-256 over all answers without their times, request identifiers and tokens of pages.
     pub sha256: String,
 }
 

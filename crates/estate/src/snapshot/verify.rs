@@ -1,5 +1,6 @@
 //! Compares a snapshot with its manifest.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::lasting::lasting;
 use super::layout::{self, AnswerFile, RUN, problem};
 use super::lines::{self, Line};
 use super::manifest::{Manifest, OperationSummary};
@@ -104,7 +106,7 @@ fn sum_file(file: &AnswerFile, problems: &mut Vec<Problem>) -> (OperationSummary
             }
             Line::TooLong(_) => Err(format!("longer than {} bytes", line::LONGEST_LINE)),
         };
-        let added = read.and_then(|read| summing.add(&read.answer));
+        let added = read.and_then(|read| summing.add(read.answer));
         if let Err(reason) = added {
             problems.push(Problem {
                 file: file.path.display().to_string(),
@@ -139,15 +141,21 @@ impl Summing {
     }
 
     /// Adds an answer, without what differs between two runs.
-    pub(super) fn add(&mut self, answer: &Answer) -> Result<(), String> {
+    pub(super) fn add(&mut self, answer: Answer) -> Result<(), String> {
+        let body = match lasting(&answer.operation, &answer.body) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(body) => Some(body),
+        };
+        let outcome = answer.outcome;
         let timeless = Answer {
             at: None,
             request_id: None,
-            ..answer.clone()
+            body: body.unwrap_or(answer.body),
+            ..answer
         };
         self.digest.update(line::write(&timeless)?);
         self.summary.answers += 1;
-        *self.summary.outcomes.entry(answer.outcome).or_default() += 1;
+        *self.summary.outcomes.entry(outcome).or_default() += 1;
         Ok(())
     }
 

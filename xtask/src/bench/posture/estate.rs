@@ -1,249 +1,409 @@
-//! The estate of the benchmark: a mix of what ML platforms have much of.
+//! An account of a company that trains a lot: mostly jobs, models and endpoints, and what they need.
 
 use rempart_testkit::aws_double::{ACCOUNT, AwsDouble, FixtureError, REGION};
 use serde_json::{Map, Value, json};
 
-/// Fills the double with so many resources.
-pub(super) fn fill(double: &AwsDouble, resources: usize) -> Result<(), FixtureError> {
-    let share = |percent: usize| resources * percent / 100;
+/// Kinds and their share in ten thousand.
+const TRAINING: usize = 4_000;
+const PROCESSING: usize = 1_200;
+const TRANSFORM: usize = 800;
+const MODELS: usize = 1_200;
+const CONFIGS: usize = 800;
+const ENDPOINTS: usize = 400;
+const PACKAGES: usize = 400;
+const FEATURE_GROUPS: usize = 300;
+const NOTEBOOKS: usize = 200;
+const ROLES: usize = 200;
+const BUCKETS: usize = 150;
+const KEYS: usize = 100;
+const GROUPS: usize = 150;
+const USERS: usize = 100;
+
+/// 2026-11-01T00:00:00Z.
+const TIME: f64 = 1_793_491_200.0;
+
+/// Fills the double; returns the number of resources.
+pub(super) fn fill(double: &AwsDouble, resources: usize) -> Result<usize, FixtureError> {
+    let of = |share: usize| (resources * share / 10_000).max(1);
     double.set(
         "sts:GetCallerIdentity",
-        json!({"Account": ACCOUNT, "UserId": "AROAEXAMPLE:bench",
-            "Arn": format!("arn:aws:sts::{ACCOUNT}:assumed-role/reader/bench")}),
+        json!({"Account": ACCOUNT, "Arn": format!("arn:aws:sts::{ACCOUNT}:assumed-role/reader/s")}),
     )?;
-    jobs(double, share(50), share(15))?;
-    serving(double, share(10), share(8), share(2))?;
-    notebooks(double, share(5))?;
-    buckets(double, share(1))?;
-    keys(double, share(2))?;
-    roles(double, share(3))?;
-    network(double, share(4))
+    jobs(double, &of)?;
+    models(double, &of)?;
+    searched(double, &of)?;
+    double.set(
+        "sagemaker:ListNotebookInstances",
+        json!({"NotebookInstances": items(of(NOTEBOOKS), |n| json!({
+            "NotebookInstanceName": format!("notebook-{n}"),
+            "NotebookInstanceArn": arn("notebook-instance", &format!("notebook-{n}")),
+            "CreationTime": TIME,
+        }))}),
+    )?;
+    double.answer_with("sagemaker:DescribeNotebookInstance", |given| notebook(given))?;
+    double.answer_with("sagemaker:ListTags", |_| {
+        json!({"Tags": [{"Key": "team", "Value": "churn"}, {"Key": "environment", "Value": "prod"}]})
+    })?;
+    account(double, &of)?;
+    let all = [
+        TRAINING, PROCESSING, TRANSFORM, MODELS, CONFIGS, ENDPOINTS, PACKAGES, FEATURE_GROUPS,
+        NOTEBOOKS, ROLES, BUCKETS, KEYS, GROUPS, USERS,
+    ];
+    Ok(all.into_iter().map(of).sum())
 }
 
-fn arn(service: &str, rest: &str) -> String {
-    format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}")
+fn items(count: usize, item: impl Fn(usize) -> Value) -> Vec<Value> {
+    (0..count).map(item).collect()
+}
+
+fn arn(kind: &str, name: &str) -> String {
+    format!("arn:aws:sagemaker:{REGION}:{ACCOUNT}:{kind}/{name}")
 }
 
 fn role(number: usize) -> String {
-    format!("arn:aws:iam::{ACCOUNT}:role/ml-{}", number % 200)
+    format!("arn:aws:iam::{ACCOUNT}:role/role-{}", number % 100)
 }
 
 fn key(number: usize) -> String {
-    arn("kms", &format!("key/{:08}-0000-4000-8000-000000000000", number % 100))
+    format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{}", key_id(number % 100))
 }
 
-/// The number at the end of a parameter.
-fn number(parameters: &Map<String, Value>, name: &str) -> usize {
-    let text = parameters.get(name).and_then(Value::as_str).unwrap_or_default();
-    let digits = text.rsplit(['-', '/']).next().unwrap_or_default();
-    digits.parse().unwrap_or_default()
+fn key_id(number: usize) -> String {
+    format!("00000000-0000-4000-8000-{number:012}")
 }
 
-fn list(count: usize, make: impl Fn(usize) -> Value) -> Value {
-    Value::Array((0..count).map(make).collect())
+fn bucket(number: usize) -> String {
+    format!("bucket-{}", number % 100)
 }
 
-fn jobs(double: &AwsDouble, training: usize, processing: usize) -> Result<(), FixtureError> {
-    let summaries = list(training, |n| {
-        json!({"TrainingJobName": format!("train-{n}"),
-            "TrainingJobArn": arn("sagemaker", &format!("training-job/train-{n}")),
-            "CreationTime": 1_790_000_000.0 + n as f64, "TrainingJobStatus": "Completed"})
-    });
-    double.set("sagemaker:ListTrainingJobs", json!({ "TrainingJobSummaries": summaries }))?;
-    double.answer_with("sagemaker:DescribeTrainingJob", |parameters| {
-        let n = number(parameters, "TrainingJobName");
-        let parameters: Map<String, Value> = (0..12)
-            .map(|i| (format!("parameter-{i}"), Value::String(format!("{}", n * i))))
-            .collect();
-        let mut job = json!({
-            "TrainingJobName": format!("train-{n}"),
-            "TrainingJobArn": arn("sagemaker", &format!("training-job/train-{n}")),
-            "RoleArn": role(n), "TrainingJobStatus": "Completed", "SecondaryStatus": "Completed",
-            "CreationTime": 1_790_000_000.0, "ModelArtifacts": {"S3ModelArtifacts": "s3://ml-1/model.tar.gz"},
-            "AlgorithmSpecification": {"TrainingImage": format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/train:1"), "TrainingInputMode": "File"},
-            "InputDataConfig": [{"ChannelName": "train", "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://ml-0/data/"}}}],
-            "OutputDataConfig": {"S3OutputPath": "s3://ml-1/out/", "KmsKeyId": key(n)},
-            "ResourceConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1 + n % 3, "VolumeSizeInGB": 50},
-            "VpcConfig": {"SecurityGroupIds": ["sg-00000001"], "Subnets": ["subnet-00000001"]},
-            "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
-            "EnableNetworkIsolation": n.is_multiple_of(2), "EnableInterContainerTrafficEncryption": true,
-            "EnableManagedSpotTraining": false, "HyperParameters": parameters,
-            "Environment": {"STAGE": "production", "OWNER": "risk"}
-        });
-        if n.is_multiple_of(4)
-            && let Some(config) = job.get_mut("ResourceConfig")
-        {
-            config["VolumeKmsKeyId"] = Value::String(key(n));
-        }
-        job
-    })?;
-    let summaries = list(processing, |n| {
-        json!({"ProcessingJobName": format!("process-{n}"),
-            "ProcessingJobArn": arn("sagemaker", &format!("processing-job/process-{n}")),
-            "CreationTime": 1_790_000_000.0 + n as f64, "ProcessingJobStatus": "Completed"})
-    });
-    double.set("sagemaker:ListProcessingJobs", json!({ "ProcessingJobSummaries": summaries }))?;
-    double.answer_with("sagemaker:DescribeProcessingJob", |parameters| {
-        let n = number(parameters, "ProcessingJobName");
-        json!({
-            "ProcessingJobName": format!("process-{n}"),
-            "ProcessingJobArn": arn("sagemaker", &format!("processing-job/process-{n}")),
-            "ProcessingJobStatus": "Completed", "CreationTime": 1_790_000_000.0, "RoleArn": role(n),
-            "AppSpecification": {"ImageUri": format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/process:1")},
-            "ProcessingResources": {"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 30}},
-            "NetworkConfig": {"EnableNetworkIsolation": n.is_multiple_of(2)},
-            "Environment": {"STAGE": "production"}
-        })
-    })
+fn image(number: usize) -> String {
+    format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/image-{}:latest", number % 7)
 }
 
-fn serving(
+fn vpc(number: usize) -> Value {
+    json!({"Subnets": [format!("subnet-{:08x}", number % 4)], "SecurityGroupIds": [format!("sg-{:08x}", number % 100)]})
+}
+
+/// Name and number of what is asked for.
+fn asked(given: &Map<String, Value>, parameter: &str) -> (String, usize) {
+    let name = given.get(parameter).and_then(Value::as_str).unwrap_or_default();
+    let number = name.rsplit(['-', '/']).next().and_then(|end| end.parse().ok());
+    (name.to_owned(), number.unwrap_or_default())
+}
+
+/// Adds members under a condition, since few resources have everything.
+fn with(mut body: Value, condition: bool, more: Value) -> Value {
+    if let (true, Value::Object(members), Value::Object(more)) = (condition, &mut body, more) {
+        members.extend(more);
+    }
+    body
+}
+
+fn listed(
     double: &AwsDouble,
-    models: usize,
-    configurations: usize,
-    endpoints: usize,
+    list: &str,
+    member: &str,
+    what: (&str, &str),
+    count: usize,
+    more: Value,
 ) -> Result<(), FixtureError> {
-    let summaries = list(models, |n| {
-        json!({"ModelName": format!("model-{n}"), "ModelArn": arn("sagemaker", &format!("model/model-{n}")),
-            "CreationTime": 1_790_000_000.0})
+    let (prefix, kind) = what;
+    let list_items = items(count, |n| {
+        let name = format!("{kind}-{n}");
+        let body = json!({
+            format!("{prefix}Name"): name,
+            format!("{prefix}Arn"): arn(kind, &name),
+            "CreationTime": TIME + n as f64,
+        });
+        with(body, true, more.clone())
     });
-    double.set("sagemaker:ListModels", json!({ "Models": summaries }))?;
-    double.answer_with("sagemaker:DescribeModel", |parameters| {
-        let n = number(parameters, "ModelName");
-        json!({
-            "ModelName": format!("model-{n}"), "ModelArn": arn("sagemaker", &format!("model/model-{n}")),
-            "CreationTime": 1_790_000_000.0, "ExecutionRoleArn": role(n),
-            "PrimaryContainer": {"Image": format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/serve:1"),
-                "ModelDataUrl": "s3://ml-1/model.tar.gz", "Environment": {"WORKERS": "4"}},
-            "EnableNetworkIsolation": n.is_multiple_of(3)
-        })
-    })?;
-    let summaries = list(configurations, |n| {
-        json!({"EndpointConfigName": format!("config-{n}"),
-            "EndpointConfigArn": arn("sagemaker", &format!("endpoint-config/config-{n}")),
-            "CreationTime": 1_790_000_000.0})
-    });
-    double.set("sagemaker:ListEndpointConfigs", json!({ "EndpointConfigs": summaries }))?;
-    double.answer_with("sagemaker:DescribeEndpointConfig", |parameters| {
-        let n = number(parameters, "EndpointConfigName");
-        json!({
-            "EndpointConfigName": format!("config-{n}"),
-            "EndpointConfigArn": arn("sagemaker", &format!("endpoint-config/config-{n}")),
-            "CreationTime": 1_790_000_000.0, "KmsKeyId": key(n),
-            "ProductionVariants": [{"VariantName": "a", "ModelName": format!("model-{n}"),
-                "InitialInstanceCount": 1 + n % 2, "InstanceType": "ml.m5.large"}]
-        })
-    })?;
-    let summaries = list(endpoints, |n| {
-        json!({"EndpointName": format!("endpoint-{n}"),
-            "EndpointArn": arn("sagemaker", &format!("endpoint/endpoint-{n}")),
-            "CreationTime": 1_790_000_000.0, "LastModifiedTime": 1_790_000_000.0, "EndpointStatus": "InService"})
-    });
-    double.set("sagemaker:ListEndpoints", json!({ "Endpoints": summaries }))?;
-    double.answer_with("sagemaker:DescribeEndpoint", |parameters| {
-        let n = number(parameters, "EndpointName");
-        json!({
-            "EndpointName": format!("endpoint-{n}"),
-            "EndpointArn": arn("sagemaker", &format!("endpoint/endpoint-{n}")),
-            "EndpointConfigName": format!("config-{n}"), "EndpointStatus": "InService",
-            "CreationTime": 1_790_000_000.0, "LastModifiedTime": 1_790_000_000.0,
-            "ProductionVariants": [{"VariantName": "a", "CurrentInstanceCount": 1}]
-        })
-    })
+    double.set(list, json!({ member: list_items }))
 }
 
-fn notebooks(double: &AwsDouble, count: usize) -> Result<(), FixtureError> {
-    let summaries = list(count, |n| {
-        json!({"NotebookInstanceName": format!("lab-{n}"),
-            "NotebookInstanceArn": arn("sagemaker", &format!("notebook-instance/lab-{n}")),
-            "NotebookInstanceStatus": "InService"})
-    });
-    double.set("sagemaker:ListNotebookInstances", json!({ "NotebookInstances": summaries }))?;
-    double.answer_with("sagemaker:DescribeNotebookInstance", |parameters| {
-        let n = number(parameters, "NotebookInstanceName");
-        json!({
-            "NotebookInstanceName": format!("lab-{n}"),
-            "NotebookInstanceArn": arn("sagemaker", &format!("notebook-instance/lab-{n}")),
-            "NotebookInstanceStatus": "InService", "InstanceType": "ml.t3.medium", "RoleArn": role(n),
-            "SubnetId": "subnet-00000001", "SecurityGroups": ["sg-00000001"], "KmsKeyId": key(n),
-            "DirectInternetAccess": if n.is_multiple_of(5) { "Enabled" } else { "Disabled" },
-            "RootAccess": "Disabled", "PlatformIdentifier": "notebook-al2023-v1",
-            "LastModifiedTime": 1_790_000_000.0, "CreationTime": 1_790_000_000.0,
-            "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "2"}
-        })
-    })
-}
-
-fn buckets(double: &AwsDouble, count: usize) -> Result<(), FixtureError> {
-    let buckets = list(count, |n| {
-        json!({"Name": format!("ml-{n}"), "BucketRegion": REGION, "CreationDate": "2026-01-01T00:00:00Z"})
-    });
-    double.set("s3:ListBuckets", json!({ "Buckets": buckets }))?;
-    let absent = |operation: &str, code: &str| double.error(operation, Value::Null, 404, code, "none");
-    absent("s3:GetBucketPolicy", "NoSuchBucketPolicy")?;
-    absent("s3:GetBucketLifecycleConfiguration", "NoSuchLifecycleConfiguration")?;
-    absent("s3:GetObjectLockConfiguration", "ObjectLockConfigurationNotFoundError")?;
-    double.set(
-        "s3:GetBucketEncryption",
-        json!({"ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}}),
+fn jobs(double: &AwsDouble, of: &dyn Fn(usize) -> usize) -> Result<(), FixtureError> {
+    let done = |name: &str| json!({ name: "Completed" });
+    listed(
+        double,
+        "sagemaker:ListTrainingJobs",
+        "TrainingJobSummaries",
+        ("TrainingJob", "training-job"),
+        of(TRAINING),
+        done("TrainingJobStatus"),
     )?;
-    double.set("s3:GetBucketVersioning", json!({"Status": "Enabled"}))
-}
-
-fn keys(double: &AwsDouble, count: usize) -> Result<(), FixtureError> {
-    let id = |n: usize| format!("{n:08}-0000-4000-8000-000000000000");
-    let keys = list(count, |n| {
-        json!({"KeyId": id(n), "KeyArn": arn("kms", &format!("key/{}", id(n)))})
-    });
-    double.set("kms:ListKeys", json!({ "Keys": keys }))?;
-    double.answer_with("kms:DescribeKey", |parameters| {
-        let id = parameters.get("KeyId").and_then(Value::as_str).unwrap_or_default().to_owned();
-        json!({"KeyMetadata": {"KeyId": id, "Arn": arn("kms", &format!("key/{id}")), "AWSAccountId": ACCOUNT,
-            "Enabled": true, "KeyManager": "CUSTOMER", "KeyState": "Enabled", "KeySpec": "SYMMETRIC_DEFAULT",
-            "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "AWS_KMS", "MultiRegion": false}})
+    double.answer_with("sagemaker:DescribeTrainingJob", |given| {
+        let (name, n) = asked(given, "TrainingJobName");
+        training_job(&name, n, true)
     })?;
-    let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
-        "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:root")}, "Action": "kms:*", "Resource": "*"}]});
-    double.set("kms:GetKeyPolicy", json!({"Policy": policy.to_string(), "PolicyName": "default"}))?;
-    double.set("kms:GetKeyRotationStatus", json!({"KeyRotationEnabled": true}))
+    listed(
+        double,
+        "sagemaker:ListProcessingJobs",
+        "ProcessingJobSummaries",
+        ("ProcessingJob", "processing-job"),
+        of(PROCESSING),
+        done("ProcessingJobStatus"),
+    )?;
+    double.answer_with("sagemaker:DescribeProcessingJob", |given| {
+        let (name, n) = asked(given, "ProcessingJobName");
+        let body = json!({
+            "ProcessingJobName": name,
+            "ProcessingJobArn": arn("processing-job", &name),
+            "ProcessingJobStatus": "Completed",
+            "AppSpecification": {"ImageUri": image(n), "ContainerEntrypoint": ["python3", "/opt/ml/processing/input/code/preprocess.py"]},
+            "Environment": {"LOG_LEVEL": "INFO"},
+            "ProcessingInputs": [{"InputName": "data", "AppManaged": false, "S3Input": {"S3Uri": format!("s3://{}/raw/", bucket(n)), "LocalPath": "/opt/ml/processing/input", "S3DataType": "S3Prefix", "S3InputMode": "File"}}],
+            "ProcessingOutputConfig": {"Outputs": [{"OutputName": "train", "AppManaged": false, "S3Output": {"S3Uri": format!("s3://{}/train/", bucket(n)), "LocalPath": "/opt/ml/processing/train", "S3UploadMode": "EndOfJob"}}]},
+            "ProcessingResources": {"ClusterConfig": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 30}},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+            "RoleArn": role(n),
+            "CreationTime": TIME,
+        });
+        let network = json!({"NetworkConfig": {"EnableNetworkIsolation": n.is_multiple_of(2), "EnableInterContainerTrafficEncryption": n.is_multiple_of(4), "VpcConfig": vpc(n)}});
+        with(body, !n.is_multiple_of(3), network)
+    })?;
+    listed(
+        double,
+        "sagemaker:ListTransformJobs",
+        "TransformJobSummaries",
+        ("TransformJob", "transform-job"),
+        of(TRANSFORM),
+        done("TransformJobStatus"),
+    )?;
+    double.answer_with("sagemaker:DescribeTransformJob", |given| {
+        let (name, n) = asked(given, "TransformJobName");
+        json!({
+            "TransformJobName": name,
+            "TransformJobArn": arn("transform-job", &name),
+            "TransformJobStatus": "Completed",
+            "ModelName": format!("model-{n}"),
+            "TransformInput": {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": format!("s3://{}/in/", bucket(n))}}, "ContentType": "text/csv"},
+            "TransformOutput": with(json!({"S3OutputPath": format!("s3://{}/out/", bucket(n))}), n.is_multiple_of(2), json!({"KmsKeyId": key(n)})),
+            "TransformResources": with(json!({"InstanceType": "ml.m5.xlarge", "InstanceCount": 1}), n.is_multiple_of(3), json!({"VolumeKmsKeyId": key(n)})),
+            "CreationTime": TIME,
+        })
+    })
 }
 
-fn roles(double: &AwsDouble, count: usize) -> Result<(), FixtureError> {
+fn training_job(name: &str, n: usize, described: bool) -> Value {
+    let body = json!({
+        "TrainingJobName": name,
+        "TrainingJobArn": arn("training-job", name),
+        "ModelArtifacts": {"S3ModelArtifacts": format!("s3://{}/out/{name}/output/model.tar.gz", bucket(n))},
+        "TrainingJobStatus": "Completed",
+        "SecondaryStatus": "Completed",
+        "HyperParameters": {"epochs": "10", "learning_rate": "0.001", "batch_size": "256", "sagemaker_program": "train.py"},
+        "AlgorithmSpecification": {"TrainingImage": image(n), "TrainingInputMode": "File", "EnableSageMakerMetricsTimeSeries": true},
+        "RoleArn": role(n),
+        "InputDataConfig": [{"ChannelName": "train", "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": format!("s3://{}/train/", bucket(n)), "S3DataDistributionType": "FullyReplicated"}}, "CompressionType": "None", "RecordWrapperType": "None"}],
+        "OutputDataConfig": with(json!({"S3OutputPath": format!("s3://{}/out/", bucket(n))}), n.is_multiple_of(2), json!({"KmsKeyId": key(n)})),
+        "ResourceConfig": with(json!({"InstanceType": "ml.p3.2xlarge", "InstanceCount": 1 + n % 3, "VolumeSizeInGB": 100}), n.is_multiple_of(2), json!({"VolumeKmsKeyId": key(n)})),
+        "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
+        "CreationTime": TIME,
+        "TrainingStartTime": TIME,
+        "TrainingEndTime": TIME + 3600.0,
+        "LastModifiedTime": TIME + 3600.0,
+        "SecondaryStatusTransitions": [
+            {"Status": "Starting", "StartTime": TIME, "EndTime": TIME + 60.0, "StatusMessage": "Preparing the instances for training"},
+            {"Status": "Training", "StartTime": TIME + 60.0, "EndTime": TIME + 3500.0, "StatusMessage": "Training image download completed. Training in progress."},
+            {"Status": "Completed", "StartTime": TIME + 3500.0, "EndTime": TIME + 3600.0, "StatusMessage": "Training job completed"},
+        ],
+        "EnableNetworkIsolation": n.is_multiple_of(2),
+        "EnableInterContainerTrafficEncryption": n.is_multiple_of(5),
+        "EnableManagedSpotTraining": false,
+        "Environment": {"LOG_LEVEL": "INFO"},
+    });
+    let body = with(body, !n.is_multiple_of(3), json!({"VpcConfig": vpc(n)}));
+    with(body, described, json!({"RemoteDebugConfig": {"EnableRemoteDebug": false}, "ProfilingStatus": "Disabled"}))
+}
+
+fn model(name: &str, n: usize) -> Value {
+    let body = json!({
+        "ModelName": name,
+        "ModelArn": arn("model", name),
+        "PrimaryContainer": {"Image": image(n), "Mode": "SingleModel", "ModelDataUrl": format!("s3://{}/model.tar.gz", bucket(n)), "Environment": {"SAGEMAKER_PROGRAM": "inference.py"}},
+        "ExecutionRoleArn": role(n),
+        "CreationTime": TIME,
+        "EnableNetworkIsolation": n.is_multiple_of(2),
+    });
+    with(body, n.is_multiple_of(2), json!({"VpcConfig": vpc(n)}))
+}
+
+fn models(double: &AwsDouble, of: &dyn Fn(usize) -> usize) -> Result<(), FixtureError> {
+    let nothing = json!({});
+    listed(double, "sagemaker:ListModels", "Models", ("Model", "model"), of(MODELS), nothing.clone())?;
+    listed(
+        double,
+        "sagemaker:ListEndpointConfigs",
+        "EndpointConfigs",
+        ("EndpointConfig", "endpoint-config"),
+        of(CONFIGS),
+        nothing,
+    )?;
+    double.answer_with("sagemaker:DescribeEndpointConfig", |given| {
+        let (name, n) = asked(given, "EndpointConfigName");
+        let body = json!({
+            "EndpointConfigName": name,
+            "EndpointConfigArn": arn("endpoint-config", &name),
+            "ProductionVariants": [{"VariantName": "main", "ModelName": format!("model-{n}"), "InitialInstanceCount": 1 + n % 3, "InstanceType": "ml.m5.large", "InitialVariantWeight": 1.0}],
+            "CreationTime": TIME,
+        });
+        let body = with(body, n.is_multiple_of(2), json!({"KmsKeyId": key(n)}));
+        with(body, n.is_multiple_of(3), json!({"DataCaptureConfig": {"EnableCapture": true, "InitialSamplingPercentage": 100, "DestinationS3Uri": format!("s3://{}/capture", bucket(n)), "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}]}}))
+    })?;
+    listed(
+        double,
+        "sagemaker:ListEndpoints",
+        "Endpoints",
+        ("Endpoint", "endpoint"),
+        of(ENDPOINTS),
+        json!({"EndpointStatus": "InService", "LastModifiedTime": TIME}),
+    )?;
+    double.answer_with("sagemaker:DescribeEndpoint", |given| {
+        let (name, n) = asked(given, "EndpointName");
+        json!({
+            "EndpointName": name,
+            "EndpointArn": arn("endpoint", &name),
+            "EndpointConfigName": format!("endpoint-config-{n}"),
+            "EndpointStatus": "InService",
+            "ProductionVariants": [{"VariantName": "main", "CurrentInstanceCount": 1, "DesiredInstanceCount": 1}],
+            "CreationTime": TIME,
+            "LastModifiedTime": TIME,
+        })
+    })
+}
+
+/// What a search returns whole.
+fn searched(double: &AwsDouble, of: &dyn Fn(usize) -> usize) -> Result<(), FixtureError> {
+    let results = |count: usize, result: &dyn Fn(usize) -> Value| {
+        json!({"Results": items(count, result)})
+    };
+    let search = |kind: &str, body: Value| {
+        double.answer("sagemaker:Search", json!({"Resource": kind}), body)
+    };
+    search("TrainingJob", results(of(TRAINING), &|n| {
+        json!({"TrainingJob": training_job(&format!("training-job-{n}"), n, false)})
+    }))?;
+    search("Model", results(of(MODELS), &|n| {
+        json!({"Model": {"Model": model(&format!("model-{n}"), n)}})
+    }))?;
+    let package = |n: usize| arn("model-package", &format!("group-{}/{n}", n % 50));
+    double.set("sagemaker:ListModelPackages", json!({"ModelPackageSummaryList": items(of(PACKAGES), |n| json!({
+        "ModelPackageGroupName": format!("group-{}", n % 50),
+        "ModelPackageVersion": n,
+        "ModelPackageArn": package(n),
+        "ModelPackageStatus": "Completed",
+        "CreationTime": TIME,
+    }))}))?;
+    search("ModelPackage", results(of(PACKAGES), &|n| json!({"ModelPackage": {
+        "ModelPackageGroupName": format!("group-{}", n % 50),
+        "ModelPackageVersion": n,
+        "ModelPackageArn": package(n),
+        "ModelPackageStatus": "Completed",
+        "ModelApprovalStatus": "Approved",
+        "InferenceSpecification": {"Containers": [{"Image": image(n), "ModelDataUrl": format!("s3://{}/model.tar.gz", bucket(n))}]},
+        "CreationTime": TIME,
+    }})))?;
+    listed(
+        double,
+        "sagemaker:ListFeatureGroups",
+        "FeatureGroupSummaries",
+        ("FeatureGroup", "feature-group"),
+        of(FEATURE_GROUPS),
+        json!({"FeatureGroupStatus": "Created"}),
+    )?;
+    search("FeatureGroup", results(of(FEATURE_GROUPS), &|n| json!({"FeatureGroup": {
+        "FeatureGroupName": format!("feature-group-{n}"),
+        "FeatureGroupArn": arn("feature-group", &format!("feature-group-{n}")),
+        "RecordIdentifierFeatureName": "id",
+        "EventTimeFeatureName": "time",
+        "FeatureDefinitions": [{"FeatureName": "id", "FeatureType": "String"}, {"FeatureName": "time", "FeatureType": "Fractional"}],
+        "OnlineStoreConfig": with(json!({"EnableOnlineStore": true}), n.is_multiple_of(2), json!({"SecurityConfig": {"KmsKeyId": key(n)}})),
+        "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": format!("s3://{}/features", bucket(n)), "KmsKeyId": key(n)}, "DisableGlueTableCreation": true},
+        "RoleArn": role(n),
+        "FeatureGroupStatus": "Created",
+        "CreationTime": TIME,
+    }})))
+}
+
+fn notebook(given: &Map<String, Value>) -> Value {
+    let (name, n) = asked(given, "NotebookInstanceName");
+    let body = json!({
+        "NotebookInstanceName": name,
+        "NotebookInstanceArn": arn("notebook-instance", &name),
+        "NotebookInstanceStatus": "InService",
+        "InstanceType": "ml.t3.medium",
+        "RoleArn": role(n),
+        "DirectInternetAccess": if n.is_multiple_of(2) { "Enabled" } else { "Disabled" },
+        "RootAccess": if n.is_multiple_of(3) { "Enabled" } else { "Disabled" },
+        "VolumeSizeInGB": 20,
+        "PlatformIdentifier": "notebook-al2-v2",
+        "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "2"},
+        "SubnetId": format!("subnet-{:08x}", n % 4),
+        "SecurityGroups": [format!("sg-{:08x}", n % 100)],
+        "CreationTime": TIME,
+        "LastModifiedTime": TIME,
+    });
+    with(body, n.is_multiple_of(2), json!({"KmsKeyId": key(n)}))
+}
+
+fn account(double: &AwsDouble, of: &dyn Fn(usize) -> usize) -> Result<(), FixtureError> {
     let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22sagemaker.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
-    let policy = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%5B%22s3%3AGetObject%22%2C%22s3%3APutObject%22%5D%2C%22Resource%22%3A%22arn%3Aaws%3As3%3A%3A%3Aml-0%2F%2A%22%7D%5D%7D";
-    let roles = list(count, |n| {
-        json!({"RoleName": format!("ml-{n}"), "Arn": format!("arn:aws:iam::{ACCOUNT}:role/ml-{n}"),
-            "RoleId": format!("AROA{n:016}"), "Path": "/", "CreateDate": "2026-01-01T00:00:00Z",
-            "AssumeRolePolicyDocument": trust, "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": [],
-            "RolePolicyList": [{"PolicyName": "data", "PolicyDocument": policy}]})
-    });
-    double.set(
-        "iam:GetAccountAuthorizationDetails",
-        json!({"RoleDetailList": roles, "UserDetailList": [], "GroupDetailList": [], "Policies": []}),
-    )
-}
-
-fn network(double: &AwsDouble, count: usize) -> Result<(), FixtureError> {
-    double.set(
-        "ec2:DescribeVpcs",
-        json!({"Vpcs": [{"VpcId": "vpc-00000001", "OwnerId": ACCOUNT, "CidrBlock": "10.0.0.0/8"}]}),
-    )?;
-    let subnets = list(count / 2, |n| {
-        json!({"SubnetId": format!("subnet-{n:08}"), "VpcId": "vpc-00000001", "OwnerId": ACCOUNT,
-            "MapPublicIpOnLaunch": false, "CidrBlock": "10.0.0.0/24"})
-    });
-    double.set("ec2:DescribeSubnets", json!({ "Subnets": subnets }))?;
-    double.set(
-        "ec2:DescribeRouteTables",
-        json!({"RouteTables": [{"RouteTableId": "rtb-00000001", "VpcId": "vpc-00000001", "OwnerId": ACCOUNT,
-            "Associations": [{"Main": true, "RouteTableId": "rtb-00000001", "RouteTableAssociationId": "rtbassoc-1"}],
-            "Routes": [{"DestinationCidrBlock": "10.0.0.0/8", "GatewayId": "local", "State": "active"}]}]}),
-    )?;
-    let groups = list(count / 2, |n| {
-        json!({"GroupId": format!("sg-{n:08}"), "GroupName": format!("ml-{n}"), "VpcId": "vpc-00000001",
-            "OwnerId": ACCOUNT, "Description": "ml",
-            "IpPermissions": [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}],
-            "IpPermissionsEgress": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]})
-    });
-    double.set("ec2:DescribeSecurityGroups", json!({ "SecurityGroups": groups }))
+    let reading = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%5B%22s3%3AGetObject%22%2C%22s3%3APutObject%22%5D%2C%22Resource%22%3A%22arn%3Aaws%3As3%3A%3A%3Abucket-1%2F%2A%22%7D%5D%7D";
+    let roles = items(of(ROLES), |n| json!({
+        "RoleName": format!("role-{n}"), "RoleId": format!("AROA{n:016}"), "Path": "/",
+        "Arn": format!("arn:aws:iam::{ACCOUNT}:role/role-{n}"),
+        "CreateDate": TIME, "AssumeRolePolicyDocument": trust,
+        "RolePolicyList": [{"PolicyName": "data", "PolicyDocument": reading}],
+        "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": [],
+        "RoleLastUsed": {"LastUsedDate": TIME, "Region": REGION},
+    }));
+    let users = items(of(USERS), |n| json!({
+        "UserName": format!("user-{n}"), "UserId": format!("AIDA{n:016}"), "Path": "/",
+        "Arn": format!("arn:aws:iam::{ACCOUNT}:user/user-{n}"),
+        "CreateDate": TIME, "GroupList": [], "AttachedManagedPolicies": [],
+    }));
+    double.set("iam:ListUsers", json!({"IsTruncated": false, "Users": users.iter().map(|user| {
+        let take = |name: &str| user.get(name).cloned().unwrap_or_default();
+        json!({"UserName": take("UserName"), "UserId": take("UserId"), "Path": "/", "Arn": take("Arn"), "CreateDate": TIME})
+    }).collect::<Vec<_>>()}))?;
+    double.set("iam:GetAccountAuthorizationDetails", json!({
+        "RoleDetailList": roles, "UserDetailList": users, "GroupDetailList": [], "Policies": [], "IsTruncated": false,
+    }))?;
+    double.set("s3:ListBuckets", json!({"Buckets": items(of(BUCKETS), |n| json!({
+        "Name": format!("bucket-{n}"), "BucketRegion": REGION, "CreationDate": TIME,
+    }))}))?;
+    for (operation, code) in [
+        ("s3:GetBucketPolicy", "NoSuchBucketPolicy"),
+        ("s3:GetBucketPolicyStatus", "NoSuchBucketPolicy"),
+        ("s3:GetObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"),
+        ("s3:GetBucketLifecycleConfiguration", "NoSuchLifecycleConfiguration"),
+    ] {
+        double.error(operation, Value::Null, 404, code, "There is none")?;
+    }
+    double.set("s3:GetPublicAccessBlock", json!({"PublicAccessBlockConfiguration": {
+        "BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true,
+    }}))?;
+    double.set("kms:ListKeys", json!({"Keys": items(of(KEYS), |n| json!({
+        "KeyId": key_id(n), "KeyArn": format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{}", key_id(n)),
+    })), "Truncated": false}))?;
+    double.answer_with("kms:DescribeKey", |given| {
+        let (id, _) = asked(given, "KeyId");
+        json!({"KeyMetadata": {
+            "KeyId": id, "Arn": format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{id}"),
+            "AWSAccountId": ACCOUNT, "Enabled": true, "KeyState": "Enabled", "KeyManager": "CUSTOMER",
+            "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "AWS_KMS", "MultiRegion": false, "CreationDate": TIME,
+        }})
+    })?;
+    double.set("kms:GetKeyPolicy", json!({"PolicyName": "default", "Policy": format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{ACCOUNT}:root"}},"Action":"kms:*","Resource":"*"}}]}}"#
+    )}))?;
+    double.set("kms:GetKeyRotationStatus", json!({"KeyRotationEnabled": true}))?;
+    double.set("ec2:DescribeSubnets", json!({"Subnets": items(4, |n| json!({
+        "SubnetId": format!("subnet-{n:08x}"), "VpcId": "vpc-00000001", "MapPublicIpOnLaunch": false, "OwnerId": ACCOUNT,
+    }))}))?;
+    double.set("ec2:DescribeVpcs", json!({"Vpcs": [{"VpcId": "vpc-00000001", "OwnerId": ACCOUNT, "IsDefault": false}]}))?;
+    double.set("ec2:DescribeSecurityGroups", json!({"SecurityGroups": items(of(GROUPS), |n| json!({
+        "GroupId": format!("sg-{n:08x}"), "GroupName": format!("group-{n}"), "VpcId": "vpc-00000001", "OwnerId": ACCOUNT,
+        "IpPermissions": [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}],
+        "IpPermissionsEgress": [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}],
+    }))}))
 }

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use super::{Detail, Origin};
 use crate::answer::{Address, Outcome};
 use crate::estate::{Estate, GLOBAL, Place, Resource};
-use crate::kind::{ARN, Filling, Kind, Template, Term, kinds};
+use crate::kind::{ARN, Filling, Kind, Role, Template, Term, kinds};
 use crate::scan::{Entry, Fact, Says};
 
 /// A resource while it is put together.
@@ -257,10 +257,20 @@ pub(super) fn settle(estate: &mut Estate, mut drafts: Vec<Draft>) {
                 .flat_map(|(_, terms)| terms)
                 .any(|term| *term == Term::Variable(position))
         };
+        // What names the resource to its own operation, unless its identifier tells.
+        let names_it = |position: usize, value: &str| {
+            let own = kind.sources.iter().filter(|source| {
+                matches!(source.role, Role::Describe | Role::Seen)
+            });
+            let mut parameters = own.flat_map(|source| &source.parameters);
+            position != ARN
+                && parameters.any(|(_, variable)| *variable == position)
+                && kind.part_of_id(position, &draft.id).as_deref() != Some(value)
+        };
         let values = draft.values.into_iter().enumerate();
         let values = values
             .filter_map(|(position, value)| Some((position, value?.into_boxed_str())))
-            .filter(|(position, _)| needed(*position))
+            .filter(|(position, value)| needed(*position) || names_it(*position, value))
             .collect();
         estate.details.push(Detail {
             origin: draft.origin,

@@ -119,7 +119,7 @@ fn seal_file(file: &AnswerFile) -> io::Result<Sealed> {
     let mut each = |position: &Position, out: Option<&mut dyn io::Write>| -> io::Result<()> {
         let mut bytes = lines::read_at(&source, position.offset, position.length)?;
         let read = read_line(file, &bytes).map_err(io::Error::other)?;
-        summing.add(&read.answer).map_err(io::Error::other)?;
+        summing.add(read.answer).map_err(io::Error::other)?;
         bytes.push(b'\n');
         digest.update(&bytes);
         match out {
