@@ -69,7 +69,14 @@ fn main() -> ExitCode {
         if output::is_closed_pipe(&error) {
             return Exit::Clean;
         }
-        output::error(&format!("{error:#}"));
+        let text = format!("{error:#}");
+        match text.split_once("\nhint: ") {
+            Some((message, advice)) => {
+                output::error(message);
+                output::hint(advice);
+            }
+            None => output::error(&text),
+        }
         Exit::CouldNot
     });
     exit.into()

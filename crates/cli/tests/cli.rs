@@ -1,6 +1,7 @@
 //! The program as users run it.
 
 #![expect(
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "helpers of tests"

@@ -53,7 +53,9 @@ struct Measured {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     build(&["--package", "rempart-cli"])?;
     let mut table = Vec::new();
-    let snapshot = arguments.data.join(format!("snapshot-{}", arguments.resources));
+    let snapshot = arguments
+        .data
+        .join(format!("snapshot-{}", arguments.resources));
     if !arguments.keep {
         collect(arguments, &snapshot, &mut table)?;
     }
@@ -96,7 +98,14 @@ fn collect(
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "example-secret")
         .env("AWS_EC2_METADATA_DISABLED", "true")
-        .args(["collect", "--no-progress", "--rate", "10000", "--regions", REGION])
+        .args([
+            "collect",
+            "--no-progress",
+            "--rate",
+            "10000",
+            "--regions",
+            REGION,
+        ])
         .args(["--jobs", "1000000", "--concurrency"])
         .arg(arguments.concurrency.to_string())
         .arg("--out")
@@ -111,8 +120,7 @@ fn collect(
         .filter(|(name, _)| name.contains(":Describe") || name.contains(":Get"))
         .map(|(_, count)| count)
         .sum::<u64>();
-    let least =
-        calls as f64 * arguments.latency as f64 / 1e3 / f64::from(arguments.concurrency);
+    let least = calls as f64 * arguments.latency as f64 / 1e3 / f64::from(arguments.concurrency);
     let bytes: u64 = files_below(snapshot)?
         .iter()
         .filter_map(|file| Some(std::fs::metadata(file).ok()?.len()))

@@ -190,7 +190,10 @@ impl<'p> Catalog<'p> {
         let value = |name: &str| estate.value(resource, name).map(Value::String);
         let parameters = filled(row, parameters, value)?;
         // A list may not tell all that names a resource: its ARN, for example.
-        let is_whole = row.required.iter().all(|name| parameters.contains_key(*name));
+        let is_whole = row
+            .required
+            .iter()
+            .all(|name| parameters.contains_key(*name));
         if !is_whole {
             return None;
         }

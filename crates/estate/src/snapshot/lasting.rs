@@ -82,7 +82,10 @@ mod tests {
         let blank = "<DescribeVpcsResponse><requestId></requestId><vpcSet/></DescribeVpcsResponse>";
         assert_eq!(text("ec2:DescribeVpcs", vpcs), blank);
         assert_eq!(
-            text("sagemaker:ListModels", r#"{"NextToken":"t", "Models":[{"NextToken":"u"}]}"#),
+            text(
+                "sagemaker:ListModels",
+                r#"{"NextToken":"t", "Models":[{"NextToken":"u"}]}"#
+            ),
             r#"{"Models":[{"NextToken":"u"}],"NextToken":""}"#
         );
     }

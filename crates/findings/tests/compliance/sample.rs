@@ -132,9 +132,9 @@ pub(crate) fn results() -> Vec<CheckResult> {
         "models-endpoints",
     );
     let mut planned = result(&internet, Verdict::Fail, "lab");
-    std::sync::Arc::make_mut(&mut planned.resource).arn = None;
-    std::sync::Arc::make_mut(&mut planned.resource).account = "planned".to_owned();
-    std::sync::Arc::make_mut(&mut planned.resource).address = Some(Address {
+    Arc::make_mut(&mut planned.resource).arn = None;
+    Arc::make_mut(&mut planned.resource).account = "planned".to_owned();
+    Arc::make_mut(&mut planned.resource).address = Some(Address {
         source: "infra/main.tf".to_owned(),
         line: Some(12),
         name: Some("aws_sagemaker_notebook_instance.lab".to_owned()),
@@ -151,7 +151,7 @@ pub(crate) fn results() -> Vec<CheckResult> {
         detail: "bucket is known after apply".to_owned(),
         permission: None,
     });
-    std::sync::Arc::make_mut(&mut later.resource).region = "global".to_owned();
+    Arc::make_mut(&mut later.resource).region = "global".to_owned();
     let mut closer = result(&bucket, Verdict::Fail, "data");
     closer.message = "The policy admits everybody".to_owned();
     let mut results = vec![

@@ -121,7 +121,11 @@ fn renamed(operation: &'static ApiOperation, shape: Shape, value: &Value, depth:
         (ShapeKind::List, Value::Array(items)) => items.iter().map(again).collect(),
         (ShapeKind::Map, Value::Object(entries)) => {
             let entries = entries.iter();
-            Value::Object(entries.map(|(key, inner)| (key.clone(), again(inner))).collect())
+            Value::Object(
+                entries
+                    .map(|(key, inner)| (key.clone(), again(inner)))
+                    .collect(),
+            )
         }
         _ => value.clone(),
     }
@@ -157,12 +161,15 @@ fn civil(seconds: i64) -> (i64, i64, i64, (i64, i64, i64)) {
     let rest = seconds.rem_euclid(86_400);
     let era = days.div_euclid(146_097);
     let of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day, (rest / 3600, rest / 60 % 60, rest % 60))
 }
@@ -218,7 +225,9 @@ mod tests {
                 if resources == 0 && operation.protocol().answers_xml() {
                     // A list without wrapper and without items leaves no trace.
                     if let (Some(wanted), Some(read)) = (wanted.as_object_mut(), read.as_object()) {
-                        wanted.retain(|key, value| *value != serde_json::json!([]) || read.contains_key(key));
+                        wanted.retain(|key, value| {
+                            *value != serde_json::json!([]) || read.contains_key(key)
+                        });
                     }
                 }
                 assert_eq!(read, wanted, "{name}");

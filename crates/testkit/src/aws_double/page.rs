@@ -70,7 +70,9 @@ fn size(paging: &Paging, parameters: &Map<String, Value>, most: Option<usize>) -
         Value::String(text) => text.parse().ok(),
         other => other.as_u64(),
     };
-    let asked = limit.and_then(number).and_then(|size| usize::try_from(size).ok());
+    let asked = limit
+        .and_then(number)
+        .and_then(|size| usize::try_from(size).ok());
     let largest = paging.page_size.and_then(|size| usize::try_from(size).ok());
     let size = asked.or(largest).unwrap_or(SIZE);
     size.min(largest.unwrap_or(usize::MAX))

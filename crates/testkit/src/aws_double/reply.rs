@@ -40,8 +40,15 @@ pub(super) fn reply(state: &mut State, request: &Request) -> Reply {
 
 fn answered(state: &mut State, request: &Request, id: &str, now: i64) -> Reply {
     let Some(scope) = request.scope() else {
-        state.violations.push(format!("{} {} is not signed", request.method, request.target));
-        return bare(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
+        state.violations.push(format!(
+            "{} {} is not signed",
+            request.method, request.target
+        ));
+        return bare(
+            403,
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        );
     };
     let Routed {
         operation,
@@ -55,15 +62,16 @@ fn answered(state: &mut State, request: &Request, id: &str, now: i64) -> Reply {
     };
     let name = operation.full_name();
     *state.calls.entry(name).or_default() += 1;
-    let error = |status, code: &str, message: &str| {
-        error(operation, Form::Own, status, code, message, id)
-    };
+    let error =
+        |status, code: &str, message: &str| error(operation, Form::Own, status, code, message, id);
     if scope.service != operation.signing_name() {
         let message = format!(
             "Credential should be scoped to correct service: '{}'",
             operation.signing_name()
         );
-        state.violations.push(format!("{name}: signed for {}", scope.service));
+        state
+            .violations
+            .push(format!("{name}: signed for {}", scope.service));
         return error(403, "SignatureDoesNotMatch", &message);
     }
     if let Some(signed) = request.header("x-amz-date").and_then(signed_at)
@@ -154,7 +162,11 @@ fn failed(operation: &'static ApiOperation, fault: Fault, id: &str) -> Option<Re
                 _ if operation.protocol().answers_xml() => "Throttling",
                 _ => "ThrottlingException",
             };
-            let status = if operation.service().id() == "s3" { 503 } else { 400 };
+            let status = if operation.service().id() == "s3" {
+                503
+            } else {
+                400
+            };
             error(form, status, code, "Rate exceeded")
         }
         Fault::Status(status) => {
@@ -219,7 +231,10 @@ fn error(
     let body = match (is_xml, operation.protocol()) {
         _ if operation.method() == "HEAD" => String::new(),
         (false, Protocol::RestJson) if form == Form::Own => {
-            headers.push(("x-amzn-errortype".to_owned(), format!("{code}:http://internal/")));
+            headers.push((
+                "x-amzn-errortype".to_owned(),
+                format!("{code}:http://internal/"),
+            ));
             json!({"message": message}).to_string()
         }
         (false, _) => json!({"__type": code, "message": message}).to_string(),
@@ -249,7 +264,9 @@ fn error(
 fn bare(status: u16, code: &str, message: &str) -> Reply {
     Reply {
         status,
-        body: json!({"__type": code, "message": message}).to_string().into_bytes(),
+        body: json!({"__type": code, "message": message})
+            .to_string()
+            .into_bytes(),
         ..Reply::default()
     }
 }
@@ -265,7 +282,9 @@ fn unfit(operation: &'static ApiOperation, parameters: &Map<String, Value>) -> O
         }
         inputs.push(input.name);
     }
-    let unknown = parameters.keys().find(|name| !inputs.contains(&name.as_str()));
+    let unknown = parameters
+        .keys()
+        .find(|name| !inputs.contains(&name.as_str()));
     unknown.map(|name| format!("there is no parameter {name}"))
 }
 

@@ -97,10 +97,7 @@ fn form(request: &Request) -> Result<Routed, String> {
     };
     let (action, version) = (field("Action"), field("Version"));
     let is_it = |operation: &&ApiOperation| {
-        let form = matches!(
-            operation.protocol(),
-            Protocol::Query | Protocol::Ec2Query
-        );
+        let form = matches!(operation.protocol(), Protocol::Query | Protocol::Ec2Query);
         form && operation.name() == action && operation.api_version() == version
     };
     let operation = api_operations()
@@ -129,19 +126,25 @@ fn form(request: &Request) -> Result<Routed, String> {
     })
 }
 
+/// Labels of a path with their values.
+type Labels = Vec<(&'static str, String)>;
+
 fn rest(request: &Request, service: &str) -> Result<Routed, String> {
     let (path, query) = request
         .target
         .split_once('?')
         .unwrap_or((&request.target, ""));
     let query = pairs(query);
-    let mut best: Option<(usize, &'static ApiOperation, Vec<(&'static str, String)>)> = None;
+    let mut best: Option<(usize, &'static ApiOperation, Labels)> = None;
     for operation in api_operations() {
         let is_rest = matches!(operation.protocol(), Protocol::RestJson | Protocol::RestXml);
         if !is_rest || operation.signing_name() != service || operation.method() != request.method {
             continue;
         }
-        let (template, fixed) = operation.path().split_once('?').unwrap_or((operation.path(), ""));
+        let (template, fixed) = operation
+            .path()
+            .split_once('?')
+            .unwrap_or((operation.path(), ""));
         let fixed = pairs(fixed);
         if !fixed.iter().all(|pair| query.contains(pair)) {
             continue;
@@ -150,7 +153,10 @@ fn rest(request: &Request, service: &str) -> Result<Routed, String> {
             continue;
         };
         // The more is fixed, the better it fits.
-        let literal = template.split('/').filter(|part| !part.contains('{')).count();
+        let literal = template
+            .split('/')
+            .filter(|part| !part.contains('{'))
+            .count();
         let weight = fixed.len() * 100 + literal;
         if best.as_ref().is_none_or(|(known, _, _)| weight > *known) {
             best = Some((weight, operation, labels));
@@ -162,7 +168,10 @@ fn rest(request: &Request, service: &str) -> Result<Routed, String> {
     let body: Map<String, Value> = match request.body.is_empty() {
         true => Map::new(),
         false => serde_json::from_slice(&request.body).map_err(|error| {
-            format!("the request of {} is no JSON: {error}", operation.full_name())
+            format!(
+                "the request of {} is no JSON: {error}",
+                operation.full_name()
+            )
         })?,
     };
     for input in operation.inputs() {
@@ -200,12 +209,14 @@ fn rest(request: &Request, service: &str) -> Result<Routed, String> {
 }
 
 /// The values of the labels of a template, when a path fits it.
-fn labels(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
+fn labels(template: &'static str, path: &str) -> Option<Labels> {
     let mut found = Vec::new();
     let mut parts = path.trim_start_matches('/').split('/');
-    let mut rest = template.trim_start_matches('/').split('/').peekable();
-    while let Some(step) = rest.next() {
-        let label = step.strip_prefix('{').and_then(|step| step.strip_suffix('}'));
+    let rest = template.trim_start_matches('/').split('/');
+    for step in rest {
+        let label = step
+            .strip_prefix('{')
+            .and_then(|step| step.strip_suffix('}'));
         match label {
             None if parts.next()? == step => {}
             None => return None,
@@ -230,7 +241,9 @@ fn labels(template: &'static str, path: &str) -> Option<Vec<(&'static str, Strin
 
 fn typed(kind: ShapeKind, text: &str) -> Value {
     let parsed = match kind {
-        ShapeKind::Integer | ShapeKind::Long | ShapeKind::Boolean => serde_json::from_str(text).ok(),
+        ShapeKind::Integer | ShapeKind::Long | ShapeKind::Boolean => {
+            serde_json::from_str(text).ok()
+        }
         _ => None,
     };
     parsed.unwrap_or_else(|| Value::String(text.to_owned()))

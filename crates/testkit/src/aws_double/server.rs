@@ -4,10 +4,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use http_body_util::BodyExt as _;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use http_body_util::BodyExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot::Receiver;
 
@@ -37,8 +37,8 @@ pub(super) async fn serve(
         let state = Arc::clone(&state);
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(Arc::clone(&state), request));
-            let connection =
-                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            let connection = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service);
             // Connections that clients or faults break are no concern of the double.
             let _ = connection.await;
         });
@@ -56,11 +56,16 @@ async fn answer(
 ) -> Result<hyper::Response<Text>, Reset> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Reset)?.to_bytes();
-    let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let text =
+        |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = head.headers.iter();
     let request = Request {
         method: head.method.as_str().to_owned(),
-        target: head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+        target: head
+            .uri
+            .path_and_query()
+            .map_or("/", |path| path.as_str())
+            .to_owned(),
         headers: headers
             .map(|(name, value)| (name.as_str().to_owned(), text(value)))
             .collect(),

@@ -22,9 +22,12 @@ pub(super) enum Fixture {
     Made(Arc<Make>),
 }
 
+/// An answer, and the parameters for which it is given.
+type Told = (Map<String, Value>, Fixture);
+
 #[derive(Default)]
 pub(super) struct State {
-    fixtures: HashMap<&'static str, Vec<(Map<String, Value>, Fixture)>>,
+    fixtures: HashMap<&'static str, Vec<Told>>,
     pub(super) faults: Faults,
     pub(super) sample: usize,
     pub(super) page_size: Option<usize>,

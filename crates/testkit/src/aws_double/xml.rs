@@ -18,7 +18,10 @@ pub(super) fn document(
     let output = operation.output();
     match operation.protocol() {
         Protocol::Query => {
-            let _ = write!(out, "<{name}Response xmlns=\"https://aws.amazon.com/doc/\">");
+            let _ = write!(
+                out,
+                "<{name}Response xmlns=\"https://aws.amazon.com/doc/\">"
+            );
             match operation.result_wrapper() {
                 Some(wrapper) => element(&mut out, operation, wrapper, output, body),
                 None => members(&mut out, operation, output, body),

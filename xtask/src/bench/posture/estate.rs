@@ -40,14 +40,26 @@ pub(super) fn fill(double: &AwsDouble, resources: usize) -> Result<usize, Fixtur
             "CreationTime": TIME,
         }))}),
     )?;
-    double.answer_with("sagemaker:DescribeNotebookInstance", |given| notebook(given))?;
+    double.answer_with("sagemaker:DescribeNotebookInstance", notebook)?;
     double.answer_with("sagemaker:ListTags", |_| {
         json!({"Tags": [{"Key": "team", "Value": "churn"}, {"Key": "environment", "Value": "prod"}]})
     })?;
     account(double, &of)?;
     let all = [
-        TRAINING, PROCESSING, TRANSFORM, MODELS, CONFIGS, ENDPOINTS, PACKAGES, FEATURE_GROUPS,
-        NOTEBOOKS, ROLES, BUCKETS, KEYS, GROUPS, USERS,
+        TRAINING,
+        PROCESSING,
+        TRANSFORM,
+        MODELS,
+        CONFIGS,
+        ENDPOINTS,
+        PACKAGES,
+        FEATURE_GROUPS,
+        NOTEBOOKS,
+        ROLES,
+        BUCKETS,
+        KEYS,
+        GROUPS,
+        USERS,
     ];
     Ok(all.into_iter().map(of).sum())
 }
@@ -65,7 +77,10 @@ fn role(number: usize) -> String {
 }
 
 fn key(number: usize) -> String {
-    format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{}", key_id(number % 100))
+    format!(
+        "arn:aws:kms:{REGION}:{ACCOUNT}:key/{}",
+        key_id(number % 100)
+    )
 }
 
 fn key_id(number: usize) -> String {
@@ -77,7 +92,10 @@ fn bucket(number: usize) -> String {
 }
 
 fn image(number: usize) -> String {
-    format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/image-{}:latest", number % 7)
+    format!(
+        "{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/image-{}:latest",
+        number % 7
+    )
 }
 
 fn vpc(number: usize) -> Value {
@@ -86,8 +104,14 @@ fn vpc(number: usize) -> Value {
 
 /// Name and number of what is asked for.
 fn asked(given: &Map<String, Value>, parameter: &str) -> (String, usize) {
-    let name = given.get(parameter).and_then(Value::as_str).unwrap_or_default();
-    let number = name.rsplit(['-', '/']).next().and_then(|end| end.parse().ok());
+    let name = given
+        .get(parameter)
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let number = name
+        .rsplit(['-', '/'])
+        .next()
+        .and_then(|end| end.parse().ok());
     (name.to_owned(), number.unwrap_or_default())
 }
 
@@ -212,7 +236,11 @@ fn training_job(name: &str, n: usize, described: bool) -> Value {
         "Environment": {"LOG_LEVEL": "INFO"},
     });
     let body = with(body, !n.is_multiple_of(3), json!({"VpcConfig": vpc(n)}));
-    with(body, described, json!({"RemoteDebugConfig": {"EnableRemoteDebug": false}, "ProfilingStatus": "Disabled"}))
+    with(
+        body,
+        described,
+        json!({"RemoteDebugConfig": {"EnableRemoteDebug": false}, "ProfilingStatus": "Disabled"}),
+    )
 }
 
 fn model(name: &str, n: usize) -> Value {
@@ -229,7 +257,14 @@ fn model(name: &str, n: usize) -> Value {
 
 fn models(double: &AwsDouble, of: &dyn Fn(usize) -> usize) -> Result<(), FixtureError> {
     let nothing = json!({});
-    listed(double, "sagemaker:ListModels", "Models", ("Model", "model"), of(MODELS), nothing.clone())?;
+    listed(
+        double,
+        "sagemaker:ListModels",
+        "Models",
+        ("Model", "model"),
+        of(MODELS),
+        nothing.clone(),
+    )?;
     listed(
         double,
         "sagemaker:ListEndpointConfigs",
@@ -273,35 +308,50 @@ fn models(double: &AwsDouble, of: &dyn Fn(usize) -> usize) -> Result<(), Fixture
 
 /// What a search returns whole.
 fn searched(double: &AwsDouble, of: &dyn Fn(usize) -> usize) -> Result<(), FixtureError> {
-    let results = |count: usize, result: &dyn Fn(usize) -> Value| {
-        json!({"Results": items(count, result)})
-    };
+    let results =
+        |count: usize, result: &dyn Fn(usize) -> Value| json!({"Results": items(count, result)});
     let search = |kind: &str, body: Value| {
         double.answer("sagemaker:Search", json!({"Resource": kind}), body)
     };
-    search("TrainingJob", results(of(TRAINING), &|n| {
-        json!({"TrainingJob": training_job(&format!("training-job-{n}"), n, false)})
-    }))?;
-    search("Model", results(of(MODELS), &|n| {
-        json!({"Model": {"Model": model(&format!("model-{n}"), n)}})
-    }))?;
+    search(
+        "TrainingJob",
+        results(
+            of(TRAINING),
+            &|n| json!({"TrainingJob": training_job(&format!("training-job-{n}"), n, false)}),
+        ),
+    )?;
+    search(
+        "Model",
+        results(
+            of(MODELS),
+            &|n| json!({"Model": {"Model": model(&format!("model-{n}"), n)}}),
+        ),
+    )?;
     let package = |n: usize| arn("model-package", &format!("group-{}/{n}", n % 50));
-    double.set("sagemaker:ListModelPackages", json!({"ModelPackageSummaryList": items(of(PACKAGES), |n| json!({
-        "ModelPackageGroupName": format!("group-{}", n % 50),
-        "ModelPackageVersion": n,
-        "ModelPackageArn": package(n),
-        "ModelPackageStatus": "Completed",
-        "CreationTime": TIME,
-    }))}))?;
-    search("ModelPackage", results(of(PACKAGES), &|n| json!({"ModelPackage": {
-        "ModelPackageGroupName": format!("group-{}", n % 50),
-        "ModelPackageVersion": n,
-        "ModelPackageArn": package(n),
-        "ModelPackageStatus": "Completed",
-        "ModelApprovalStatus": "Approved",
-        "InferenceSpecification": {"Containers": [{"Image": image(n), "ModelDataUrl": format!("s3://{}/model.tar.gz", bucket(n))}]},
-        "CreationTime": TIME,
-    }})))?;
+    double.set(
+        "sagemaker:ListModelPackages",
+        json!({"ModelPackageSummaryList": items(of(PACKAGES), |n| json!({
+            "ModelPackageGroupName": format!("group-{}", n % 50),
+            "ModelPackageVersion": n,
+            "ModelPackageArn": package(n),
+            "ModelPackageStatus": "Completed",
+            "CreationTime": TIME,
+        }))}),
+    )?;
+    search(
+        "ModelPackage",
+        results(of(PACKAGES), &|n| {
+            json!({"ModelPackage": {
+                "ModelPackageGroupName": format!("group-{}", n % 50),
+                "ModelPackageVersion": n,
+                "ModelPackageArn": package(n),
+                "ModelPackageStatus": "Completed",
+                "ModelApprovalStatus": "Approved",
+                "InferenceSpecification": {"Containers": [{"Image": image(n), "ModelDataUrl": format!("s3://{}/model.tar.gz", bucket(n))}]},
+                "CreationTime": TIME,
+            }})
+        }),
+    )?;
     listed(
         double,
         "sagemaker:ListFeatureGroups",
@@ -310,18 +360,23 @@ fn searched(double: &AwsDouble, of: &dyn Fn(usize) -> usize) -> Result<(), Fixtu
         of(FEATURE_GROUPS),
         json!({"FeatureGroupStatus": "Created"}),
     )?;
-    search("FeatureGroup", results(of(FEATURE_GROUPS), &|n| json!({"FeatureGroup": {
-        "FeatureGroupName": format!("feature-group-{n}"),
-        "FeatureGroupArn": arn("feature-group", &format!("feature-group-{n}")),
-        "RecordIdentifierFeatureName": "id",
-        "EventTimeFeatureName": "time",
-        "FeatureDefinitions": [{"FeatureName": "id", "FeatureType": "String"}, {"FeatureName": "time", "FeatureType": "Fractional"}],
-        "OnlineStoreConfig": with(json!({"EnableOnlineStore": true}), n.is_multiple_of(2), json!({"SecurityConfig": {"KmsKeyId": key(n)}})),
-        "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": format!("s3://{}/features", bucket(n)), "KmsKeyId": key(n)}, "DisableGlueTableCreation": true},
-        "RoleArn": role(n),
-        "FeatureGroupStatus": "Created",
-        "CreationTime": TIME,
-    }})))
+    search(
+        "FeatureGroup",
+        results(of(FEATURE_GROUPS), &|n| {
+            json!({"FeatureGroup": {
+                "FeatureGroupName": format!("feature-group-{n}"),
+                "FeatureGroupArn": arn("feature-group", &format!("feature-group-{n}")),
+                "RecordIdentifierFeatureName": "id",
+                "EventTimeFeatureName": "time",
+                "FeatureDefinitions": [{"FeatureName": "id", "FeatureType": "String"}, {"FeatureName": "time", "FeatureType": "Fractional"}],
+                "OnlineStoreConfig": with(json!({"EnableOnlineStore": true}), n.is_multiple_of(2), json!({"SecurityConfig": {"KmsKeyId": key(n)}})),
+                "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": format!("s3://{}/features", bucket(n)), "KmsKeyId": key(n)}, "DisableGlueTableCreation": true},
+                "RoleArn": role(n),
+                "FeatureGroupStatus": "Created",
+                "CreationTime": TIME,
+            }})
+        }),
+    )
 }
 
 fn notebook(given: &Map<String, Value>) -> Value {
@@ -348,19 +403,23 @@ fn notebook(given: &Map<String, Value>) -> Value {
 fn account(double: &AwsDouble, of: &dyn Fn(usize) -> usize) -> Result<(), FixtureError> {
     let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22sagemaker.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
     let reading = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%5B%22s3%3AGetObject%22%2C%22s3%3APutObject%22%5D%2C%22Resource%22%3A%22arn%3Aaws%3As3%3A%3A%3Abucket-1%2F%2A%22%7D%5D%7D";
-    let roles = items(of(ROLES), |n| json!({
-        "RoleName": format!("role-{n}"), "RoleId": format!("AROA{n:016}"), "Path": "/",
-        "Arn": format!("arn:aws:iam::{ACCOUNT}:role/role-{n}"),
-        "CreateDate": TIME, "AssumeRolePolicyDocument": trust,
-        "RolePolicyList": [{"PolicyName": "data", "PolicyDocument": reading}],
-        "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": [],
-        "RoleLastUsed": {"LastUsedDate": TIME, "Region": REGION},
-    }));
-    let users = items(of(USERS), |n| json!({
-        "UserName": format!("user-{n}"), "UserId": format!("AIDA{n:016}"), "Path": "/",
-        "Arn": format!("arn:aws:iam::{ACCOUNT}:user/user-{n}"),
-        "CreateDate": TIME, "GroupList": [], "AttachedManagedPolicies": [],
-    }));
+    let roles = items(of(ROLES), |n| {
+        json!({
+            "RoleName": format!("role-{n}"), "RoleId": format!("AROA{n:016}"), "Path": "/",
+            "Arn": format!("arn:aws:iam::{ACCOUNT}:role/role-{n}"),
+            "CreateDate": TIME, "AssumeRolePolicyDocument": trust,
+            "RolePolicyList": [{"PolicyName": "data", "PolicyDocument": reading}],
+            "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": [],
+            "RoleLastUsed": {"LastUsedDate": TIME, "Region": REGION},
+        })
+    });
+    let users = items(of(USERS), |n| {
+        json!({
+            "UserName": format!("user-{n}"), "UserId": format!("AIDA{n:016}"), "Path": "/",
+            "Arn": format!("arn:aws:iam::{ACCOUNT}:user/user-{n}"),
+            "CreateDate": TIME, "GroupList": [], "AttachedManagedPolicies": [],
+        })
+    });
     double.set("iam:ListUsers", json!({"IsTruncated": false, "Users": users.iter().map(|user| {
         let take = |name: &str| user.get(name).cloned().unwrap_or_default();
         json!({"UserName": take("UserName"), "UserId": take("UserId"), "Path": "/", "Arn": take("Arn"), "CreateDate": TIME})
@@ -368,23 +427,35 @@ fn account(double: &AwsDouble, of: &dyn Fn(usize) -> usize) -> Result<(), Fixtur
     double.set("iam:GetAccountAuthorizationDetails", json!({
         "RoleDetailList": roles, "UserDetailList": users, "GroupDetailList": [], "Policies": [], "IsTruncated": false,
     }))?;
-    double.set("s3:ListBuckets", json!({"Buckets": items(of(BUCKETS), |n| json!({
-        "Name": format!("bucket-{n}"), "BucketRegion": REGION, "CreationDate": TIME,
-    }))}))?;
+    double.set(
+        "s3:ListBuckets",
+        json!({"Buckets": items(of(BUCKETS), |n| json!({
+            "Name": format!("bucket-{n}"), "BucketRegion": REGION, "CreationDate": TIME,
+        }))}),
+    )?;
     for (operation, code) in [
         ("s3:GetBucketPolicy", "NoSuchBucketPolicy"),
         ("s3:GetBucketPolicyStatus", "NoSuchBucketPolicy"),
-        ("s3:GetObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"),
-        ("s3:GetBucketLifecycleConfiguration", "NoSuchLifecycleConfiguration"),
+        (
+            "s3:GetObjectLockConfiguration",
+            "ObjectLockConfigurationNotFoundError",
+        ),
+        (
+            "s3:GetBucketLifecycleConfiguration",
+            "NoSuchLifecycleConfiguration",
+        ),
     ] {
         double.error(operation, Value::Null, 404, code, "There is none")?;
     }
     double.set("s3:GetPublicAccessBlock", json!({"PublicAccessBlockConfiguration": {
         "BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true,
     }}))?;
-    double.set("kms:ListKeys", json!({"Keys": items(of(KEYS), |n| json!({
+    double.set(
+        "kms:ListKeys",
+        json!({"Keys": items(of(KEYS), |n| json!({
         "KeyId": key_id(n), "KeyArn": format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{}", key_id(n)),
-    })), "Truncated": false}))?;
+    })), "Truncated": false}),
+    )?;
     double.answer_with("kms:DescribeKey", |given| {
         let (id, _) = asked(given, "KeyId");
         json!({"KeyMetadata": {
@@ -396,11 +467,17 @@ fn account(double: &AwsDouble, of: &dyn Fn(usize) -> usize) -> Result<(), Fixtur
     double.set("kms:GetKeyPolicy", json!({"PolicyName": "default", "Policy": format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{ACCOUNT}:root"}},"Action":"kms:*","Resource":"*"}}]}}"#
     )}))?;
-    double.set("kms:GetKeyRotationStatus", json!({"KeyRotationEnabled": true}))?;
+    double.set(
+        "kms:GetKeyRotationStatus",
+        json!({"KeyRotationEnabled": true}),
+    )?;
     double.set("ec2:DescribeSubnets", json!({"Subnets": items(4, |n| json!({
         "SubnetId": format!("subnet-{n:08x}"), "VpcId": "vpc-00000001", "MapPublicIpOnLaunch": false, "OwnerId": ACCOUNT,
     }))}))?;
-    double.set("ec2:DescribeVpcs", json!({"Vpcs": [{"VpcId": "vpc-00000001", "OwnerId": ACCOUNT, "IsDefault": false}]}))?;
+    double.set(
+        "ec2:DescribeVpcs",
+        json!({"Vpcs": [{"VpcId": "vpc-00000001", "OwnerId": ACCOUNT, "IsDefault": false}]}),
+    )?;
     double.set("ec2:DescribeSecurityGroups", json!({"SecurityGroups": items(of(GROUPS), |n| json!({
         "GroupId": format!("sg-{n:08x}"), "GroupName": format!("group-{n}"), "VpcId": "vpc-00000001", "OwnerId": ACCOUNT,
         "IpPermissions": [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}],

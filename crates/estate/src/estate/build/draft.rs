@@ -259,9 +259,10 @@ pub(super) fn settle(estate: &mut Estate, mut drafts: Vec<Draft>) {
         };
         // What names the resource to its own operation, unless its identifier tells.
         let names_it = |position: usize, value: &str| {
-            let own = kind.sources.iter().filter(|source| {
-                matches!(source.role, Role::Describe | Role::Seen)
-            });
+            let own = kind
+                .sources
+                .iter()
+                .filter(|source| matches!(source.role, Role::Describe | Role::Seen));
             let mut parameters = own.flat_map(|source| &source.parameters);
             position != ARN
                 && parameters.any(|(_, variable)| *variable == position)
