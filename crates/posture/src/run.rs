@@ -125,10 +125,15 @@ impl Judge<'_, '_> {
     }
 
     fn resource(&self, kind: &str, resource: &Resource, done: &mut Done) {
+        // A name such as `SageMaker:*` stands for kinds that have work of their own.
+        let counts = kind == resource.kind || self.about(resource.kind).next().is_none();
         if let Err(Gap::NotEvaluated { operation }) = self.session.estate.body(resource) {
-            done.not_evaluated.push((operation, 1));
+            if counts {
+                done.not_evaluated.push((operation, 1));
+            }
             return;
         }
+<<<<<<< ours
         done.resources += 1;
         let subject = Arc::new(judged(resource));
         let mut asked = self.about(kind);
@@ -139,6 +144,14 @@ impl Judge<'_, '_> {
                 done.results.push(result);
             }
         });
+=======
+        done.resources += u64::from(counts);
+        for asked in self.about(kind) {
+            let judgement = self.session.judge(asked.0, Subject::Resource(resource));
+            done.results
+                .push(self.result(asked, judged(resource), judgement));
+        }
+>>>>>>> theirs
     }
 
     fn about(&self, kind: &str) -> impl Iterator<Item = &Asked<'_>> {

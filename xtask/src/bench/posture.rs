@@ -34,6 +34,9 @@ pub(crate) struct Arguments {
     /// Judge the snapshot of an earlier run, collect nothing
     #[arg(long)]
     keep: bool,
+    /// Measure the program that is there
+    #[arg(long)]
+    no_build: bool,
     /// Folder of the snapshot
     #[arg(long, default_value = "bench/data/posture")]
     data: PathBuf,
@@ -51,7 +54,9 @@ struct Measured {
 
 /// Runs the benchmark and keeps its table in `bench/results/`.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    build(&["--package", "rempart-cli"])?;
+    if !arguments.no_build {
+        build(&["--package", "rempart-cli"])?;
+    }
     let mut table = Vec::new();
     let snapshot = arguments
         .data

@@ -272,6 +272,7 @@ fn everything_is_asked_and_everything_is_counted() {
         let Some(list) = lists.iter().find(|list| called.contains_key(*list)) else {
             continue;
         };
+<<<<<<< ours
         let listed: usize = answers(&out, list)
             .iter()
             .map(|answer| {
@@ -283,6 +284,17 @@ fn everything_is_asked_and_everything_is_counted() {
             })
             .sum();
         assert_eq!(listed, total, "{describe}");
+=======
+        let mut listed = BTreeSet::new();
+        for answer in answers(&out, list) {
+            // Some are listed twice: packages by group and without.
+            let arn = format!("{name}Arn");
+            let members = answer["body"].as_object().unwrap().values();
+            let items = members.filter_map(Value::as_array).flatten();
+            listed.extend(items.map(|item| item.get(&arn).unwrap_or(item).to_string()));
+        }
+        assert_eq!(listed.len(), total, "{describe}");
+>>>>>>> theirs
         compared += 1;
     }
     assert!(compared > 30, "{compared}");
@@ -446,16 +458,22 @@ fn lists_with_empty_pages_are_whole_and_circles_are_noticed() {
     assert_eq!(of_list("AWS::SageMaker::Model"), []);
 }
 
-/// Controls by their evidence.
-fn controls() -> BTreeMap<String, BTreeSet<String>> {
+/// Controls about single resources, by their evidence or kind.
+fn controls(member: &str) -> BTreeMap<String, BTreeSet<String>> {
     let run = run(&["controls", "list", "--format", "jsonl"]);
     let mut controls: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for control in run.lines() {
         let text = |name: &str| control[name].as_str().unwrap().to_owned();
+<<<<<<< ours
         controls
             .entry(text("evidence"))
             .or_default()
             .insert(text("id"));
+=======
+        if text("scope") == "resource" {
+            controls.entry(text(member)).or_default().insert(text("id"));
+        }
+>>>>>>> theirs
     }
     controls
 }
@@ -526,7 +544,7 @@ fn a_denied_description_makes_its_controls_unknown() {
     changes(&both, &operations);
     let [before, after] = &both;
     assert!(before.keys().eq(after.keys()));
-    let controls = controls();
+    let controls = controls("evidence");
     for operation in operations {
         let action = api_operation(operation).unwrap().action();
         let concerned = &controls[operation];
@@ -555,6 +573,7 @@ fn a_denied_list_makes_one_unknown_for_each_control() {
     let both = denied(&full(), &operations);
     changes(&both, &operations);
     let [before, after] = &both;
+    let of_kinds = controls("resource_kind");
     for (operation, kind, region) in [
         (
             "sagemaker:ListTrainingJobs",
@@ -574,6 +593,7 @@ fn a_denied_list_makes_one_unknown_for_each_control() {
                 .filter(|(_, resource)| resource.starts_with(&format!("{kind} ")));
             of_it.cloned().collect::<Vec<_>>()
         };
+<<<<<<< ours
         let of_resources = of_kind(before)
             .into_iter()
             .filter(|(_, resource)| !resource.contains(ACCOUNT));
@@ -581,8 +601,14 @@ fn a_denied_list_makes_one_unknown_for_each_control() {
         let all = of_kind(after)
             .into_iter()
             .filter(|(_, resource)| resource.ends_with(" *"));
+=======
+        let ids = of_kinds.get(kind).cloned().unwrap_or_default();
+        assert!(!of_kind(before).is_empty());
+        let all = of_kind(after).into_iter().filter(|(_, resource)| resource.ends_with(" *"));
+>>>>>>> theirs
         let all: Vec<(String, String)> = all.collect();
-        assert_eq!(all.len(), ids.len(), "{operation}: {all:?}");
+        assert_eq!(all.iter().map(|(id, _)| id).cloned().collect::<BTreeSet<_>>(), ids, "{operation}");
+        assert_eq!(all.len(), ids.len());
         let action = api_operation(operation).unwrap().action();
         for key in all {
             assert_eq!(key.1, format!("{kind} {region} *"));
@@ -689,10 +715,22 @@ fn the_policy_allows_the_calls_and_nothing_else() {
     let mut reader = ScenarioReader::new();
     let mut allowed = BTreeSet::new();
     let mut asked = 0;
+    let key = format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/1");
+    let own_key = json!({"Statement": {
+        "Effect": "Allow", "Action": "kms:*", "Resource": "*",
+        "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:root")},
+    }});
+    let services: BTreeSet<&str> = wanted.iter().filter_map(|name| name.split(':').next()).collect();
     for service in action_services() {
+        let is_concerned = services.contains(service.prefix());
         for action in actions_of(service.prefix()) {
             let name = format!("{}:{}", service.prefix(), action.name);
-            let scenario = json!({
+            // Of the other services, one action is enough: nothing names them.
+            let is_first = actions_of(service.prefix()).first().map(|first| first.name) == Some(action.name);
+            if !is_concerned && !is_first {
+                continue;
+            }
+            let mut scenario = json!({
                 "request": {
                     "action": name,
                     "principal": format!("arn:aws:iam::{ACCOUNT}:role/reader"),
@@ -700,6 +738,11 @@ fn the_policy_allows_the_calls_and_nothing_else() {
                 },
                 "identityPolicies": documents,
             });
+            // A key's own policy must let the account's policies decide.
+            if service.prefix() == "kms" {
+                scenario["request"]["resource"] = json!(key);
+                scenario["resourcePolicy"] = own_key.clone();
+            }
             let answer = reader.answer(&scenario.to_string()).unwrap();
             if answer.decision == "Allowed" {
                 allowed.insert(name);
@@ -707,8 +750,14 @@ fn the_policy_allows_the_calls_and_nothing_else() {
             asked += 1;
         }
     }
-    assert!(asked > 10_000, "{asked}");
-    assert_eq!(allowed, wanted);
+    assert!(asked > 3_000, "{asked}");
+    let differing: Vec<&String> = allowed.symmetric_difference(&wanted).collect();
+    assert_eq!(differing, Vec::<&String>::new());
+}
+
+/// A text without white space: long lines are broken anywhere, and numbers are grouped.
+fn bare(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 #[test]
@@ -765,11 +814,16 @@ fn bounds_leave_no_silent_hole() {
         .map(|line| line["resource_id"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(judged, wanted);
+<<<<<<< ours
     assert!(
         run.err.contains("1150") || run.err.contains("1,150"),
         "{}",
         run.err
     );
+=======
+    let told = "1150 of sagemaker:DescribeTrainingJob left out by a bound";
+    assert!(bare(&run.err).contains(&bare(told)), "{}", run.err);
+>>>>>>> theirs
 }
 
 #[test]
@@ -801,7 +855,7 @@ fn a_damaged_snapshot_is_told_of_and_the_rest_is_judged() {
         "DescribeEndpoint.jsonl:1: the body is not the one that was collected",
         "notes.txt",
     ] {
-        assert!(run.err.contains(problem), "{problem}\n{}", run.err);
+        assert!(bare(&run.err).contains(&bare(problem)), "{problem}\n{}", run.err);
     }
     let after = verdicts(&out);
     assert!(before.keys().eq(after.keys()), "results are missing");
