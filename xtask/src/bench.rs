@@ -4,6 +4,8 @@ mod guard;
 mod hunt;
 mod machine;
 mod policy;
+#[path = "bench/posture/prowler.rs"]
+mod prowler;
 
 /// Arguments of `cargo xtask bench`.
 #[derive(Debug, clap::Args)]
@@ -20,6 +22,8 @@ enum What {
     Hunt(hunt::Arguments),
     /// `rempart policy`
     Policy(policy::Arguments),
+    /// `rempart collect` and `rempart posture` beside prowler
+    Prowler(prowler::Arguments),
 }
 
 /// Runs the benchmark and keeps its table in `bench/results/`.
@@ -28,5 +32,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         What::Guard(arguments) => guard::run(arguments),
         What::Hunt(arguments) => hunt::run(arguments),
         What::Policy(arguments) => policy::run(arguments),
+        What::Prowler(arguments) => prowler::run(arguments),
     }
 }
