@@ -5,6 +5,8 @@ mod hunt;
 mod machine;
 mod policy;
 mod posture;
+#[path = "bench/posture/prowler.rs"]
+mod prowler;
 
 /// Arguments of `cargo xtask bench`.
 #[derive(Debug, clap::Args)]
@@ -23,6 +25,8 @@ enum What {
     Policy(policy::Arguments),
     /// `rempart collect` and `rempart posture`
     Posture(posture::Arguments),
+    /// `rempart collect` and `rempart posture` beside prowler
+    Prowler(prowler::Arguments),
 }
 
 /// Runs the benchmark and keeps its table in `bench/results/`.
@@ -32,5 +36,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         What::Hunt(arguments) => hunt::run(arguments),
         What::Policy(arguments) => policy::run(arguments),
         What::Posture(arguments) => posture::run(arguments),
+        What::Prowler(arguments) => prowler::run(arguments),
     }
 }

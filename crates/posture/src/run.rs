@@ -133,8 +133,7 @@ impl Judge<'_, '_> {
             }
             return;
         }
-<<<<<<< ours
-        done.resources += 1;
+        done.resources += u64::from(counts);
         let subject = Arc::new(judged(resource));
         let mut asked = self.about(kind);
         let controls = self.about(kind).map(|asked| asked.0);
@@ -144,14 +143,6 @@ impl Judge<'_, '_> {
                 done.results.push(result);
             }
         });
-=======
-        done.resources += u64::from(counts);
-        for asked in self.about(kind) {
-            let judgement = self.session.judge(asked.0, Subject::Resource(resource));
-            done.results
-                .push(self.result(asked, judged(resource), judgement));
-        }
->>>>>>> theirs
     }
 
     fn about(&self, kind: &str) -> impl Iterator<Item = &Asked<'_>> {
