@@ -14,6 +14,10 @@ fn help_names_the_commands() {
     Commands:
       hunt         Find attacks on SageMaker in CloudTrail logs
       rules        List, check and test detection rules
+      collect      Read the ML estate of accounts into a snapshot, every answer kept as evidence
+      estate       Compare and check snapshots
+      posture      Check an estate against every control: a snapshot, a Terraform plan or a template
+      controls     List, check and test controls
       policy       Decide requests against AWS policies, and check policies
       guard        Prove guardrails, try them on real traffic, generate them
       completions  Print a completion script for a shell

@@ -48,10 +48,17 @@ fn estate(double: &AwsDouble) {
                "ServicesLastAccessed": [], "IsTruncated": false}),
     );
     let sets = |given: &Map<String, Value>| {
-        let instance = given["InstanceArn"].as_str().unwrap().rsplit('/').next().unwrap();
+        let instance = given["InstanceArn"]
+            .as_str()
+            .unwrap()
+            .rsplit('/')
+            .next()
+            .unwrap();
         json!({"PermissionSets": [format!("arn:aws:sso:::permissionSet/{instance}/ps-1")]})
     };
-    double.answer_with("sso-admin:ListPermissionSets", sets).unwrap();
+    double
+        .answer_with("sso-admin:ListPermissionSets", sets)
+        .unwrap();
     let versions = |given: &Map<String, Value>| {
         let image = given["ImageName"].as_str().unwrap();
         let arn = format!("arn:aws:sagemaker:{REGION}:{ACCOUNT}:image-version/{image}/1");
@@ -60,7 +67,9 @@ fn estate(double: &AwsDouble) {
             "CreationTime": TIME, "LastModifiedTime": TIME, "ImageVersionStatus": "CREATED",
         }]})
     };
-    double.answer_with("sagemaker:ListImageVersions", versions).unwrap();
+    double
+        .answer_with("sagemaker:ListImageVersions", versions)
+        .unwrap();
     set(
         "sso-admin:ListAccountsForProvisionedPermissionSet",
         json!({"AccountIds": [ACCOUNT]}),
@@ -89,11 +98,15 @@ fn estate(double: &AwsDouble) {
     });
     set("sagemaker:ListModels", json!({"Models": listed}));
     let describe = move |given: &Map<String, Value>| model(given["ModelName"].as_str().unwrap());
-    double.answer_with("sagemaker:DescribeModel", describe).unwrap();
+    double
+        .answer_with("sagemaker:DescribeModel", describe)
+        .unwrap();
     let models = names.map(|name| json!({"Model": {"Model": model(name)}}));
     set("sagemaker:Search", json!({"Results": []}));
     let models = json!({"Results": models});
-    double.answer("sagemaker:Search", json!({"Resource": "Model"}), models).unwrap();
+    double
+        .answer("sagemaker:Search", json!({"Resource": "Model"}), models)
+        .unwrap();
 }
 
 fn base64(text: &str) -> String {
@@ -106,7 +119,15 @@ fn collect(double: &AwsDouble, out: &Path, arguments: &[&str]) -> Command {
         .env("AWS_ENDPOINT_URL", double.url())
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "example-secret")
-        .args(["collect", "--no-progress", "--regions", REGION, "--rate", "2000", "--out"])
+        .args([
+            "collect",
+            "--no-progress",
+            "--regions",
+            REGION,
+            "--rate",
+            "2000",
+            "--out",
+        ])
         .arg(out)
         .args(arguments);
     command
@@ -148,7 +169,9 @@ fn answers(out: &Path, operation: &str) -> Vec<Value> {
     let all = files(out);
     let of_it = all.iter().filter(|(path, _)| path.ends_with(&name));
     let lines = of_it.flat_map(|(_, text)| text.lines());
-    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn count(answers: &[Value], outcome: &str) -> usize {
@@ -167,7 +190,9 @@ struct Verdict {
 /// The verdicts of all controls, by control and resource.
 fn verdicts(out: &Path) -> BTreeMap<(String, String), Verdict> {
     let mut command = rempart();
-    command.args(["posture", "--no-progress", "--format", "jsonl"]).arg(out);
+    command
+        .args(["posture", "--no-progress", "--format", "jsonl"])
+        .arg(out);
     let run = finish(command);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let verdict = |line: Value| {
@@ -196,11 +221,25 @@ fn everything_is_asked_and_everything_is_counted() {
             "Could not find endpoint",
         )
         .unwrap();
-    double.fault("sagemaker:DescribePipeline", Fault::Denied(Form::Own), Times::Always);
-    let all = ["--with", "last-accessed,drift,logs,objects,features", "--jobs", "1"];
+    double.fault(
+        "sagemaker:DescribePipeline",
+        Fault::Denied(Form::Own),
+        Times::Always,
+    );
+    let all = [
+        "--with",
+        "last-accessed,drift,logs,objects,features",
+        "--jobs",
+        "1",
+    ];
     let run = collected(&double, &out, &all);
     assert_eq!(run.code, 1, "{}", run.err);
-    assert!(run.err.contains("no permission for sagemaker:DescribePipeline\n"), "{}", run.err);
+    assert!(
+        run.err
+            .contains("no permission for sagemaker:DescribePipeline\n"),
+        "{}",
+        run.err
+    );
     let called = double.calls();
     let not_called: Vec<&str> = api_operations()
         .iter()
@@ -217,7 +256,10 @@ fn everything_is_asked_and_everything_is_counted() {
     ];
     assert_eq!(not_called, never);
     let mut compared = 0;
-    for describe in called.keys().filter(|name| name.starts_with("sagemaker:Describe")) {
+    for describe in called
+        .keys()
+        .filter(|name| name.starts_with("sagemaker:Describe"))
+    {
         let name = describe.trim_start_matches("sagemaker:Describe");
         let described = answers(&out, describe);
         let total = described.len();
@@ -271,7 +313,10 @@ fn two_collections_differ_in_times_alone() {
         let mut files = files(out);
         files.remove(Path::new("run.json")).unwrap();
         for (path, text) in &mut files {
-            if path.extension().is_some_and(|extension| extension == "jsonl") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "jsonl")
+            {
                 let lines = text.lines().map(|line| {
                     let mut answer: Value = serde_json::from_str(line).unwrap();
                     let answer = answer.as_object_mut().unwrap();
@@ -304,20 +349,27 @@ fn faults_leave_no_trace() {
     let calm = folder.path().join("calm");
     collected(&double, &calm, &[]);
     double.fault("*", Fault::ExpiredToken, Times::InAll(1));
-    double.fault("sagemaker:List*", Fault::Throttled(Form::Xml), Times::First(1));
+    double.fault(
+        "sagemaker:List*",
+        Fault::Throttled(Form::Xml),
+        Times::First(1),
+    );
     double.fault("*:List*", Fault::Throttled(Form::Own), Times::First(1));
     double.fault("*:Get*", Fault::Truncated, Times::First(1));
     double.fault("*:Describe*", Fault::Reset, Times::First(1));
-    double.fault("*", Fault::Status(500), Times::OneIn(9));
-    double.fault("*", Fault::Status(503), Times::OneIn(9));
-    double.fault("*", Fault::Slow(Duration::from_millis(30)), Times::OneIn(9));
-    double.fault("*", Fault::Truncated, Times::OneIn(19));
+    // Rare enough that no call meets five in a row, after which the client gives up.
+    double.fault("*", Fault::Status(500), Times::OneIn(61));
+    double.fault("*", Fault::Status(503), Times::OneIn(67));
+    double.fault(
+        "*",
+        Fault::Slow(Duration::from_millis(30)),
+        Times::OneIn(41),
+    );
+    double.fault("*", Fault::Truncated, Times::OneIn(71));
     double.clock_ahead(3600);
     // Credentials that are new each time they are asked for.
     let config = folder.path().join("config");
-    let process = format!(
-        "[default]\ncredential_process = sh -c 'echo {{\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"AKIDEXAMPLE\\\",\\\"SecretAccessKey\\\":\\\"s\\\",\\\"SessionToken\\\":\\\"t$(date +%s%N)\\\"}}'\n"
-    );
+    let process = "[default]\ncredential_process = sh -c 'echo {\\\"Version\\\":1,\\\"AccessKeyId\\\":\\\"AKIDEXAMPLE\\\",\\\"SecretAccessKey\\\":\\\"s\\\",\\\"SessionToken\\\":\\\"t$(date +%s%N)\\\"}'\n";
     std::fs::write(&config, process).unwrap();
     let rough = folder.path().join("rough");
     let mut command = collect(&double, &rough, &[]);
@@ -329,7 +381,13 @@ fn faults_leave_no_trace() {
     assert_eq!(run.code, 0, "{}", run.err);
     let happened: Vec<&str> = double.injected().into_keys().collect();
     let wanted = [
-        "clock-skew", "expired-token", "reset", "slow", "status", "throttled", "truncated",
+        "clock-skew",
+        "expired-token",
+        "reset",
+        "slow",
+        "status",
+        "throttled",
+        "truncated",
     ];
     assert_eq!(happened, wanted);
     assert_eq!(manifest(&calm), manifest(&rough));
@@ -342,27 +400,50 @@ fn lists_with_empty_pages_are_whole_and_circles_are_noticed() {
     double.page_size(1);
     double.fault("sagemaker:ListModels", Fault::EmptyPage, Times::First(1));
     double.fault("sagemaker:ListDomains", Fault::RepeatedToken, Times::Always);
-    double.fault("sagemaker:DescribeEndpoint", Fault::UnknownMember, Times::Always);
-    double.fault("sagemaker:DescribeNotebookInstance", Fault::UnknownValue, Times::Always);
+    double.fault(
+        "sagemaker:DescribeEndpoint",
+        Fault::UnknownMember,
+        Times::Always,
+    );
+    double.fault(
+        "sagemaker:DescribeNotebookInstance",
+        Fault::UnknownValue,
+        Times::Always,
+    );
     double.fault("ec2:DescribeVpcs", Fault::UnknownMember, Times::Always);
     let out = folder.path().join("snapshot");
     let run = collected(&double, &out, &["--services", "sagemaker,ec2"]);
     assert_eq!(run.code, 1, "{}", run.err);
     let models = answers(&out, "sagemaker:ListModels");
     assert_eq!(count(&models, "ok"), 3);
-    assert_eq!(answers(&out, "sagemaker:DescribeEndpoint")[0]["body"]["SomethingNew"], "of tomorrow");
+    assert_eq!(
+        answers(&out, "sagemaker:DescribeEndpoint")[0]["body"]["SomethingNew"],
+        "of tomorrow"
+    );
     let domains = answers(&out, "sagemaker:ListDomains");
     let last = domains.last().unwrap();
-    assert_eq!((&last["outcome"], &last["error"]["code"]), (&json!("failed"), &json!("RepeatedToken")));
+    assert_eq!(
+        (&last["outcome"], &last["error"]["code"]),
+        (&json!("failed"), &json!("RepeatedToken"))
+    );
     let verdicts = verdicts(&out);
     let of_list = |kind: &str| {
         let name = format!("{kind} {REGION} *");
-        let found = verdicts.iter().filter(move |((_, resource), _)| *resource == name);
-        found.map(|(_, verdict)| verdict.clone()).collect::<Vec<_>>()
+        let found = verdicts
+            .iter()
+            .filter(move |((_, resource), _)| *resource == name);
+        found
+            .map(|(_, verdict)| verdict.clone())
+            .collect::<Vec<_>>()
     };
     let domains = of_list("AWS::SageMaker::Domain");
     assert!(domains.len() > 5, "{domains:?}");
-    assert!(domains.iter().all(|one| one.verdict == "UNKNOWN" && one.code == "failed"), "{domains:?}");
+    assert!(
+        domains
+            .iter()
+            .all(|one| one.verdict == "UNKNOWN" && one.code == "failed"),
+        "{domains:?}"
+    );
     assert_eq!(of_list("AWS::SageMaker::Model"), []);
 }
 
@@ -384,7 +465,10 @@ fn denied(double: &AwsDouble, operations: &[&str]) -> [BTreeMap<(String, String)
     let folder = tempfile::tempdir().unwrap();
     let calm = folder.path().join("calm");
     collected(double, &calm, &[]);
-    for (operation, form) in operations.iter().zip([Form::Own, Form::Xml, Form::Json].iter().cycle()) {
+    for (operation, form) in operations
+        .iter()
+        .zip([Form::Own, Form::Xml, Form::Json].iter().cycle())
+    {
         double.fault(operation, Fault::Denied(*form), Times::Always);
     }
     let out = folder.path().join("denied");
@@ -412,8 +496,16 @@ fn changes(
         if before.get(key) == Some(verdict) {
             continue;
         }
-        assert_eq!((&*verdict.verdict, &*verdict.code), ("UNKNOWN", "access_denied"), "{key:?} {verdict:?} {:?}", before.get(key));
-        assert!(actions.contains(&*verdict.permission), "{key:?} {verdict:?}");
+        assert_eq!(
+            (&*verdict.verdict, &*verdict.code),
+            ("UNKNOWN", "access_denied"),
+            "{key:?} {verdict:?} {:?}",
+            before.get(key)
+        );
+        assert!(
+            actions.contains(&*verdict.permission),
+            "{key:?} {verdict:?}"
+        );
         *counts.entry(verdict.permission.clone()).or_default() += 1;
     }
     assert!(counts.len() == actions.len(), "{counts:?}");
@@ -441,7 +533,11 @@ fn a_denied_description_makes_its_controls_unknown() {
         let of_it = after.iter().filter(|((id, _), _)| concerned.contains(id));
         let mut count = 0;
         for (key, verdict) in of_it {
-            assert_eq!((&*verdict.verdict, &*verdict.permission), ("UNKNOWN", action), "{key:?}");
+            assert_eq!(
+                (&*verdict.verdict, &*verdict.permission),
+                ("UNKNOWN", action),
+                "{key:?}"
+            );
             count += 1;
         }
         assert!(count >= 2, "{operation}: {count}");
@@ -461,19 +557,38 @@ fn a_denied_list_makes_one_unknown_for_each_control() {
     let [before, after] = &both;
     let of_kinds = controls("resource_kind");
     for (operation, kind, region) in [
-        ("sagemaker:ListTrainingJobs", "SageMaker:TrainingJob", REGION),
+        (
+            "sagemaker:ListTrainingJobs",
+            "SageMaker:TrainingJob",
+            REGION,
+        ),
         ("s3:ListBuckets", "AWS::S3::Bucket", "global"),
-        ("ec2:DescribeSecurityGroups", "AWS::EC2::SecurityGroup", REGION),
+        (
+            "ec2:DescribeSecurityGroups",
+            "AWS::EC2::SecurityGroup",
+            REGION,
+        ),
     ] {
         let of_kind = |verdicts: &BTreeMap<(String, String), Verdict>| {
-            let of_it = verdicts.keys().filter(|(_, resource)| resource.starts_with(&format!("{kind} ")));
+            let of_it = verdicts
+                .keys()
+                .filter(|(_, resource)| resource.starts_with(&format!("{kind} ")));
             of_it.cloned().collect::<Vec<_>>()
         };
         let ids = of_kinds.get(kind).cloned().unwrap_or_default();
         assert!(!of_kind(before).is_empty());
-        let all = of_kind(after).into_iter().filter(|(_, resource)| resource.ends_with(" *"));
+        let all = of_kind(after)
+            .into_iter()
+            .filter(|(_, resource)| resource.ends_with(" *"));
         let all: Vec<(String, String)> = all.collect();
-        assert_eq!(all.iter().map(|(id, _)| id).cloned().collect::<BTreeSet<_>>(), ids, "{operation}");
+        assert_eq!(
+            all.iter()
+                .map(|(id, _)| id)
+                .cloned()
+                .collect::<BTreeSet<_>>(),
+            ids,
+            "{operation}"
+        );
         assert_eq!(all.len(), ids.len());
         let action = api_operation(operation).unwrap().action();
         for key in all {
@@ -512,8 +627,16 @@ fn a_killed_collection_goes_on_where_it_was() {
     assert!(!killed.join("manifest.json").exists());
     double.reset_counters();
     let run = collected(&double, &killed, &["--resume"]);
-    assert!(run.err.contains("calls are answered already"), "{}", run.err);
-    assert!(double.call_count() < calls * 3 / 4, "{} of {calls}", double.call_count());
+    assert!(
+        run.err.contains("calls are answered already"),
+        "{}",
+        run.err
+    );
+    assert!(
+        double.call_count() < calls * 3 / 4,
+        "{} of {calls}",
+        double.call_count()
+    );
     assert_eq!(manifest(&whole), manifest(&killed));
     let intact = finish({
         let mut command = rempart();
@@ -526,10 +649,21 @@ fn a_killed_collection_goes_on_where_it_was() {
 #[test]
 fn the_policy_allows_the_calls_and_nothing_else() {
     let double = full();
-    double.set("ec2:DescribeRegions", json!({"Regions": [{"RegionName": REGION}]})).unwrap();
+    double
+        .set(
+            "ec2:DescribeRegions",
+            json!({"Regions": [{"RegionName": REGION}]}),
+        )
+        .unwrap();
     let search = |_: &Map<String, Value>| json!({"Results": []});
     double.answer_with("sagemaker:Search", search).unwrap();
-    double.answer("sagemaker:Search", json!({"Resource": "Model"}), json!({"Results": []})).unwrap();
+    double
+        .answer(
+            "sagemaker:Search",
+            json!({"Resource": "Model"}),
+            json!({"Results": []}),
+        )
+        .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut command = rempart();
     command
@@ -549,7 +683,12 @@ fn the_policy_allows_the_calls_and_nothing_else() {
         .collect();
     // Nobody needs a permission to ask who they are.
     assert!(wanted.remove("sts:GetCallerIdentity"));
-    let printed = run(&["collect", "--print-policy", "--with", "last-accessed,drift,logs,objects,features"]);
+    let printed = run(&[
+        "collect",
+        "--print-policy",
+        "--with",
+        "last-accessed,drift,logs,objects,features",
+    ]);
     let documents: Vec<Value> = serde_json::Deserializer::from_str(&printed.out)
         .into_iter()
         .map(Result::unwrap)
@@ -562,13 +701,17 @@ fn the_policy_allows_the_calls_and_nothing_else() {
         "Effect": "Allow", "Action": "kms:*", "Resource": "*",
         "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:root")},
     }});
-    let services: BTreeSet<&str> = wanted.iter().filter_map(|name| name.split(':').next()).collect();
+    let services: BTreeSet<&str> = wanted
+        .iter()
+        .filter_map(|name| name.split(':').next())
+        .collect();
     for service in action_services() {
         let is_concerned = services.contains(service.prefix());
         for action in actions_of(service.prefix()) {
             let name = format!("{}:{}", service.prefix(), action.name);
             // Of the other services, one action is enough: nothing names them.
-            let is_first = actions_of(service.prefix()).first().map(|first| first.name) == Some(action.name);
+            let is_first =
+                actions_of(service.prefix()).first().map(|first| first.name) == Some(action.name);
             if !is_concerned && !is_first {
                 continue;
             }
@@ -622,7 +765,9 @@ fn bounds_leave_no_silent_hole() {
             "TrainingJobArn": format!("arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job/{name}"),
         })
     };
-    double.answer_with("sagemaker:DescribeTrainingJob", describe).unwrap();
+    double
+        .answer_with("sagemaker:DescribeTrainingJob", describe)
+        .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("snapshot");
     let run = collected(&double, &out, &["--services", "sagemaker", "--jobs", "50"]);
@@ -632,21 +777,29 @@ fn bounds_leave_no_silent_hole() {
     assert_eq!(calls["sagemaker:DescribeTrainingJob"], 50);
     assert_eq!(calls["sagemaker:ListTags"], 50);
     let described = answers(&out, "sagemaker:DescribeTrainingJob");
-    assert_eq!([count(&described, "ok"), count(&described, "not-evaluated")], [50, 1150]);
+    assert_eq!(
+        [count(&described, "ok"), count(&described, "not-evaluated")],
+        [50, 1150]
+    );
     // The newest are described.
     let newest = described.iter().filter(|answer| answer["outcome"] == "ok");
     let names = newest.map(|answer| answer["parameters"]["TrainingJobName"].as_str().unwrap());
     let wanted: BTreeSet<String> = (1150..1200).map(|number| format!("job-{number}")).collect();
     assert_eq!(names.map(str::to_owned).collect::<BTreeSet<_>>(), wanted);
     let mut command = rempart();
-    command.args(["posture", "--no-progress", "--format", "jsonl"]).arg(&out);
+    command
+        .args(["posture", "--no-progress", "--format", "jsonl"])
+        .arg(&out);
     let run = finish(command);
-    let judged = run.lines().into_iter().filter(|line| line["resource_kind"] == "SageMaker:TrainingJob");
+    let judged = run
+        .lines()
+        .into_iter()
+        .filter(|line| line["resource_kind"] == "SageMaker:TrainingJob");
     let judged: BTreeSet<String> = judged
         .map(|line| line["resource_id"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(judged, wanted);
-    let told = "1150 of sagemaker:DescribeTrainingJob left out by a bound";
+    let told = "1,150 of sagemaker:DescribeTrainingJob left out by a bound";
     assert!(bare(&run.err).contains(&bare(told)), "{}", run.err);
 }
 
@@ -663,17 +816,27 @@ fn a_damaged_snapshot_is_told_of_and_the_rest_is_judged() {
     std::fs::write(&cut, text.get(..text.len() - 40).unwrap()).unwrap();
     let changed = path("DescribeEndpoint.jsonl");
     let text = std::fs::read_to_string(&changed).unwrap();
-    std::fs::write(&changed, text.replacen("\"EndpointStatus\":\"", "\"EndpointStatus\":\"x", 1)).unwrap();
+    std::fs::write(
+        &changed,
+        text.replacen("\"EndpointStatus\":\"", "\"EndpointStatus\":\"x", 1),
+    )
+    .unwrap();
     std::fs::write(out.join("notes.txt"), "mine").unwrap();
     let mut command = rempart();
-    command.args(["posture", "--no-progress", "--format", "jsonl"]).arg(&out);
+    command
+        .args(["posture", "--no-progress", "--format", "jsonl"])
+        .arg(&out);
     let run = finish(command);
     for problem in [
         "DescribeNotebookInstance.jsonl:2: ends inside a line",
         "DescribeEndpoint.jsonl:1: the body is not the one that was collected",
         "notes.txt",
     ] {
-        assert!(bare(&run.err).contains(&bare(problem)), "{problem}\n{}", run.err);
+        assert!(
+            bare(&run.err).contains(&bare(problem)),
+            "{problem}\n{}",
+            run.err
+        );
     }
     let after = verdicts(&out);
     assert!(before.keys().eq(after.keys()), "results are missing");
