@@ -38,7 +38,10 @@ fn check(bytes: &[u8], read: Read) {
             let text = body.to_string();
             let input = String::from_utf8_lossy(bytes);
             for internal in ["$rempart:reference", "$rempart:parts"] {
-                assert!(!text.contains(internal) || input.contains("rempart"), "{text}");
+                assert!(
+                    !text.contains(internal) || input.contains("rempart"),
+                    "{text}"
+                );
             }
         }
     }
