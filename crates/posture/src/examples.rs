@@ -47,8 +47,8 @@ pub fn run_examples(control: &Control, controls: &ControlSet) -> Vec<ExampleFaul
 }
 
 fn run(control: &Control, example: &Example, controls: &ControlSet) -> Result<(), String> {
-    let place = place(control);
-    let estate = estate(control, example, &place)?;
+    let answers = example_answers(control, example)?;
+    let estate = Estate::from_answers(answers);
     if let Some(problem) = estate.problems().first() {
         return Err(format!("the estate has a problem: {problem}"));
     }
@@ -57,19 +57,36 @@ fn run(control: &Control, example: &Example, controls: &ControlSet) -> Result<()
             return Err(format!("`{name}` is no parameter of the control"));
         }
     }
+    compare(
+        example,
+        &judge_example(control, example, controls, &estate)?,
+    )
+}
+
+/// The verdict of a control about the resource of one of its examples, in an estate of the caller's:
+/// that of [`example_answers`], or what a test made of it. An error when the resource is not there.
+///
+/// # Errors
+/// Why there is nothing to judge.
+pub fn judge_example(
+    control: &Control,
+    example: &Example,
+    controls: &ControlSet,
+    estate: &Estate,
+) -> Result<Judgement, String> {
+    let place = place(control);
     let options = Options {
         strict: example.strict,
         parameters: Parameters::for_control(&control.id, example.params.clone()),
     };
-    let session = Session::new(controls, &estate, &options);
-    let judgement = match control.scope {
+    let session = Session::new(controls, estate, &options);
+    Ok(match control.scope {
         Scope::Resource => {
-            let resource = subject(&estate, control, &example.id, &place)?;
+            let resource = subject(estate, control, &example.id, &place)?;
             session.judge(control, Subject::Resource(resource))
         }
         Scope::Region | Scope::Account => session.judge(control, Subject::Place(&place)),
-    };
-    compare(example, &judgement)
+    })
 }
 
 /// Where the resource of an example is.
@@ -93,8 +110,12 @@ fn table(control: &Control) -> Option<&'static Kind> {
     members.find(|member| member.facet_operations().any(|known| known == operation))
 }
 
-/// The answers of an example as an estate.
-fn estate(control: &Control, example: &Example, place: &Place) -> Result<Estate, String> {
+/// The answers that make the small estate of an example.
+///
+/// # Errors
+/// What is wrong with the example.
+pub fn example_answers(control: &Control, example: &Example) -> Result<Vec<Answer>, String> {
+    let place = &place(control);
     let table = table(control).ok_or_else(|| format!("no kind `{}`", control.kind))?;
     let mut answers = vec![caller(place)];
     if control.scope != Scope::Resource {
@@ -104,7 +125,7 @@ fn estate(control: &Control, example: &Example, place: &Place) -> Result<Estate,
         for answer in &example.answers {
             answers.push(written(answer, None, place)?);
         }
-        return Ok(Estate::from_answers(answers));
+        return Ok(answers);
     }
     let own_is_evidence = table.primary() == Some(control.evidence.as_str());
     let own = match (own_is_evidence, &example.own) {
@@ -138,7 +159,7 @@ fn estate(control: &Control, example: &Example, place: &Place) -> Result<Estate,
     for answer in &mut answers {
         answer.at = Some(AT.to_owned());
     }
-    Ok(Estate::from_answers(answers))
+    Ok(answers)
 }
 
 /// The caller's account, so that the place is one where something was asked.

@@ -22,6 +22,7 @@ mod parameters;
 mod pipeline;
 mod principals;
 mod profile;
+mod references;
 mod scan;
 mod text;
 mod time;

@@ -21,11 +21,12 @@ mod mutes;
 mod policies;
 mod run;
 mod session;
+mod shape;
 
 pub use control::{
     AREAS, Case, Control, ControlFault, ControlSet, Example, ExampleAnswer, Expected, Scope, read,
 };
-pub use examples::{ExampleFault, run_examples};
+pub use examples::{ExampleFault, example_answers, judge_example, run_examples};
 pub use expression::{
     AbsentRule, AbsentRules, Expression, ExpressionError, ReadPath, Reason, ReasonCode, Unknown,
 };

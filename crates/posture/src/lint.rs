@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use crate::control::{Control, ControlSet, Expected, Scope};
 use crate::expression::{Expression, ReadPath};
 use crate::functions;
+use crate::shape::{body_shape, walk};
 
 /// A fault of a control.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -284,51 +285,6 @@ impl Linter<'_> {
             false => api_operation(&self.control.evidence)?.output(),
         }
     }
-}
-
-/// The shape of a resource's own body.
-fn body_shape(table: &Kind) -> Option<Shape> {
-    let output = api_operation(table.primary()?)?.output()?;
-    match table.items_paths().next() {
-        None => Some(output),
-        Some(path) => walk(output, &path).ok().flatten(),
-    }
-}
-
-fn walk(start: Shape, path: &str) -> Result<Option<Shape>, String> {
-    let mut shape = start;
-    for segment in path.split('.').filter(|segment| !segment.is_empty()) {
-        let name = segment.trim_end_matches("[]");
-        let lists = (segment.len() - name.len()) / 2;
-        shape = match shape.kind() {
-            ShapeKind::Structure => match shape.member(name) {
-                Some(member) => member.shape,
-                None => {
-                    let known = shape.members().map(|member| member.name);
-                    let near = rempart_aws_model::nearest(name, known);
-                    let hint = match near.is_empty() {
-                        true => String::new(),
-                        false => format!("; hint: {}", near.join(", ")),
-                    };
-                    return Err(format!("there is no member `{name}`{hint}"));
-                }
-            },
-            ShapeKind::Map => match shape.element() {
-                Some(element) => element,
-                None => return Ok(None),
-            },
-            ShapeKind::Document => return Ok(None),
-            _ => return Err(format!("`{name}` cannot be a member of {:?}", shape.kind())),
-        };
-        for _ in 0..lists {
-            shape = match (shape.kind(), shape.element()) {
-                (ShapeKind::List | ShapeKind::Map, Some(element)) => element,
-                (ShapeKind::Document, _) => return Ok(None),
-                _ => return Err(format!("`{name}` is no list")),
-            };
-        }
-    }
-    Ok(Some(shape))
 }
 
 fn answers_about(table: &Kind, operation: &str) -> bool {

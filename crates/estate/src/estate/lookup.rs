@@ -10,7 +10,7 @@ use super::{Estate, Found, Place, Resource};
 use crate::gap::Gap;
 use crate::kind::{self, Kind, Role, Term, kinds};
 use crate::scan::facet_keys;
-use crate::unknown::unknown;
+use crate::unknown::{unknown, unknown_reason};
 
 impl Estate {
     /// The resource that a name, id or ARN means when it is used in `from`.
@@ -47,7 +47,15 @@ impl Estate {
                 Ok(alias) => {
                     let body = self.body(alias)?;
                     let target = path.texts(&body).into_iter().next();
-                    let target = target.ok_or_else(unresolvable)?;
+                    let target = match target {
+                        Some(target) => target,
+                        None if hides(&body) => {
+                            return Err(Gap::KnownAfterApply {
+                                path: format!("{path} of {reference}"),
+                            });
+                        }
+                        None => return Err(unresolvable()),
+                    };
                     let place = &alias.place;
                     let named = self.named(position, kind, &target, place);
                     return named.ok_or_else(|| self.not_found(position, &target, place));
@@ -418,4 +426,12 @@ impl kind::Facet {
         let mut paths = self.parameters.iter();
         paths.any(|(path, _)| !path.values_in(&members).is_empty())
     }
+}
+
+/// Whether a value or one of its members is not known.
+fn hides(value: &Value) -> bool {
+    unknown_reason(value).is_some()
+        || value
+            .as_object()
+            .is_some_and(|members| members.values().any(|one| unknown_reason(one).is_some()))
 }

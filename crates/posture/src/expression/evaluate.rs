@@ -506,7 +506,9 @@ fn order(left: &Value<'_>, right: &Value<'_>) -> Result<Option<Ordering>, Unknow
 
 fn is_in(left: &Value<'_>, right: &Value<'_>) -> Result<bool, Unknown> {
     if let Value::Json(Json::Object(object)) = right {
-        return Ok(object.contains_key(left.as_text()?));
+        // Null counts as absent here as well.
+        let found = object.get(left.as_text()?);
+        return Ok(found.is_some_and(|value| !value.is_null()));
     }
     if let Value::Map(entries) = right {
         let key = left.as_text()?;

@@ -86,6 +86,14 @@ fn about(
 ) -> Texts {
     let text = text_argument(arguments, 0)?;
     let arn = text_argument(arguments, 1)?;
+    // A policy admits nobody to what it does not name: nothing may be concluded from a wrong name.
+    if !arn.starts_with("arn:") {
+        let arn: String = arn.chars().take(80).collect();
+        return Err(Unknown::new(
+            ReasonCode::ModelGap,
+            format!("`{arn}` is no ARN"),
+        ));
+    }
     let (inside, key) = inside(context, arn)?;
     let text = decoded(text);
     let (text, arn) = shared_form(&text, arn);

@@ -102,16 +102,24 @@ fn sagemaker_roles(estate: &Estate, place: &Place) -> Result<Arc<Vec<Role>>, Unk
     for role in estate.resources_in(ROLE, place).map_err(gap)? {
         let body = estate.body(role).map_err(gap)?;
         let trust = body.get("AssumeRolePolicyDocument");
-        if !trust.is_some_and(|trust| trust.to_string().contains(SAGEMAKER)) {
+        let trust = match trust {
+            Some(trust) => Value::of(trust)?.to_json()?,
+            None => continue,
+        };
+        if !trust.to_string().contains(SAGEMAKER) {
             continue;
         }
         let id = body.get("RoleId").and_then(Json::as_str);
-        if let Some(arn) = &role.arn {
-            roles.push(Role {
-                arn: arn.clone(),
-                id: id.unwrap_or_default().to_owned(),
-            });
-        }
+        let Some(arn) = &role.arn else {
+            return Err(Unknown::new(
+                ReasonCode::KnownAfterApply,
+                format!("the ARN of role {}", role.id),
+            ));
+        };
+        roles.push(Role {
+            arn: arn.clone(),
+            id: id.unwrap_or_default().to_owned(),
+        });
     }
     Ok(Arc::new(roles))
 }

@@ -134,7 +134,8 @@ fn selects(estate: &Estate, trail: &Resource) -> Result<Option<Json>, Unknown> {
     }
     estate.body(trail).map_err(gap)?;
     let selectors = estate.answer(SELECTORS, trail).map_err(gap)?;
-    Ok(Some(Json::clone(&selectors.body)))
+    // One that is not known may record anything.
+    Ok(Some(Value::of(&selectors.body)?.to_json()?.into_owned()))
 }
 
 /// What selectors record of a resource. Basic and advanced selectors exclude each other on AWS; both

@@ -93,8 +93,10 @@ const MODELS: Sources = &[(
     &[
         "PrimaryContainer.ModelDataUrl",
         "PrimaryContainer.ModelDataSource.S3DataSource.S3Uri",
+        "PrimaryContainer.AdditionalModelDataSources[].S3DataSource.S3Uri",
         "Containers[].ModelDataUrl",
         "Containers[].ModelDataSource.S3DataSource.S3Uri",
+        "Containers[].AdditionalModelDataSources[].S3DataSource.S3Uri",
     ],
 )];
 const TRAINING: Sources = &[
@@ -135,8 +137,9 @@ fn ml_buckets<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a
                         if let Some(bucket) = bucket.filter(|bucket| !bucket.is_empty()) {
                             buckets.insert(bucket.to_owned());
                         }
-                    });
+                    })?;
                 }
+                Ok(())
             })?;
         }
         Ok(Arc::new(buckets.into_iter().collect()))
@@ -149,26 +152,28 @@ fn each(
     context: &Context<'_>,
     kind: &str,
     place: &Place,
-    look: &mut dyn FnMut(&str, &Json),
+    look: &mut dyn FnMut(&str, &Json) -> Result<(), Unknown>,
 ) -> Result<(), Unknown> {
     let estate = context.session.estate;
     for resource in estate.resources_in(kind, place).map_err(gap)? {
         let body = estate.body(resource).map_err(gap)?;
-        look(resource.arn.as_deref().unwrap_or(&resource.id), &body);
+        look(resource.arn.as_deref().unwrap_or(&resource.id), &body)?;
     }
     Ok(())
 }
 
-/// Texts at the end of a way of members; `[]` goes through a list.
-fn texts_at(json: &Json, path: &str, look: &mut dyn FnMut(&str)) {
+/// Texts at the end of a way of members; `[]` goes through a list. An error where a part of the way is
+/// not known.
+fn texts_at(json: &Json, path: &str, look: &mut dyn FnMut(&str)) -> Result<(), Unknown> {
     let (name, rest) = path.split_once('.').unwrap_or((path, ""));
     let (name, is_list) = match name.strip_suffix("[]") {
         Some(name) => (name, true),
         None => (name, false),
     };
     let Some(below) = json.get(name) else {
-        return;
+        return Ok(());
     };
+    Value::of(below)?;
     let one = std::slice::from_ref(below);
     let values = if is_list {
         below.as_array().map_or(&[][..], Vec::as_slice)
@@ -176,14 +181,16 @@ fn texts_at(json: &Json, path: &str, look: &mut dyn FnMut(&str)) {
         one
     };
     for value in values {
+        Value::of(value)?;
         if rest.is_empty() {
             if let Some(text) = value.as_str() {
                 look(text);
             }
         } else {
-            texts_at(value, rest, look);
+            texts_at(value, rest, look)?;
         }
     }
+    Ok(())
 }
 
 /// `macie_covers(definition, bucket)`: whether a discovery job of Macie looks at the bucket.
@@ -323,8 +330,9 @@ fn role_users<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answered<'a
                             .entry(role.to_owned())
                             .or_default()
                             .insert((arn.to_owned(), *kind));
-                    });
+                    })?;
                 }
+                Ok(())
             })?;
         }
         Ok(Arc::new(users))
@@ -350,9 +358,13 @@ mod tests {
         let body = json!({"A": [{"B": "x"}, {"B": 1}, {"B": "y"}], "C": "z"});
         let mut found = Vec::new();
         for path in ["A[].B", "C", "D.E", "A.B"] {
-            texts_at(&body, path, &mut |text| found.push(text.to_owned()));
+            texts_at(&body, path, &mut |text| found.push(text.to_owned())).unwrap();
         }
         assert_eq!(found, ["x", "y", "z"]);
+        let later = json!({"A": [{"B": rempart_estate::unknown("later")}], "C": rempart_estate::unknown("later")});
+        for path in ["A[].B", "C", "C.D"] {
+            assert!(texts_at(&later, path, &mut |_| {}).is_err(), "{path}");
+        }
     }
 
     #[test]

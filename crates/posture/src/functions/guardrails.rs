@@ -158,6 +158,8 @@ impl<'a> Chain<'a> {
         let found = found.map_err(gap)?;
         self.evidence.push(found.evidence);
         self.evidence.extend(found.further);
+        // A policy that is not known may deny anything, or nothing.
+        Value::of(&found.body)?.to_json()?;
         Ok(found.body)
     }
 

@@ -1,5 +1,6 @@
 //! What users and roles may do.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -443,9 +444,17 @@ fn workplaces(context: &Context<'_>, account: &str) -> (Workplaces, Option<Unkno
             }
         }
     };
+    let hidden: RefCell<Option<Unknown>> = RefCell::new(None);
     let text = |body: &Json, path: &str| {
-        let found = body.pointer(path).and_then(Json::as_str);
-        found.map(ToOwned::to_owned)
+        let mut at = body;
+        for name in path.split('/').skip(1) {
+            at = at.get(name)?;
+            if let Err(unknown) = Value::of(at) {
+                *hidden.borrow_mut() = Some(unknown);
+                return None;
+            }
+        }
+        at.as_str().map(ToOwned::to_owned)
     };
     each(
         "AWS::SageMaker::NotebookInstance",
@@ -494,5 +503,6 @@ fn workplaces(context: &Context<'_>, account: &str) -> (Workplaces, Option<Unkno
                 .push(Workplace::Profile { arn });
         }
     });
+    let open = hidden.borrow_mut().take().or(open);
     (found, open)
 }

@@ -68,8 +68,14 @@ fn subnet_is_private<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answ
     let reference = text_argument(arguments, 0)?;
     let subnet = context.find("AWS::EC2::Subnet", reference)?;
     let table = route_table(context, subnet)?;
-    let routes = table.get("Routes").and_then(Json::as_array);
-    for route in routes.into_iter().flatten() {
+    let routes = match table.get("Routes").map(Value::of).transpose()? {
+        None | Some(Value::Null) => Vec::new(),
+        Some(routes) => routes.elements()?,
+    };
+    for route in routes {
+        let Value::Json(route) = route? else {
+            return Err(Unknown::new(ReasonCode::ModelGap, "a route is no object"));
+        };
         if leads_to_the_internet(route)? {
             return Ok(Value::Bool(false));
         }

@@ -7,17 +7,12 @@ use std::sync::OnceLock;
 use rempart_estate::{Estate, Gap, Kind, Place, Resource};
 use serde_json::Value as Json;
 
-use super::buckets::{BUCKET, bucket_of};
+use super::buckets::BUCKET;
 use super::keys::KEY;
+use super::references::{Reference, SECURITY_GROUP, SUBNET, VPC, may_name, references};
 use super::{Answered, Function, text_argument};
 use crate::context::{Context, gap};
 use crate::expression::{ReasonCode, Unknown, Value};
-
-const SUBNET: &str = "AWS::EC2::Subnet";
-const SECURITY_GROUP: &str = "AWS::EC2::SecurityGroup";
-const VPC: &str = "AWS::EC2::VPC";
-/// Deepest member that is searched for references.
-const DEEPEST: usize = 64;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
@@ -41,13 +36,21 @@ struct Index {
     /// By kind of the target and its name.
     by_target: HashMap<Target, Vec<Use>>,
     /// Why more uses may exist, by place and kind of the users.
-    missing: BTreeMap<(Place, &'static str), Vec<Unknown>>,
+    missing: BTreeMap<(Place, &'static str), Vec<Doubt>>,
     /// Places and kinds of which a list was collected.
     asked: Vec<(Place, &'static str)>,
 }
 
 /// What is referred to. Names of keys are bound to a place, those of the others are not.
 type Target = (&'static str, String, Option<Place>);
+
+/// Why there may be a use that is not in the index.
+#[derive(PartialEq)]
+struct Doubt {
+    /// The kind of the target; `None` when it may be of any.
+    target: Option<&'static str>,
+    reason: Unknown,
+}
 
 struct Use {
     kind: &'static str,
@@ -135,9 +138,11 @@ impl<'a> Asked<'a> {
             place.account == self.place.account
                 && (self.target.0 == BUCKET || place.region == self.place.region)
         };
-        for ((place, kind), unknown) in &self.index.missing {
+        for ((place, kind), doubts) in &self.index.missing {
             if concerns(place) && users.is_none_or(|users| users == *kind) {
-                missing.extend(unknown.iter().cloned());
+                let about = |doubt: &&Doubt| doubt.target.is_none_or(|kind| kind == self.target.0);
+                let doubts = doubts.iter().filter(about);
+                missing.extend(doubts.map(|doubt| doubt.reason.clone()));
             }
         }
         let mut asked = self.index.asked.iter();
@@ -178,12 +183,14 @@ fn build(estate: &Estate) -> Index {
         for place in estate.places() {
             match estate.listing(kind.name(), place) {
                 None => index.asked.push((place.clone(), kind.name())),
-                Some(missing) => index.note(place, kind.name(), missing),
+                // Left out by the user, or a service that is not there: nothing is missing.
+                Some(Gap::NotCollected { .. }) => {}
+                Some(missing) => index.note(place, kind.name(), None, missing),
             }
         }
         for resource in estate.resources(kind.name()) {
             match estate.body(resource) {
-                Err(missing) => index.note(&resource.place, resource.kind, missing),
+                Err(missing) => index.note(&resource.place, resource.kind, None, missing),
                 Ok(body) => {
                     let asked = (resource.place.clone(), resource.kind);
                     if index.asked.last() != Some(&asked) {
@@ -192,7 +199,7 @@ fn build(estate: &Estate) -> Index {
                     let mut found = Vec::new();
                     references(&body, "", 0, &mut found);
                     for (target, member) in found {
-                        index.refer(estate, resource, &target, &member, &mut vpcs);
+                        index.refer(estate, resource, target, &member, &mut vpcs);
                     }
                 }
             }
@@ -203,28 +210,32 @@ fn build(estate: &Estate) -> Index {
     index
 }
 
-/// A reference in the body of a resource.
-enum Reference {
-    Key(String),
-    Bucket(String),
-    Subnet(String),
-    SecurityGroup(String),
-    Vpc(String),
-}
-
 impl Index {
-    fn note(&mut self, place: &Place, kind: &'static str, missing: Gap) {
-        // Left out by the user, or a service that is not there: nothing is missing.
-        if matches!(
-            missing,
-            Gap::NotCollected { .. } | Gap::NotEvaluated { .. } | Gap::NotInRegion { .. }
-        ) {
+    fn note(
+        &mut self,
+        place: &Place,
+        kind: &'static str,
+        target: Option<&'static str>,
+        missing: Gap,
+    ) {
+        // Jobs that are too old to count, or a service that is not there: nothing is missing.
+        if matches!(missing, Gap::NotEvaluated { .. } | Gap::NotInRegion { .. }) {
             return;
         }
-        let unknown = self.missing.entry((place.clone(), kind)).or_default();
-        let reason = gap(missing);
-        if !unknown.contains(&reason) {
-            unknown.push(reason);
+        self.doubt(place, kind, target, gap(missing));
+    }
+
+    fn doubt(
+        &mut self,
+        place: &Place,
+        kind: &'static str,
+        target: Option<&'static str>,
+        reason: Unknown,
+    ) {
+        let doubts = self.missing.entry((place.clone(), kind)).or_default();
+        let doubt = Doubt { target, reason };
+        if !doubts.contains(&doubt) {
+            doubts.push(doubt);
         }
     }
 
@@ -232,28 +243,48 @@ impl Index {
         &mut self,
         estate: &Estate,
         resource: &Resource,
-        reference: &Reference,
+        reference: Reference,
         member: &str,
-        vpcs: &mut HashMap<String, Option<String>>,
+        vpcs: &mut HashMap<String, Result<String, Gap>>,
     ) {
+        let (place, kind) = (&resource.place, resource.kind);
         let target: Target = match reference {
-            Reference::Key(key) => match estate.find(KEY, key, &resource.place) {
+            Reference::Key(key) => match estate.find(KEY, &key, place) {
                 Ok(key) => (KEY, key.id.clone(), Some(key.place.clone())),
-                // The control of the resource reports a key that leads nowhere.
-                Err(_) => return,
+                // The control of the resource reports a key that leads nowhere. Only an alias may mean
+                // a key that is known by other names.
+                Err(Gap::Unresolvable { .. }) => return,
+                Err(missing) => {
+                    if key.contains("alias/") {
+                        self.note(place, kind, Some(KEY), missing);
+                    }
+                    return;
+                }
             },
-            Reference::Bucket(name) => (BUCKET, name.clone(), None),
-            Reference::SecurityGroup(id) => (SECURITY_GROUP, id.clone(), None),
-            Reference::Vpc(id) => (VPC, id.clone(), None),
+            Reference::Bucket(name) => (BUCKET, name, None),
+            Reference::SecurityGroup(id) => (SECURITY_GROUP, id, None),
+            Reference::Vpc(id) => (VPC, id, None),
             Reference::Subnet(id) => {
                 let vpc = vpcs
                     .entry(id.clone())
-                    .or_insert_with(|| vpc_of(estate, id, &resource.place))
+                    .or_insert_with(|| vpc_of(estate, &id, place))
                     .clone();
-                if let Some(vpc) = vpc {
-                    self.add((VPC, vpc, None), resource, member);
+                match vpc {
+                    Ok(vpc) => self.add((VPC, vpc, None), resource, member),
+                    Err(Gap::Unresolvable { .. }) => {}
+                    Err(missing) => self.note(place, kind, Some(VPC), missing),
                 }
-                (SUBNET, id.clone(), None)
+                (SUBNET, id, None)
+            }
+            Reference::Unknown(reason) => {
+                let reason = Unknown::new(
+                    ReasonCode::KnownAfterApply,
+                    format!("{} {}: {member}: {reason}", kind, resource.id),
+                );
+                for target in may_name(kind, member) {
+                    self.doubt(place, kind, *target, reason.clone());
+                }
+                return;
             }
         };
         self.add(target, resource, member);
@@ -275,62 +306,14 @@ impl Index {
     }
 }
 
-fn vpc_of(estate: &Estate, subnet: &str, from: &Place) -> Option<String> {
-    let subnet = estate.find(SUBNET, subnet, from).ok()?;
-    let body = estate.body(subnet).ok()?;
-    Some(body.get("VpcId")?.as_str()?.to_owned())
-}
-
-/// The references in a body, with the members at which they stand.
-fn references(value: &Json, member: &str, depth: usize, found: &mut Vec<(Reference, String)>) {
-    if depth > DEEPEST {
-        return;
-    }
-    match value {
-        Json::String(text) => {
-            if let Some(reference) = reference(text, member) {
-                found.push((reference, member.to_owned()));
-            }
-        }
-        Json::Array(list) => {
-            let element = format!("{member}[]");
-            for value in list {
-                references(value, &element, depth + 1, found);
-            }
-        }
-        Json::Object(object) => {
-            for (name, value) in object {
-                let path = match member {
-                    "" => name.clone(),
-                    _ => format!("{member}.{name}"),
-                };
-                references(value, &path, depth + 1, found);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn reference(text: &str, member: &str) -> Option<Reference> {
-    let last = member.rsplit('.').next().unwrap_or_default();
-    if last.contains("Kms") {
-        return Some(Reference::Key(text.to_owned()));
-    }
-    // Only what may be a name is copied: bodies hold long texts as well.
-    if text.len() > 2048 {
-        return None;
-    }
-    if text.starts_with("s3://") {
-        return bucket_of(text).map(|name| Reference::Bucket(name.to_owned()));
-    }
-    let text = text.to_owned();
-    if text.starts_with("subnet-") {
-        Some(Reference::Subnet(text))
-    } else if text.starts_with("sg-") {
-        Some(Reference::SecurityGroup(text))
-    } else if text.starts_with("vpc-") {
-        Some(Reference::Vpc(text))
-    } else {
-        None
+fn vpc_of(estate: &Estate, subnet: &str, from: &Place) -> Result<String, Gap> {
+    let subnet = estate.find(SUBNET, subnet, from)?;
+    let body = estate.body(subnet)?;
+    let vpc = body.get("VpcId");
+    match vpc.and_then(Json::as_str) {
+        Some(vpc) => Ok(vpc.to_owned()),
+        None => Err(Gap::KnownAfterApply {
+            path: format!("VpcId of {}", subnet.id),
+        }),
     }
 }
