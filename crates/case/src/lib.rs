@@ -1,0 +1,14 @@
+//! Investigations over CloudTrail: who acted, how they came in, what they touched, and what the logs
+//! cannot tell.
+//!
+//! What the crate guarantees:
+//! - every statement of an answer cites the records, policies or findings on which it rests, and has a
+//!   certainty; a statement is as certain as its weakest part;
+//! - it never says that something did not happen, only that the logs which exist hold no evidence of it;
+//! - where the logs allow a set of people, the answer is the set;
+//! - the same input gives the same case, whatever the number of threads and the order of files;
+//! - text is data ([`rempart_locale::Text`]): one case is read in both languages.
+
+pub mod model;
+
+pub use model::*;
