@@ -9,6 +9,8 @@
 //! - the same input gives the same case, whatever the number of threads and the order of files;
 //! - text is data ([`rempart_locale::Text`]): one case is read in both languages.
 
+mod material;
 pub mod model;
 
+pub use material::{Event, Evidence, MOST_CITED, Material, Reachable};
 pub use model::*;

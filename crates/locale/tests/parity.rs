@@ -1,5 +1,7 @@
 //! Both languages say the same things, with the same parameters.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
