@@ -12,6 +12,7 @@
 mod assemble;
 mod attribution;
 mod coverage;
+pub mod diff;
 mod gather;
 mod history;
 mod index;
@@ -22,6 +23,7 @@ mod propose;
 mod scope;
 mod sessions;
 mod suspect;
+pub mod text;
 mod workplace;
 
 pub use material::{Event, Evidence, MOST_CITED, Material, Reachable};

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod case;
 mod collect;
 mod guard;
 mod posture;
@@ -14,6 +15,10 @@ use rempart_policy::document::PolicyKind;
 use crate::output::ColorChoice;
 use crate::time::parse_bound;
 
+pub(crate) use case::{
+    CaseCommand, CaseDiffArguments, CaseFormat, CaseNoteArguments, CaseOpenArguments,
+    CaseShowArguments, CaseVerifyArguments,
+};
 pub(crate) use collect::{CollectArguments, DiffFormat, EstateCommand, EstateDiffArguments};
 pub(crate) use guard::{
     CompareArguments, GapsArguments, GeneraliseArgument, GenerateArguments, GenerateFormat,
@@ -42,6 +47,11 @@ pub(crate) enum Command {
     /// Find attacks on SageMaker in CloudTrail logs
     #[command(after_help = HUNT_EXIT_CODES)]
     Hunt(Box<HuntArguments>),
+    /// Investigate an incident: the fifteen questions of the playbook, answered from evidence
+    Case {
+        #[command(subcommand)]
+        command: CaseCommand,
+    },
     /// List, check and test detection rules
     Rules {
         #[command(subcommand)]

@@ -11,6 +11,7 @@ use crate::arguments::{Arguments, RuleSelection};
 use crate::exit::Exit;
 use crate::output;
 
+pub(crate) mod case;
 pub(crate) mod collect;
 pub(crate) mod controls;
 pub(crate) mod estate;

@@ -28,6 +28,7 @@ fn main() -> ExitCode {
     arguments.color.apply();
     let result = match arguments.command {
         Command::Hunt(options) => command::hunt::run(&options),
+        Command::Case { command } => command::case::run(&command),
         Command::Rules {
             command: RulesCommand::List(options),
         } => command::rules_list::run(&options),
