@@ -1,7 +1,6 @@
 //! Chains of signed digests, untouched and manipulated.
 
 #![expect(
-    clippy::expect_used,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "helpers of tests"

@@ -1,6 +1,9 @@
 //! How digests hang together: overlaps, links, and the periods that are not covered.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::IntegrityOptions;
+use super::document::Previous;
 use super::event::{ChangeKind, LoggingChange};
 use super::tree::{ChainKey, Item, Members, Tree};
 use super::verdict::{Gap, Verdict};
@@ -17,10 +20,29 @@ pub(super) fn link(items: &mut [Item], members: &Members, backfill: bool) {
     if !backfill {
         refuse_overlaps(items, members);
     }
+    let mut by_object: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut by_end: BTreeMap<EventTime, Vec<usize>> = BTreeMap::new();
+    for &number in &members.items {
+        if let Some(item) = items.get(number) {
+            let same = by_object.entry(item.object.clone()).or_default();
+            same.push(number);
+            by_end.entry(item.digest.end).or_default().push(number);
+        }
+    }
+    let of = |found: Option<&Vec<usize>>| found.cloned().unwrap_or_default();
     for &number in members.items.iter().rev() {
-        compare_with_previous(items, members, number);
+        let Some(item) = items.get(number) else {
+            continue;
+        };
+        let Some(previous) = item.digest.previous.clone() else {
+            continue;
+        };
+        let start = item.digest.start;
+        let same = of(by_object.get(&previous.object));
+        compare_with_previous(items, number, &previous, &same);
         if !backfill {
-            compare_neighbour(items, members, number);
+            let neighbours = of(by_end.get(&start));
+            compare_neighbours(items, number, &previous, &neighbours);
         }
     }
 }
@@ -34,18 +56,13 @@ pub(super) fn spine(items: &[Item], members: &Members) -> Vec<usize> {
 /// Of two digests for the same time, the one that is verified stays, or else the one that a later
 /// digest quotes.
 fn refuse_overlaps(items: &mut [Item], members: &Members) {
-    let is_quoted = |items: &[Item], wanted: &Item| {
-        members
-            .items
-            .iter()
-            .filter_map(|number| items.get(*number))
-            .any(|item| {
-                let previous = item.digest.previous.as_ref();
-                !item.is_bad()
-                    && previous
-                        .is_some_and(|it| it.object == wanted.object && it.hash == wanted.sha256)
-            })
-    };
+    let usable = members.items.iter().filter_map(|it| items.get(*it));
+    let quotes: BTreeSet<(String, String)> = usable
+        .filter(|item| !item.is_bad())
+        .filter_map(|item| item.digest.previous.as_ref())
+        .map(|previous| (previous.object.clone(), previous.hash.clone()))
+        .collect();
+    let is_quoted = |item: &Item| quotes.contains(&(item.object.clone(), item.sha256.clone()));
     let mut last: Option<usize> = None;
     for number in spine(items, members) {
         let (Some(before), Some(item)) = (last, items.get(number)) else {
@@ -65,48 +82,36 @@ fn refuse_overlaps(items: &mut [Item], members: &Members) {
             item.verdict == Verdict::Verified,
         );
         let quoted = if verified.0 == verified.1 {
-            (is_quoted(items, earlier), is_quoted(items, item))
+            (is_quoted(earlier), is_quoted(item))
         } else {
             verified
         };
-        if !(quoted.0 && !quoted.1)
-            && let Some(earlier) = items.get_mut(before)
-        {
+        let (is_first_kept, is_second_kept) = (quoted.0 && !quoted.1, quoted.1 && !quoted.0);
+        if !is_first_kept && let Some(earlier) = items.get_mut(before) {
             earlier.refuse(format!("its time overlaps with that of {}", names.1));
             last = Some(number);
         }
-        if !(quoted.1 && !quoted.0)
-            && let Some(item) = items.get_mut(number)
-        {
+        if !is_second_kept && let Some(item) = items.get_mut(number) {
             item.refuse(format!("its time overlaps with that of {}", names.0));
         }
     }
 }
 
-/// Compares what a digest quotes with the digest that is there.
-fn compare_with_previous(items: &mut [Item], members: &Members, number: usize) {
+/// Compares what a digest quotes with the digests of that name that are there.
+fn compare_with_previous(items: &mut [Item], number: usize, previous: &Previous, same: &[usize]) {
     let Some(item) = items.get(number).filter(|item| !item.is_bad()) else {
-        return;
-    };
-    let Some(previous) = item.digest.previous.clone() else {
         return;
     };
     let (name, is_verified) = (item.object.clone(), item.verdict == Verdict::Verified);
     let mut contradiction = None;
-    for &other in &members.items {
-        let Some(earlier) = items.get_mut(other) else {
+    for &other in same.iter().filter(|other| **other != number) {
+        let Some(earlier) = items.get_mut(other).filter(|item| !item.is_bad()) else {
             continue;
         };
-        if other == number || earlier.object != previous.object || earlier.is_bad() {
-            continue;
-        }
+        let signature = earlier.origin.hex();
         let differs = if earlier.sha256 != previous.hash {
             "SHA-256"
-        } else if earlier
-            .origin
-            .hex()
-            .is_some_and(|hex| hex != previous.signature)
-        {
+        } else if signature.is_some_and(|hex| hex != previous.signature) {
             "signature"
         } else {
             continue;
@@ -122,31 +127,20 @@ fn compare_with_previous(items: &mut [Item], members: &Members, number: usize) {
     }
 }
 
-/// The digest that ends where this one starts must be the one that this one names.
-fn compare_neighbour(items: &mut [Item], members: &Members, number: usize) {
+/// A digest that ends where this one starts must be the one that this one names.
+fn compare_neighbours(items: &mut [Item], number: usize, previous: &Previous, ended: &[usize]) {
     let Some(item) = items.get(number).filter(|item| !item.is_bad()) else {
         return;
     };
-    let Some(previous) = item.digest.previous.clone() else {
-        return;
-    };
-    let (name, start, is_verified) = (
-        item.object.clone(),
-        item.digest.start,
-        item.verdict == Verdict::Verified,
-    );
-    for &other in &members.items {
-        let Some(earlier) = items.get_mut(other) else {
+    let (name, is_verified) = (item.object.clone(), item.verdict == Verdict::Verified);
+    for &other in ended {
+        let Some(earlier) = items.get_mut(other).filter(|item| !item.is_bad()) else {
             continue;
         };
-        let is_neighbour = earlier.digest.end == start && !earlier.is_bad();
-        if is_neighbour && earlier.object != previous.object {
-            if is_verified || earlier.verdict != Verdict::Verified {
-                earlier.refuse(format!(
-                    "{name} names {} as the one before",
-                    previous.object
-                ));
-            }
+        let may_contradict = is_verified || earlier.verdict != Verdict::Verified;
+        if earlier.object != previous.object && may_contradict {
+            let named = &previous.object;
+            earlier.refuse(format!("{name} names {named} as the one before"));
         }
     }
 }
@@ -280,6 +274,9 @@ impl Chain<'_> {
 
     /// Backfill digests come when there are late files, so only their links tell what is missing.
     fn backfill(&self, spine: &[&Item], gaps: &mut Vec<Gap>) {
+        let items = self.members.items.iter();
+        let items = items.filter_map(|number| self.tree.items.get(*number));
+        let there: BTreeSet<&str> = items.map(|item| item.object.as_str()).collect();
         for (number, item) in spine.iter().enumerate() {
             let start = item.digest.start;
             if !self.is_in_period(start, item.digest.end) {
@@ -294,11 +291,7 @@ impl Chain<'_> {
                 }
                 continue;
             };
-            let mut others = self.members.items.iter();
-            let is_there = others.any(|other| {
-                let other = self.tree.items.get(*other);
-                other.is_some_and(|other| other.object == previous.object)
-            });
+            let is_there = there.contains(previous.object.as_str());
             let is_before_period = number == 0 && self.asked.options.from.is_some();
             if is_there || is_before_period {
                 continue;

@@ -61,9 +61,9 @@ impl PublicKeys {
             return Err(format!("larger than the limit of {MOST_BYTES} bytes"));
         }
         let mut keys = Self::default();
-        let mut answers = serde_json::Deserializer::from_slice(text).into_iter::<Answer>();
+        let answers = serde_json::Deserializer::from_slice(text).into_iter::<Answer>();
         let mut number = 0;
-        while let Some(answer) = answers.next() {
+        for answer in answers {
             let answer = answer.map_err(|error| error.to_string())?;
             if answer.next_token.is_some_and(|token| !token.is_empty()) {
                 keys.problems

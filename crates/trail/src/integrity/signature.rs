@@ -150,7 +150,7 @@ fn is_in_time(key: &PublicKey, (latest, earliest): (i64, i64)) -> bool {
 /// Bytes of hexadecimal text, of at most the size of an 8,192-bit signature.
 fn bytes_of(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.is_empty() || digits.len() % 2 != 0 || digits.len() > 2_048 {
+    if digits.is_empty() || !digits.len().is_multiple_of(2) || digits.len() > 2_048 {
         return None;
     }
     let value = |digit: u8| char::from(digit).to_digit(16);
