@@ -16,7 +16,7 @@ mod logs;
 mod manipulation;
 
 pub use key::TestKey;
-pub use logs::{log_file, logging_event, plain_event, sample_logs};
+pub use logs::{log_file, log_of_text, logging_event, plain_event, sample_logs};
 pub use manipulation::Manipulation;
 
 /// What the digests of a chain have in common.

@@ -14,6 +14,20 @@ use crate::time::{MINUTE, Time};
 /// # Errors
 /// When it cannot be compressed.
 pub fn log_file(plan: &Plan, delivered: Time, records: &[Value]) -> Result<File, WriteError> {
+    let text = json!({ "Records": records }).to_string();
+    log_of_text(plan, delivered, &text, 9)
+}
+
+/// A log with a given text, compressed at a level from 1 to 12.
+///
+/// # Errors
+/// When it cannot be compressed.
+pub fn log_of_text(
+    plan: &Plan,
+    delivered: Time,
+    text: &str,
+    level: i32,
+) -> Result<File, WriteError> {
     let Plan {
         account, region, ..
     } = plan;
@@ -26,8 +40,7 @@ pub fn log_file(plan: &Plan, delivered: Time, records: &[Value]) -> Result<File,
         delivered.compact(),
         Random::of_label(&label).letters(16),
     );
-    let text = json!({ "Records": records }).to_string();
-    let bytes = gzip(Path::new(&path), text.as_bytes(), 9)?;
+    let bytes = gzip(Path::new(&path), text.as_bytes(), level)?;
     Ok(File { path, bytes })
 }
 
