@@ -127,7 +127,7 @@ fn signatures(files: &[PathBuf], inputs: &[Input]) -> anyhow::Result<Signatures>
     }
     let signatures = Signatures::parse(&text);
     anyhow::ensure!(
-        files.is_empty() || !signatures.is_empty(),
+        !signatures.is_empty() || signatures.problems.is_empty(),
         "no signature could be read"
     );
     Ok(signatures)
