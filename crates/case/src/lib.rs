@@ -16,6 +16,7 @@ pub mod diff;
 mod gather;
 mod history;
 mod index;
+mod integrity;
 mod material;
 pub mod model;
 mod open;
