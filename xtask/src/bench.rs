@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: speed and memory, beside peers, in one run.
 
+mod case;
 mod guard;
 mod hunt;
 mod integrity;
@@ -18,6 +19,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
+    /// `rempart case`
+    Case(case::Arguments),
     /// `rempart guard`
     Guard(guard::Arguments),
     /// `rempart hunt`
@@ -35,6 +38,7 @@ enum What {
 /// Runs the benchmark and keeps its table in `bench/results/`.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.what {
+        What::Case(arguments) => case::run(arguments),
         What::Guard(arguments) => guard::run(arguments),
         What::Hunt(arguments) => hunt::run(arguments),
         What::Integrity(arguments) => integrity::run(arguments),
