@@ -64,6 +64,8 @@ pub struct Opened {
     pub material: Material,
     /// What the rules found in all logs, and the account of what was read.
     pub hunt: HuntReport,
+    /// Single records that links, marks and coverage cite.
+    pub cited: Vec<Event>,
     /// Suspects that matched nothing, with names that are near.
     pub not_found: Vec<(Given, Vec<String>)>,
 }
@@ -186,6 +188,7 @@ pub fn open(
         case,
         material,
         hunt: report,
+        cited: gathered.by_id.into_values().collect(),
         not_found: start.not_found,
     })
 }

@@ -51,36 +51,70 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
     let stats = tempfile::NamedTempFile::new()?;
     let found = tempfile::NamedTempFile::new()?;
-    let hunt = measure("rempart hunt", arguments.runs, |command| {
-        command.arg("hunt").arg(&logs).args(["--format", "jsonl", "--no-progress", "--threads"]);
-        command.arg(arguments.threads.to_string()).arg("--stats").arg(stats.path());
-        command.arg("--output").arg(found.path());
-        Ok(())
-    }, &rempart)?;
+    let hunt = measure(
+        "rempart hunt",
+        arguments.runs,
+        |command| {
+            command.arg("hunt").arg(&logs).args([
+                "--format",
+                "jsonl",
+                "--no-progress",
+                "--threads",
+            ]);
+            command
+                .arg(arguments.threads.to_string())
+                .arg("--stats")
+                .arg(stats.path());
+            command.arg("--output").arg(found.path());
+            Ok(())
+        },
+        &rempart,
+    )?;
     let suspect = suspect(found.path())?;
     let directory = tempfile::tempdir()?;
     let mut number = 0;
     let open = |name: &str, suspect: Option<&str>, number: &mut usize| {
-        measure(name, arguments.runs, |command| {
-            *number += 1;
-            let out = directory.path().join(format!("case{number}"));
-            command.args(["case", "open", "--no-progress", "--trail"]).arg(&logs).arg("--threads");
-            command.arg(arguments.threads.to_string()).arg("--out").arg(out);
-            if let Some(suspect) = suspect {
-                command.args(["--suspect", suspect]);
-            }
-            Ok(())
-        }, &rempart)
+        measure(
+            name,
+            arguments.runs,
+            |command| {
+                *number += 1;
+                let out = directory.path().join(format!("case{number}"));
+                command
+                    .args(["case", "open", "--no-progress", "--trail"])
+                    .arg(&logs)
+                    .arg("--threads");
+                command
+                    .arg(arguments.threads.to_string())
+                    .arg("--out")
+                    .arg(out);
+                if let Some(suspect) = suspect {
+                    command.args(["--suspect", suspect]);
+                }
+                Ok(())
+            },
+            &rempart,
+        )
     };
-    let mut named = open("rempart case open, one suspect", Some(&suspect), &mut number)?;
+    let mut named = open(
+        "rempart case open, one suspect",
+        Some(&suspect),
+        &mut number,
+    )?;
     named.note = note(&directory.path().join("case1/case.json"), &suspect)?;
     let mut proposed = open("rempart case open, suspects proposed", None, &mut number)?;
     let last = directory.path().join(format!("case{number}/case.json"));
     proposed.note = note(&last, "those that the findings propose")?;
 
     let stats: Value = serde_json::from_slice(&std::fs::read(stats.path())?)?;
-    let records = stats.pointer("/total/read").and_then(Value::as_u64).unwrap_or_default();
-    let inflated = stats.pointer("/inflated_bytes").and_then(Value::as_u64).unwrap_or_default();
+    let records = stats
+        .pointer("/total/read")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
+    let inflated = stats
+        .pointer("/inflated_bytes")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
     let date = command_text("date", &["-u", "+%Y-%m-%d"])?;
     let commit = command_text("git", &["rev-parse", "--short", "HEAD"])?;
     let mut report = format!(
@@ -90,7 +124,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         inflated as f64 / 1e9,
         arguments.runs,
     );
-    report.push_str(&format!("| {} | {:.1} | 1.00× | | {:.0} | | |\n", hunt.name, hunt.seconds, hunt.peak));
+    report.push_str(&format!(
+        "| {} | {:.1} | 1.00× | | {:.0} | | |\n",
+        hunt.name, hunt.seconds, hunt.peak
+    ));
     for measured in [named, proposed] {
         let ratio = measured.seconds / hunt.seconds;
         let verdict = |met: bool| if met { "met" } else { "MISSED" };
@@ -138,8 +175,11 @@ fn measure(
 /// The principal of the gravest finding.
 fn suspect(findings: &Path) -> anyhow::Result<String> {
     let text = std::fs::read_to_string(findings)?;
-    let findings = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut named = findings.filter_map(|finding| Some(finding.get("principal")?.as_str()?.to_owned()));
+    let findings = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut named =
+        findings.filter_map(|finding| Some(finding.get("principal")?.as_str()?.to_owned()));
     let suspect = named.find(|principal| principal.starts_with("arn:"));
     suspect.context("no finding names a principal")
 }
@@ -147,7 +187,10 @@ fn suspect(findings: &Path) -> anyhow::Result<String> {
 fn note(case: &Path, suspect: &str) -> anyhow::Result<String> {
     let case: Value = serde_json::from_slice(&std::fs::read(case)?)?;
     let count = |name: &str| case.get(name).and_then(Value::as_array).map_or(0, Vec::len);
-    let events = case.pointer("/overview/events").and_then(Value::as_u64).unwrap_or_default();
+    let events = case
+        .pointer("/overview/events")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
     ensure!(events > 0, "the case has no event");
     Ok(format!(
         "{suspect}: {events} records in scope, {} credentials, {} steps",

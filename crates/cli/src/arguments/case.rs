@@ -69,10 +69,10 @@ pub(crate) struct CaseOpenArguments {
     pub(crate) pdf: bool,
     /// Public keys of CloudTrail digests, see `rempart trail verify`
     #[arg(long, value_name = "FILE")]
-    pub(crate) keys: Option<PathBuf>,
+    pub(crate) keys: Vec<PathBuf>,
     /// Signatures of CloudTrail digests, see `rempart trail verify`
     #[arg(long, value_name = "FILE")]
-    pub(crate) signatures: Option<PathBuf>,
+    pub(crate) signatures: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) rules: RuleSelection,
     /// An account of yours that is not foreign wherever it appears; may be repeated
@@ -152,6 +152,9 @@ pub(crate) struct CaseNoteArguments {
     /// Who writes it
     #[arg(long, value_name = "NAME")]
     pub(crate) who: String,
+    /// Why it was done
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: Option<String>,
     /// Event ids, evidence ids or items that it is about; may be repeated
     #[arg(long, value_name = "ID")]
     pub(crate) link: Vec<String>,

@@ -1,6 +1,8 @@
 //! `rempart case`.
 
 mod open;
+mod verify;
+mod write;
 
 use std::io::Write;
 use std::path::Path;
@@ -20,7 +22,8 @@ pub(crate) fn run(command: &CaseCommand) -> anyhow::Result<Exit> {
         CaseCommand::Open(arguments) => open::run(arguments),
         CaseCommand::Show(arguments) => show(arguments),
         CaseCommand::Diff(arguments) => difference(arguments),
-        CaseCommand::Verify(_) | CaseCommand::Note(_) => anyhow::bail!("not yet"),
+        CaseCommand::Verify(arguments) => verify::run(arguments),
+        CaseCommand::Note(arguments) => verify::note(arguments),
     }
 }
 

@@ -1,22 +1,23 @@
 //! `rempart case open`.
 
 use std::io::Write;
-use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
-use rempart_case::{OpenError, OpenOptions, Opened, open, text};
+use anyhow::{Context, ensure};
+use rempart_case::{EstateInput, OpenError, OpenOptions, open, text};
 use rempart_estate::Estate;
 use rempart_hunt::derive::KnownAccounts;
 use rempart_hunt::progress::Progress;
 use rempart_hunt::run::{HuntOptions, HuntReport};
 use rempart_locale::locale;
+use rempart_trail::integrity::{IntegrityOptions, IntegrityProgress, IntegrityReport, verify};
 use rempart_trail::s3::S3Options;
 use rempart_trail::source::{DiscoverOptions, Discovery, Input, discover};
 use rempart_trail::time::EventTime;
 use sha2::{Digest, Sha256};
 
+use super::write;
 use crate::arguments::CaseOpenArguments;
-use crate::command::{compile, hunt_guardrails, rule_files, s3_problems};
+use crate::command::{compile, hunt_guardrails, rule_files, s3_problems, trail};
 use crate::exit::Exit;
 use crate::{output, progress};
 
@@ -29,26 +30,13 @@ pub(super) fn run(arguments: &CaseOpenArguments) -> anyhow::Result<Exit> {
     }
     let suspects = arguments.suspects()?;
     ensure_empty(arguments)?;
+    let key = write::signing_key(arguments.signing_key.as_deref())?;
     let files = rule_files(&arguments.rules)?;
     let book = compile(&files)?;
     let estates = estates(arguments)?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = arguments.threads.map_or(cores, usize::from);
     let guardrails = hunt_guardrails::chosen(&arguments.guardrails, &arguments.exempt_account)?;
-    let options = OpenOptions {
-        suspects,
-        from: arguments.from,
-        to: arguments.to,
-        aware_at: arguments.aware_at.map(|time| EventTime(time).to_rfc3339()),
-        hunt: HuntOptions {
-            accounts: KnownAccounts::new(arguments.own_account.iter().cloned()),
-            threads: arguments.threads.map_or(cores, usize::from),
-            guardrails: Some(guardrails),
-            ..HuntOptions::default()
-        },
-        own_accounts: arguments.own_account.clone(),
-        estates: Vec::new(),
-        rules_digest: digest_of(&files),
-    };
     let inputs: Vec<Input> = arguments
         .trail
         .iter()
@@ -60,6 +48,22 @@ pub(super) fn run(arguments: &CaseOpenArguments) -> anyhow::Result<Exit> {
     };
     let mut discovery = discover(&inputs, &discover_options);
     discovery.problems.iter_mut().for_each(s3_problems::clarify);
+    let options = OpenOptions {
+        suspects,
+        from: arguments.from,
+        to: arguments.to,
+        aware_at: arguments.aware_at.map(|time| EventTime(time).to_rfc3339()),
+        hunt: HuntOptions {
+            accounts: KnownAccounts::new(arguments.own_account.iter().cloned()),
+            threads: threads,
+            guardrails: Some(guardrails),
+            ..HuntOptions::default()
+        },
+        own_accounts: arguments.own_account.clone(),
+        estates: estate_inputs(arguments)?,
+        rules_digest: digest_of(&files),
+        integrity: integrity(arguments, &inputs, &discovery, threads)?,
+    };
     let (first, second) = (Progress::default(), Progress::default());
     let opened = progress::shown(&first, !arguments.no_progress, || {
         open(
@@ -80,8 +84,8 @@ pub(super) fn run(arguments: &CaseOpenArguments) -> anyhow::Result<Exit> {
         output::warning(&format!("no record matches `{}`", given.value));
         tell_near(near);
     }
-    tell_problems(&discovery, &opened.hunt);
-    write(arguments, &opened)?;
+    tell_problems(&opened.hunt);
+    let sealed = write::write(arguments, &opened, key.as_ref())?;
     let mut stdout = std::io::stdout().lock();
     write!(
         stdout,
@@ -162,8 +166,7 @@ fn tell_period(period: Option<&(String, String)>) {
     }
 }
 
-fn tell_problems(discovery: &Discovery, report: &HuntReport) {
-    let _ = discovery;
+fn tell_problems(report: &HuntReport) {
     let problems = &report.summary.problems;
     for problem in problems.iter().take(MOST_PROBLEMS) {
         let place = problem
@@ -180,9 +183,44 @@ fn tell_problems(discovery: &Discovery, report: &HuntReport) {
     }
 }
 
-fn write(arguments: &CaseOpenArguments, opened: &Opened) -> anyhow::Result<()> {
-    std::fs::create_dir_all(&arguments.out)?;
-    let bytes = serde_json::to_vec_pretty(&opened.case)?;
-    std::fs::write(arguments.out.join("case.json"), bytes)?;
-    Ok(())
+/// Digests are checked where there are some: it reads the logs once more.
+fn integrity(
+    arguments: &CaseOpenArguments,
+    inputs: &[Input],
+    discovery: &Discovery,
+    threads: usize,
+) -> anyhow::Result<Option<IntegrityReport>> {
+    let mut names = discovery.sources.iter().map(|source| source.name.as_str());
+    if !names.any(|name| name.contains("CloudTrail-Digest")) {
+        return Ok(None);
+    }
+    let options = IntegrityOptions {
+        keys: trail::verify::keys(&arguments.keys)?,
+        signatures: trail::verify::signatures(&arguments.signatures, inputs)?,
+        threads,
+        ..IntegrityOptions::default()
+    };
+    let so_far = IntegrityProgress::default();
+    let message = |elapsed| trail::verify::message(&so_far, elapsed);
+    let report = progress::shown_as(message, !arguments.no_progress, || {
+        verify(discovery, &options, &so_far)
+    });
+    Ok(Some(report))
+}
+
+/// What the case keeps of a snapshot: the digest of its manifest.
+fn estate_inputs(arguments: &CaseOpenArguments) -> anyhow::Result<Vec<EstateInput>> {
+    let mut inputs = Vec::new();
+    for path in &arguments.estate {
+        let manifest = path.join("manifest.json");
+        let bytes = std::fs::read(&manifest)
+            .with_context(|| format!("cannot read {}", manifest.display()))?;
+        let digest = Sha256::digest(&bytes);
+        inputs.push(EstateInput {
+            path: path.display().to_string(),
+            collected_at: None,
+            digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        });
+    }
+    Ok(inputs)
 }

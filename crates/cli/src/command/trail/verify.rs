@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &TrailVerifyArguments) -> anyhow::Result<Exit> {
     })
 }
 
-fn keys(files: &[PathBuf]) -> anyhow::Result<PublicKeys> {
+pub(crate) fn keys(files: &[PathBuf]) -> anyhow::Result<PublicKeys> {
     let mut text = Vec::new();
     for file in files {
         let shown = file.display();
@@ -107,7 +107,7 @@ fn keys(files: &[PathBuf]) -> anyhow::Result<PublicKeys> {
 }
 
 /// Signatures need no trust: the keys check them. So the file in a directory is taken by itself.
-fn signatures(files: &[PathBuf], inputs: &[Input]) -> anyhow::Result<Signatures> {
+pub(crate) fn signatures(files: &[PathBuf], inputs: &[Input]) -> anyhow::Result<Signatures> {
     let beside = inputs.iter().filter_map(|input| match input {
         Input::Path(path) => Some(path.join("signatures.jsonl")),
         _ => None,
@@ -146,7 +146,7 @@ fn tell(file: &str, problems: Vec<String>) {
     }
 }
 
-fn message(progress: &IntegrityProgress, elapsed: Duration) -> String {
+pub(crate) fn message(progress: &IntegrityProgress, elapsed: Duration) -> String {
     let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let rate = read(&progress.inflated_bytes) as f64 / 1e6 / elapsed.as_secs_f64().max(0.001);
     format!(
