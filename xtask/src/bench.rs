@@ -2,6 +2,7 @@
 
 mod guard;
 mod hunt;
+mod integrity;
 mod machine;
 mod policy;
 mod posture;
@@ -21,6 +22,8 @@ enum What {
     Guard(guard::Arguments),
     /// `rempart hunt`
     Hunt(hunt::Arguments),
+    /// `rempart trail verify`
+    Integrity(integrity::Arguments),
     /// `rempart policy`
     Policy(policy::Arguments),
     /// `rempart collect` and `rempart posture`
@@ -34,6 +37,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.what {
         What::Guard(arguments) => guard::run(arguments),
         What::Hunt(arguments) => hunt::run(arguments),
+        What::Integrity(arguments) => integrity::run(arguments),
         What::Policy(arguments) => policy::run(arguments),
         What::Posture(arguments) => posture::run(arguments),
         What::Prowler(arguments) => prowler::run(arguments),

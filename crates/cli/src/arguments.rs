@@ -4,6 +4,7 @@ mod case;
 mod collect;
 mod guard;
 mod posture;
+mod trail;
 
 use std::path::PathBuf;
 
@@ -30,6 +31,7 @@ pub(crate) use posture::{
     ControlSelection, ControlsCommand, ControlsFormat, ControlsLintArguments,
     ControlsListArguments, ControlsTestArguments, PostureArguments,
 };
+pub(crate) use trail::{TrailCommand, TrailVerifyArguments, VerifyFormat};
 
 /// Security for machine learning on AWS SageMaker
 #[derive(Debug, Parser)]
@@ -82,6 +84,11 @@ pub(crate) enum Command {
     Guard {
         #[command(subcommand)]
         command: GuardCommand,
+    },
+    /// Check that CloudTrail log files are whole and unaltered
+    Trail {
+        #[command(subcommand)]
+        command: TrailCommand,
     },
     /// Print a completion script for a shell
     Completions {

@@ -16,6 +16,7 @@ mod time;
 
 use arguments::{
     Arguments, Command, ControlsCommand, EstateCommand, GuardCommand, PolicyCommand, RulesCommand,
+    TrailCommand,
 };
 use exit::Exit;
 
@@ -62,6 +63,9 @@ fn main() -> ExitCode {
             GuardCommand::Replay(options) => command::guard::replay::run(&options),
             GuardCommand::Gaps(options) => command::guard::gaps::run(&options),
             GuardCommand::LeastPrivilege(options) => command::guard::least_privilege::run(&options),
+        },
+        Command::Trail { command } => match command {
+            TrailCommand::Verify(options) => command::trail::verify::run(&options),
         },
         Command::Completions { shell } => command::completions(shell),
         Command::Man => command::man(),

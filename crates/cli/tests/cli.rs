@@ -37,3 +37,5 @@ mod rules;
 mod selection;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/trail_verify.rs"]
+mod trail_verify;

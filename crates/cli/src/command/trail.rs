@@ -1,0 +1,3 @@
+//! `rempart trail`.
+
+pub(crate) mod verify;
