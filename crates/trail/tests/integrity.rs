@@ -210,6 +210,18 @@ fn a_forged_log_under_any_name_is_suspicious() {
 }
 
 #[test]
+fn files_of_a_folder_that_digests_do_not_name_are_uncovered() {
+    let (plan, set) = sample();
+    let mut insight = log_file(&plan, plan.start.plus(4 * HOUR), &[]).unwrap();
+    insight.path = insight.path.replace("CloudTrail", "CloudTrail-Insight");
+    let mut files = set.files();
+    files.push(insight.clone());
+    let report = verify_files(&files, &options(&set));
+    assert_eq!(report.status_of(&insight.path), Verdict::Uncovered);
+    assert_eq!(report.outcome(), Outcome::Wrong);
+}
+
+#[test]
 fn a_log_that_was_just_delivered_is_pending() {
     let report = manipulated(&[Manipulation::ForgeLog { hour: 12 }]);
     assert_eq!(logs(&report, Verdict::UnreferencedPending), 1);
@@ -541,6 +553,57 @@ fn a_chain_that_ends_with_an_event_is_logging_off() {
     let report = verify_files(&set.files(), &asked);
     assert_eq!(holes(&report), [(3, Verdict::LoggingOff)]);
     assert_eq!(report.outcome(), Outcome::Verified);
+}
+
+#[test]
+fn a_trail_of_an_organisation_is_stopped_in_another_account() {
+    let member = Plan {
+        organization: Some("o-exampleorgid".to_owned()),
+        off: vec![4, 5],
+        ..Plan::default()
+    };
+    let management = Plan {
+        account: "444455556666".to_owned(),
+        off: Vec::new(),
+        hours: 4,
+        ..member.clone()
+    };
+    let arn_of = |plan: &Plan, time, name| {
+        let mut event = logging_event(plan, time, name);
+        event["requestParameters"]["name"] = serde_json::json!(format!(
+            "arn:aws:cloudtrail:eu-west-1:444455556666:trail/{}",
+            plan.trail
+        ));
+        event
+    };
+    let start = member.start;
+    let began = arn_of(&management, start.plus(MINUTE), "StartLogging");
+    let ended = arn_of(
+        &management,
+        start.plus(3 * HOUR + 40 * MINUTE),
+        "StopLogging",
+    );
+    let mut set = DataSet {
+        logs: vec![
+            log_file(&management, start.plus(10 * MINUTE), &[began]).unwrap(),
+            log_file(&management, start.plus(3 * HOUR + 45 * MINUTE), &[ended]).unwrap(),
+        ],
+        digests: Vec::new(),
+    };
+    set.digests = management.digests(&set.logs).unwrap();
+    set.digests.extend(member.digests(&[]).unwrap());
+    let mut asked = options(&set);
+    let report = verify_files(&set.files(), &asked);
+    let of_member = &report.chains[0];
+    assert_eq!(of_member.account, "111122223333");
+    let verdicts: Vec<Verdict> = of_member.gaps.iter().map(|gap| gap.verdict).collect();
+    assert_eq!(verdicts, [Verdict::LoggingOff]);
+
+    // Without the event of the other account it is not explained.
+    set.logs.pop();
+    asked.signatures = Signatures::parse(set.signatures().as_bytes());
+    let report = verify_files(&set.files(), &asked);
+    assert_eq!(report.chains[0].gaps[0].verdict, Verdict::DigestMissing);
 }
 
 #[test]
