@@ -51,7 +51,7 @@ fn change(bytes: &mut Vec<u8>, change: &Change) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(250))]
 
     /// Any byte added, altered or deleted in a log or digest is noticed, unless the file still inflates
     /// to the same text and nothing else: that is the same file in another compression, of which
