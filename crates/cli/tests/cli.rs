@@ -37,5 +37,7 @@ mod rules;
 mod selection;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/trail_oracle.rs"]
+mod trail_oracle;
 #[path = "cli/trail_verify.rs"]
 mod trail_verify;

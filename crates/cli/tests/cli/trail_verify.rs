@@ -120,6 +120,8 @@ fn what_the_aws_cli_passes_over_is_an_exit_code() {
         let folder = folder(std::slice::from_ref(&manipulation));
         let found = verify(folder.path(), &[]);
         assert_eq!(found.code, code, "{manipulation:?} {}", found.out);
+        // Also where there is nothing to verify, what was found is told.
+        assert!(found.out.contains("verified"), "{manipulation:?}");
     }
 }
 
