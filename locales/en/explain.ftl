@@ -1,6 +1,11 @@
 # One record in words.
 explain-summary = { $time }, { $who } called { $call }, { $place }: { $outcome }
 explain-summary-on = { $time }, { $who } called { $call } on { $target }, { $place }: { $outcome }
+explain-summary-aggregated = This record counts calls of { $service } in account { $account } from { $from } to { $to }; it stands for no single call
+explain-summary-insight = { $time }, CloudTrail Insights noticed an unusual rate of { $name } ({ $service }) in account { $account } ({ $state }); the record stands for no single call
+explain-insight-start = start
+explain-insight-end = end
+explain-insight-other = neither start nor end
 explain-time = On { $date } at { $clock } UTC
 explain-time-unknown = At a time that the record does not tell
 explain-section-who = Who
@@ -92,6 +97,7 @@ explain-label-problems = what is wrong with it
 explain-who-root = the root user of account { $account }
 explain-who-user = the IAM user { $name }
 explain-who-session = the session { $session } of the role { $role }
+explain-who-session-unnamed = a session of the role { $role }
 explain-who-role = the role { $name }
 explain-who-federated = the federated user { $name }
 explain-who-saml = the SAML user { $name }
@@ -100,9 +106,9 @@ explain-who-directory = the directory { $name }
 explain-who-center = the Identity Center user { $name }
 explain-who-account = someone in account { $account }
 explain-who-service = the AWS service { $name }
-explain-who-not-told = a caller that CloudTrail could not tell
-explain-who-other = a caller of the type { $kind }
-explain-who-none = a caller that is not recorded
+explain-who-not-told = an identity that CloudTrail could not tell
+explain-who-other = an identity of the type { $kind }
+explain-who-none = an identity that is not recorded
 explain-kind-root = The root user can do everything in the account and is beyond identity policies; only service control policies limit it, and in member accounts alone
 explain-kind-user = An IAM user: a lasting identity with a password, access keys, or both
 explain-kind-session = A session of a role: temporary credentials of someone, or something, that assumed the role
@@ -126,12 +132,13 @@ explain-note-service-linked = A service-linked role: only the AWS service that i
 explain-note-permission-set = A permission set of Identity Center: the session name is that of the person
 explain-note-session-sagemaker = SageMaker gives this name to sessions that it makes for code on its instances: a notebook, a job or an endpoint acted with its execution role. Many people may share it
 explain-note-session-instance = The name is the id of an EC2 instance: code on that instance acted with the role of its instance profile, if the name was not forged
+explain-note-session-center = Identity Center names the session after the person who signed in
 explain-note-session-sdk = A name that an SDK makes up when the program gives none
 explain-note-session-chosen = Whoever assumed the role chose this name, unless the identity provider or a trust policy set it
 explain-note-source-identity = Set when the first role was assumed, and unchangeable along the chain of roles: the best link to a person
 explain-note-on-behalf = The Identity Center user for whom the call was made, in the store { $store }; identitystore:DescribeUser gives the name
 explain-note-mfa = The session was opened with a second factor. Who steals its credentials afterwards has this mark as well
-explain-note-no-mfa = Credentials of services, and sessions that were assumed without a second factor, always say so
+explain-note-no-mfa = Normal for credentials of services and workloads; of a person's session it says that no second factor was given
 explain-age-minutes = { $minutes } min, since { $created }
 explain-age-hours = { $hours } h { $minutes } min, since { $created }
 explain-age-days = { $days } d { $hours } h, since { $created }
@@ -155,8 +162,7 @@ explain-note-in-scope = The credentials were issued for this resource
 
 # What.
 explain-call = { $name } ({ $service })
-explain-call-aggregated = calls that the record only counts
-explain-call-insight = calls at an unusual rate
+explain-call-in-words = { $name } ({ $service }: { $words })
 explain-call-unnamed = an operation without a name
 explain-service = { $name } ({ $source })
 explain-note-source-unknown = No AWS service is known to record under this source
@@ -189,6 +195,7 @@ explain-note-global = A global service, recorded in us-east-1 wherever the calle
 explain-note-time = When the call was completed, in whole seconds of UTC; several events may bear the same
 
 # On what.
+explain-note-request-missing = Without the request nothing can be said about these fields, nor about defaults
 explain-more-resources = { $count ->
     [one] { $count } more resource
    *[other] { $count } more resources
@@ -272,6 +279,9 @@ explain-verdict-suspicious = suspicious
 explain-verdict-malicious = malicious
 explain-verdict-unknown = unknown: it could not be read completely
 explain-verdict-lost = unknown: the request carried a script that CloudTrail did not record
+explain-problem-bare = { $kind } ({ $name })
+explain-problem-line-bare = line { $line }: { $kind } ({ $name })
+explain-masked = [… a secret, masked]
 explain-problem = { $kind } ({ $name }): { $excerpt }
 explain-problem-line = line { $line }: { $kind } ({ $name }): { $excerpt }
 explain-more-problems = { $count ->
@@ -792,7 +802,7 @@ explain-call-sagemaker-RenderUiTemplate = show a labelling template
 # Why fields matter.
 explain-why-network-isolation = With network isolation the container reaches no network at all, not even S3: what runs inside cannot send data away
 explain-why-traffic-encryption = Without it, containers of a distributed job exchange data in clear text
-explain-why-root-access = Root on the notebook lets its users, and its lifecycle scripts' changes, undo every protection on the machine
+explain-why-root-access = Root on the notebook lets its users undo every protection on the machine
 explain-why-direct-internet = Decides whether the notebook reaches the internet past your VPC, where nothing filters what leaves
 explain-why-volume-key = The KMS key that encrypts the volume: who controls it controls the data
 explain-why-output-key = The KMS key that encrypts what is written: a foreign key takes the data away from you

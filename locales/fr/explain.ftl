@@ -1,6 +1,11 @@
 # Une trace en toutes lettres.
 explain-summary = { $time }, { $who } a appelé { $call }, { $place } : { $outcome }
 explain-summary-on = { $time }, { $who } a appelé { $call } sur { $target }, { $place } : { $outcome }
+explain-summary-aggregated = Cette trace compte des appels à { $service } dans le compte { $account } de { $from } à { $to } ; elle ne représente aucun appel en particulier
+explain-summary-insight = { $time }, CloudTrail Insights a constaté un rythme inhabituel de { $name } ({ $service }) dans le compte { $account } ({ $state }) ; la trace ne représente aucun appel en particulier
+explain-insight-start = début
+explain-insight-end = fin
+explain-insight-other = ni début ni fin
 explain-time = Le { $date } à { $clock } UTC
 explain-time-unknown = À une date que la trace n’indique pas
 explain-section-who = Qui
@@ -92,6 +97,7 @@ explain-label-problems = ce qui pose problème
 explain-who-root = l’utilisateur racine du compte { $account }
 explain-who-user = l’utilisateur IAM { $name }
 explain-who-session = la session { $session } du rôle { $role }
+explain-who-session-unnamed = une session du rôle { $role }
 explain-who-role = le rôle { $name }
 explain-who-federated = l’utilisateur fédéré { $name }
 explain-who-saml = l’utilisateur SAML { $name }
@@ -100,9 +106,9 @@ explain-who-directory = l’annuaire { $name }
 explain-who-center = l’utilisateur Identity Center { $name }
 explain-who-account = une identité du compte { $account }
 explain-who-service = le service AWS { $name }
-explain-who-not-told = un appelant que CloudTrail n’a pas su déterminer
-explain-who-other = un appelant de type { $kind }
-explain-who-none = un appelant non enregistré
+explain-who-not-told = une identité que CloudTrail n’a pas su déterminer
+explain-who-other = une identité de type { $kind }
+explain-who-none = une identité non enregistrée
 explain-kind-root = L’utilisateur racine peut tout faire dans le compte et échappe aux politiques d’identité ; seules les politiques de contrôle des services le limitent, et uniquement dans les comptes membres
 explain-kind-user = Un utilisateur IAM : une identité durable, avec un mot de passe, des clés d’accès, ou les deux
 explain-kind-session = Une session de rôle : des identifiants temporaires remis à la personne ou au programme qui a endossé le rôle
@@ -126,12 +132,13 @@ explain-note-service-linked = Un rôle lié à un service : seul le service AWS
 explain-note-permission-set = Un jeu d’autorisations d’Identity Center : le nom de session est celui de la personne
 explain-note-session-sagemaker = SageMaker donne ce nom aux sessions qu’il crée pour le code exécuté sur ses instances : un notebook, une tâche ou un point de terminaison a agi avec son rôle d’exécution. Plusieurs personnes peuvent le partager
 explain-note-session-instance = Le nom est l’identifiant d’une instance EC2 : du code sur cette instance a agi avec le rôle de son profil d’instance, si le nom n’a pas été forgé
+explain-note-session-center = Identity Center donne à la session le nom de la personne connectée
 explain-note-session-sdk = Un nom que le SDK invente quand le programme n’en donne pas
 explain-note-session-chosen = Ce nom a été choisi par celui qui a endossé le rôle, sauf si le fournisseur d’identité ou la politique de confiance l’impose
 explain-note-source-identity = Fixée lorsque le premier rôle a été endossé, et immuable tout au long de la chaîne de rôles : le meilleur lien vers une personne
 explain-note-on-behalf = L’utilisateur Identity Center pour qui l’appel a été fait, dans l’annuaire { $store } ; identitystore:DescribeUser donne son nom
 explain-note-mfa = La session a été ouverte avec un second facteur. Qui en vole ensuite les identifiants hérite de cette marque
-explain-note-no-mfa = C’est toujours le cas des identifiants de services et des sessions ouvertes sans second facteur
+explain-note-no-mfa = Normal pour les identifiants de services et de programmes ; pour la session d’une personne, aucun second facteur n’a été présenté
 explain-age-minutes = { $minutes } min, depuis { $created }
 explain-age-hours = { $hours } h { $minutes } min, depuis { $created }
 explain-age-days = { $days } j { $hours } h, depuis { $created }
@@ -155,8 +162,7 @@ explain-note-in-scope = Les identifiants ont été émis pour cette ressource
 
 # Quoi.
 explain-call = { $name } ({ $service })
-explain-call-aggregated = des appels que la trace ne fait que compter
-explain-call-insight = des appels à un rythme inhabituel
+explain-call-in-words = { $name } ({ $service } : { $words })
 explain-call-unnamed = une opération sans nom
 explain-service = { $name } ({ $source })
 explain-note-source-unknown = Aucun service AWS connu n’enregistre sous cette source
@@ -189,6 +195,7 @@ explain-note-global = Un service global, enregistré dans us-east-1 où que soit
 explain-note-time = Fin de l’appel, à la seconde, en UTC ; plusieurs événements peuvent porter la même date
 
 # Sur quoi.
+explain-note-request-missing = Sans la requête, on ne peut rien dire de ces champs, ni des valeurs par défaut
 explain-more-resources = { $count ->
     [one] { $count } autre ressource
    *[other] { $count } autres ressources
@@ -272,6 +279,9 @@ explain-verdict-suspicious = suspect
 explain-verdict-malicious = malveillant
 explain-verdict-unknown = indéterminé : il n’a pas pu être lu en entier
 explain-verdict-lost = indéterminé : la requête portait un script que CloudTrail n’a pas enregistré
+explain-problem-bare = { $kind } ({ $name })
+explain-problem-line-bare = ligne { $line } : { $kind } ({ $name })
+explain-masked = [… un secret, masqué]
 explain-problem = { $kind } ({ $name }) : { $excerpt }
 explain-problem-line = ligne { $line } : { $kind } ({ $name }) : { $excerpt }
 explain-more-problems = { $count ->

@@ -26,6 +26,7 @@ mod words;
 
 use rempart_locale::{Language, Locale, Text};
 use rempart_trail::record::{Field, Record};
+use rempart_trail::record_kind::RecordKind;
 use serde::Serialize;
 
 use lines::{Lines, safe};
@@ -131,7 +132,7 @@ pub fn explain(record: &Record<'_>, locale: &Locale) -> Explanation {
     Explanation {
         language: locale.language(),
         event_id: event_id(record),
-        summary: locale.say(&summary(record)),
+        summary: locale.say(&summary(record, locale)),
         sections: sections.collect(),
         scripts: scripts::scripts(record, locale),
         questions: next::questions(record)
@@ -154,7 +155,7 @@ fn event_id(record: &Record<'_>) -> Option<String> {
     Some(safe(&id))
 }
 
-fn summary(record: &Record<'_>) -> Text {
+fn summary(record: &Record<'_>, locale: &Locale) -> Text {
     let time = record.event_time().map_or_else(
         || Text::new("explain-time-unknown"),
         |time| {
@@ -165,6 +166,11 @@ fn summary(record: &Record<'_>) -> Text {
                 .with("clock", clock.trim_end_matches('Z'))
         },
     );
+    match RecordKind::of(record) {
+        RecordKind::Aggregated => return aggregated(record),
+        RecordKind::Insight => return insight(record).with("time", time),
+        _ => {}
+    }
     let (key, target) = match target::main(record) {
         Some(target) => ("explain-summary-on", target),
         None => ("explain-summary", String::new()),
@@ -172,11 +178,46 @@ fn summary(record: &Record<'_>) -> Text {
     let text = Text::new(key)
         .with("time", time)
         .with("who", who::phrase(record))
-        .with("call", what::phrase(record))
+        .with("call", what::phrase(record, locale))
         .with("place", whence::phrase(record))
         .with("outcome", outcome::phrase(record));
     match target.is_empty() {
         true => text,
         false => text.with("target", target),
     }
+}
+
+fn aggregated(record: &Record<'_>) -> Text {
+    let bound = |name| {
+        let window = record.get(Field::TimeWindow)?;
+        Some(lines::shown(window.get(name)?))
+    };
+    let (source, _) = what::names(record);
+    Text::new("explain-summary-aggregated")
+        .with("service", what::service_name(&source))
+        .with("account", account(record))
+        .with("from", bound("windowStart").unwrap_or_default())
+        .with("to", bound("windowEnd").unwrap_or_default())
+}
+
+fn insight(record: &Record<'_>) -> Text {
+    let text = |name: &str| {
+        let details = record.get(Field::InsightDetails)?;
+        Some(details.get(name)?.as_str()?.into_owned())
+    };
+    let state = match text("state").as_deref() {
+        Some("Start") => "explain-insight-start",
+        Some("End") => "explain-insight-end",
+        _ => "explain-insight-other",
+    };
+    let source = text("eventSource").unwrap_or_default();
+    Text::new("explain-summary-insight")
+        .with("name", safe(&text("eventName").unwrap_or_default()))
+        .with("service", what::service_name(&source))
+        .with("account", account(record))
+        .with("state", Text::new(state))
+}
+
+fn account(record: &Record<'_>) -> String {
+    safe(&record.recipient_account().unwrap_or_default())
 }

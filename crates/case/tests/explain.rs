@@ -120,7 +120,7 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
         let scripts: Vec<_> = explanation
             .scripts
             .iter()
-            .map(|script| (script.problems.len(), script.decoded.clone()))
+            .map(|script| (script.problems.len(), script.decoded.len()))
             .collect();
         (lines, scripts, explanation.questions.len())
     };

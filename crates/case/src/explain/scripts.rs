@@ -1,5 +1,7 @@
 //! Code that a request carries: lifecycle scripts, entry points, arguments, environments.
 
+use std::collections::BTreeSet;
+
 use rempart_findings::visible;
 use rempart_locale::{Locale, Text};
 use rempart_scan::script::{self, Examination, Limits, Outcome, Verdict};
@@ -165,22 +167,33 @@ fn finish(
 ) -> Script {
     let text = decoded.map(String::from_utf8_lossy).unwrap_or_default();
     let all = text.lines().count();
+    let secrets = lines_with_secrets(&text);
+    let mask = locale.word("explain-masked");
     let shown = text
         .lines()
         .take(MOST_LINES)
-        .map(|line| safe_up_to(&line.replace('\t', "    "), LONGEST_LINE));
+        .zip(1..)
+        .map(|(line, number)| {
+            let line = line.replace('\t', "    ");
+            match secrets.contains(&number) {
+                true => masked(&line, &mask),
+                false => safe_up_to(&line, LONGEST_LINE),
+            }
+        });
     let mut problems: Vec<String> = report
         .problems
         .iter()
         .take(MOST_PROBLEMS)
         .map(|problem| {
-            let text = match problem.line {
-                Some(line) => {
-                    Text::new("explain-problem-line").with("line", i64::from(line).to_string())
-                }
-                None => Text::new("explain-problem"),
+            let key = match (problem.line, problem.excerpt.is_empty()) {
+                (Some(_), true) => "explain-problem-line-bare",
+                (Some(_), false) => "explain-problem-line",
+                (None, true) => "explain-problem-bare",
+                (None, false) => "explain-problem",
             };
-            let text = text
+            let line = problem.line.map(|line| line.to_string());
+            let text = Text::new(key)
+                .with("line", line.unwrap_or_default())
                 .with("kind", Text::new(format!("explain-class-{}", problem.kind)))
                 .with("name", problem.name)
                 .with("excerpt", safe(&problem.excerpt));
@@ -208,6 +221,28 @@ fn finish(
             .as_deref()
             .map(|digest| visible(digest).into_owned()),
     }
+}
+
+/// Numbers of lines in which a secret stands. The explanation does not repeat secrets.
+fn lines_with_secrets(text: &str) -> BTreeSet<usize> {
+    let scan = rempart_scan::secrets::in_text(text);
+    let real = scan.secrets.iter().filter(|secret| !secret.is_example());
+    real.filter_map(|secret| {
+        let rest = secret.location.strip_prefix("line ")?;
+        let digits = rest.split(',').next()?;
+        digits.trim().parse().ok()
+    })
+    .collect()
+}
+
+/// The line up to what is assigned in it.
+fn masked(line: &str, mask: &str) -> String {
+    let name = line.split_inclusive(['=', ':']).next();
+    let name = name.filter(|name| name.ends_with(['=', ':']));
+    format!(
+        "{}{mask}",
+        safe_up_to(name.unwrap_or_default(), LONGEST_LINE)
+    )
 }
 
 /// Both alphabets, line breaks, and missing padding; `None` for anything else.
@@ -238,6 +273,14 @@ fn decode_base64(field: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_masked() {
+        assert_eq!(masked("export KEY=abc", "[m]"), "export KEY=[m]");
+        assert_eq!(masked("abc", "[m]"), "[m]");
+        let text = "A=1\nAWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzKEYa\n";
+        assert_eq!(lines_with_secrets(text), BTreeSet::from([2]));
+    }
 
     #[test]
     fn base64_is_decoded() {

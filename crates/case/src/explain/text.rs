@@ -4,6 +4,8 @@ use super::{Explanation, Line, Script};
 
 /// Columns of a page.
 const WIDTH: usize = 100;
+/// Characters after which a word is broken; the longest ARNs stay whole.
+const LONGEST_WORD: usize = 240;
 /// Columns of labels; longer ones stand on a line of their own.
 const LABEL: usize = 26;
 
@@ -80,13 +82,26 @@ fn one(page: &mut String, script: &Script, explanation: &Explanation) {
     }
 }
 
+/// A word that no line can hold is broken: only forged text is that long.
+fn pieces(word: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(word);
+    std::iter::from_fn(move || {
+        let word = rest.take()?;
+        let end = word.char_indices().nth(LONGEST_WORD).map(|(at, _)| at);
+        let cut = end.and_then(|end| word.split_at_checked(end));
+        let (piece, left) = cut.map_or((word, None), |(piece, left)| (piece, Some(left)));
+        rest = left;
+        Some(piece)
+    })
+}
+
 /// Writes words under each other: `first` before the first line, `other` before the rest.
 fn wrapped(page: &mut String, first: &str, other: &str, text: &str) {
     let mut line = first.to_owned();
     let mut used = first.chars().count();
     let mut is_empty = true;
     // No-break spaces keep French signs with their word.
-    for word in text.split(' ') {
+    for word in text.split(' ').flat_map(pieces) {
         let length = word.chars().count();
         if !is_empty && used + 1 + length > WIDTH {
             page.push_str(line.trim_end_matches(' '));

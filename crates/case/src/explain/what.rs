@@ -1,7 +1,7 @@
 //! What was called.
 
 use rempart_aws_model::{EventName, Operation, event_name, event_source, guarding_actions};
-use rempart_locale::Text;
+use rempart_locale::{Locale, Text};
 use rempart_trail::record::{Field, Record};
 use rempart_trail::record_kind::{Category, RecordKind};
 
@@ -25,20 +25,30 @@ pub(super) fn operation(record: &Record<'_>) -> Option<Operation> {
 }
 
 /// The call in a sentence.
-pub(super) fn phrase(record: &Record<'_>) -> Text {
+pub(super) fn phrase(record: &Record<'_>, locale: &Locale) -> Text {
     let (source, name) = names(record);
-    match RecordKind::of(record) {
-        RecordKind::Aggregated => return Text::new("explain-call-aggregated"),
-        RecordKind::Insight => return Text::new("explain-call-insight"),
-        _ if name.is_empty() => return Text::new("explain-call-unnamed"),
-        _ => {}
+    if name.is_empty() {
+        return Text::new("explain-call-unnamed");
     }
-    Text::new("explain-call")
-        .with("name", safe(&name))
-        .with("service", service_name(&source))
+    let text = |key: &str| {
+        Text::new(key)
+            .with("name", safe(&name))
+            .with("service", service_name(&source))
+    };
+    match in_words(locale, &source, &name) {
+        Some(words) => text("explain-call-in-words").with("words", words),
+        None => text("explain-call"),
+    }
 }
 
-fn service_name(source: &str) -> String {
+/// The operation in words, under the name of the record or that of the API.
+fn in_words(locale: &Locale, source: &str, name: &str) -> Option<Text> {
+    let known = event_name(source, name).operation();
+    words::operation(locale, label(source), name)
+        .or_else(|| words::operation(locale, label(source), known?.name()))
+}
+
+pub(super) fn service_name(source: &str) -> String {
     let service = event_source(source).and_then(|known| known.services().first());
     service.map_or_else(|| safe(source), |service| service.display_name().to_owned())
 }
@@ -87,9 +97,7 @@ pub(super) fn lines(record: &Record<'_>, lines: &mut Lines<'_>) {
 
 fn operation_note(lines: &Lines<'_>, source: &str, name: &str) -> Text {
     let known = event_name(source, name);
-    let api_name = known.operation().map_or(name, |operation| operation.name());
-    let words = words::operation(lines.locale(), label(source), name)
-        .or_else(|| words::operation(lines.locale(), label(source), api_name));
+    let words = in_words(lines.locale(), source, name);
     match (known, words) {
         (EventName::Alias { operation }, Some(words)) => Text::new("explain-note-alias")
             .with("words", words)

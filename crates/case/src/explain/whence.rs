@@ -44,7 +44,13 @@ pub(super) fn lines(record: &Record<'_>, lines: &mut Lines<'_>) {
             &Text::new("explain-not-recorded"),
             Some(Text::new(note)),
         ),
-        _ => lines.fact("address", &address(record), Some(Text::new(note))),
+        "public" | "private" => {
+            lines.fact("address", &address(record), Some(Text::new(note)));
+        }
+        _ => {
+            let text = record.text(Field::SourceIpAddress).unwrap_or_default();
+            lines.fact("address", &text, Some(Text::new(note)));
+        }
     }
     if let Some(endpoint) = record.text(Field::VpcEndpointId) {
         let note = match endpoint.starts_with("vpce-") {

@@ -21,12 +21,12 @@ pub(super) fn phrase(record: &Record<'_>) -> Text {
     match identity.kind() {
         IdentityKind::Root => Text::new("explain-who-root").with("account", account()),
         IdentityKind::IamUser => named("explain-who-user"),
-        IdentityKind::AssumedRole => Text::new("explain-who-session")
-            .with("role", role(&identity))
-            .with(
-                "session",
-                safe(&identity.session_name().unwrap_or_default()),
-            ),
+        IdentityKind::AssumedRole => match identity.session_name() {
+            Some(session) => Text::new("explain-who-session")
+                .with("role", role(&identity))
+                .with("session", safe(&session)),
+            None => Text::new("explain-who-session-unnamed").with("role", role(&identity)),
+        },
         IdentityKind::Role => named("explain-who-role"),
         IdentityKind::FederatedUser => named("explain-who-federated"),
         IdentityKind::SamlUser => named("explain-who-saml"),
@@ -188,6 +188,8 @@ fn session_note(record: &Record<'_>, name: &str) -> &'static str {
         .is_some_and(|rest| rest.len() >= 8 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
     if is_sagemaker_session(record) {
         "explain-note-session-sagemaker"
+    } else if role(&Identity::of(record)).starts_with("AWSReservedSSO_") {
+        "explain-note-session-center"
     } else if is_instance {
         "explain-note-session-instance"
     } else if name.starts_with("botocore-session-")
@@ -238,7 +240,10 @@ fn credential(record: &Record<'_>, identity: &Identity<'_>, lines: &mut Lines<'_
             };
             lines.fact("key", &key, Some(Text::new(note)));
         }
-        None if identity.kind() == IdentityKind::AwsService => {}
+        None if matches!(
+            identity.kind(),
+            IdentityKind::AwsService | IdentityKind::Absent
+        ) => {}
         None => lines.said(
             "key",
             &Text::new("explain-not-recorded"),
