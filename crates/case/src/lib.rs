@@ -13,6 +13,7 @@ mod assemble;
 mod attribution;
 mod coverage;
 pub mod diff;
+pub mod explain;
 mod gather;
 mod history;
 mod index;

@@ -31,7 +31,9 @@ pub(crate) use posture::{
     ControlSelection, ControlsCommand, ControlsFormat, ControlsLintArguments,
     ControlsListArguments, ControlsTestArguments, PostureArguments,
 };
-pub(crate) use trail::{TrailCommand, TrailVerifyArguments, VerifyFormat};
+pub(crate) use trail::{
+    ExplainFormat, TrailCommand, TrailExplainArguments, TrailVerifyArguments, VerifyFormat,
+};
 
 /// Security for machine learning on AWS SageMaker
 #[derive(Debug, Parser)]
@@ -85,7 +87,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: GuardCommand,
     },
-    /// Check that CloudTrail log files are whole and unaltered
+    /// Verify CloudTrail log files, explain single records
     Trail {
         #[command(subcommand)]
         command: TrailCommand,

@@ -66,6 +66,7 @@ fn main() -> ExitCode {
         },
         Command::Trail { command } => match command {
             TrailCommand::Verify(options) => command::trail::verify::run(&options),
+            TrailCommand::Explain(options) => command::trail::explain::run(&options),
         },
         Command::Completions { shell } => command::completions(shell),
         Command::Man => command::man(),

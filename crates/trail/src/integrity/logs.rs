@@ -29,8 +29,18 @@ pub(super) struct Reference<'t> {
 #[derive(Debug, Default)]
 pub(super) struct References<'t> {
     by_file: BTreeMap<&'t str, Vec<Reference<'t>>>,
-    by_hash: BTreeMap<String, Vec<Reference<'t>>>,
-    by_object: BTreeMap<String, Vec<Reference<'t>>>,
+    by_hash: BTreeMap<[u8; 32], Vec<Reference<'t>>>,
+    by_object: BTreeMap<Object<'t>, Vec<Reference<'t>>>,
+}
+
+/// Bucket and key of a log.
+pub(super) type Object<'t> = (&'t str, &'t str);
+
+impl<'t> Reference<'t> {
+    /// Bucket and key of the log.
+    pub(super) fn object(&self) -> Object<'t> {
+        (&self.entry.s3_bucket, &self.entry.s3_object)
+    }
 }
 
 impl<'t> References<'t> {
@@ -45,9 +55,10 @@ impl<'t> References<'t> {
                 };
                 let by_file = references.by_file.entry(name::file_key(&entry.s3_object));
                 by_file.or_default().push(reference);
-                let hash = entry.hash_value.to_ascii_lowercase();
-                references.by_hash.entry(hash).or_default().push(reference);
-                let by_object = references.by_object.entry(entry.object());
+                if let Some(hash) = bytes_of(&entry.hash_value) {
+                    references.by_hash.entry(hash).or_default().push(reference);
+                }
+                let by_object = references.by_object.entry(reference.object());
                 by_object.or_default().push(reference);
             }
         }
@@ -57,11 +68,10 @@ impl<'t> References<'t> {
     /// The line that a file has to agree with: by its name, or else by its content. Where several
     /// name it, the best digest decides.
     pub(super) fn of(&self, source: &Source, scanned: &Scanned) -> Option<Reference<'t>> {
-        let hash = hex(&scanned.sha256);
         let named = self.by_file.get(name::file_key(&source.name));
-        let candidates = named.or_else(|| self.by_hash.get(&hash))?;
+        let candidates = named.or_else(|| self.by_hash.get(&scanned.sha256))?;
         candidates.iter().copied().min_by_key(|reference| {
-            let differs = !reference.entry.hash_value.eq_ignore_ascii_case(&hash);
+            let differs = bytes_of(&reference.entry.hash_value) != Some(scanned.sha256);
             (rank(reference.digest.verdict), differs, reference.item)
         })
     }
@@ -69,11 +79,11 @@ impl<'t> References<'t> {
     /// Logs that no file was found for.
     pub(super) fn missing<'r>(
         &'r self,
-        found: &'r BTreeSet<String>,
+        found: &'r BTreeSet<Object<'t>>,
     ) -> impl Iterator<Item = Reference<'t>> + 'r {
         self.by_object
             .iter()
-            .filter(|(object, _)| !found.contains(*object))
+            .filter(|(object, _)| !found.contains(object))
             .filter_map(|(_, references)| {
                 let best =
                     |reference: &&Reference<'t>| (rank(reference.digest.verdict), reference.item);
@@ -93,7 +103,7 @@ impl<'t> References<'t> {
             Some(Fault::Trailing(reason)) => (Verdict::TrailingData, reason.clone()),
             Some(Fault::Damaged(reason)) => (Verdict::Altered, reason.clone()),
             Some(Fault::Unread(reason)) => (Verdict::NotVerifiable, reason.clone()),
-            None if !reference.entry.hash_value.eq_ignore_ascii_case(&hash) => (
+            None if bytes_of(&reference.entry.hash_value) != Some(scanned.sha256) => (
                 Verdict::Altered,
                 "its SHA-256 is not the one that the digest names".to_owned(),
             ),
@@ -142,10 +152,31 @@ impl<'t> References<'t> {
         if of_folders != Some(expected) || of_file != Some(expected) {
             return Some("its digest is of another account or Region than its name".to_owned());
         }
-        let lines = self.by_object.get(&entry.object()).into_iter().flatten();
+        let lines = self
+            .by_object
+            .get(&reference.object())
+            .into_iter()
+            .flatten();
         let usable = lines.filter(|line| !line.digest.is_bad()).count();
         (usable > 1).then(|| format!("digests name it {usable} times instead of once"))
     }
+}
+
+/// The SHA-256 in hexadecimal text.
+fn bytes_of(hex: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let digits = hex.as_bytes();
+    if digits.len() != 64 {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let [high, low] = pair else {
+            return None;
+        };
+        let value = |digit: &u8| char::from(*digit).to_digit(16);
+        *byte = u8::try_from(value(high)? * 16 + value(low)?).ok()?;
+    }
+    Some(bytes)
 }
 
 const fn rank(verdict: Verdict) -> u8 {
@@ -177,6 +208,8 @@ pub(super) fn missing(reference: &Reference<'_>) -> FileVerdict {
 /// What the chains of an account and Region cover.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Cover {
+    /// Folders of which the digests name files, beside `CloudTrail`.
+    pub(super) folders: BTreeSet<String>,
     pub(super) starts: Vec<EventTime>,
     pub(super) ends: Vec<EventTime>,
     /// Periods without digests.
@@ -203,6 +236,14 @@ pub(super) fn unreferenced(
                 return None;
             }
             match covers.get(&(log.account, log.region)) {
+                Some(cover)
+                    if log.folder != "CloudTrail" && !cover.folders.contains(&log.folder) =>
+                {
+                    (
+                        Verdict::Uncovered,
+                        "no digest of its account and Region names files of its folder",
+                    )
+                }
                 Some(cover) => by_time(time, cover, options),
                 None => (
                     Verdict::Uncovered,
@@ -238,7 +279,13 @@ fn by_time(time: EventTime, cover: &Cover, options: &IntegrityOptions) -> (Verdi
     if is_in_gap {
         return (Verdict::Uncovered, "there is no usable digest of its hour");
     }
-    if cover.starts.iter().any(|start| time < *start) || cover.starts.is_empty() {
+    if cover.starts.is_empty() {
+        return (
+            Verdict::Uncovered,
+            "no digest of its account and Region is usable",
+        );
+    }
+    if cover.starts.iter().any(|start| time < *start) {
         return (Verdict::Uncovered, "it is older than the oldest digest");
     }
     let is_due = |end: &EventTime| options.now.is_some_and(|now| now.0 >= end.0 + DUE);

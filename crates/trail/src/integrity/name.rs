@@ -17,6 +17,8 @@ pub(super) struct DigestName {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct LogName {
     pub(super) account: String,
+    /// `CloudTrail`, `CloudTrail-Insight` and so on.
+    pub(super) folder: String,
     pub(super) region: String,
     /// Time of delivery.
     pub(super) delivered: EventTime,
@@ -77,6 +79,7 @@ pub(super) fn log_name(key: &str) -> Option<LogName> {
         EventTime::parse(time).or_else(|| EventTime::parse(&format!("{minutes}00Z")))?;
     Some(LogName {
         account: account.to_owned(),
+        folder: folder.to_owned(),
         region: region.to_owned(),
         delivered,
     })

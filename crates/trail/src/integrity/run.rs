@@ -114,7 +114,7 @@ impl<'a> Run<'a> {
                 unnamed.push(number);
                 continue;
             };
-            found.insert(reference.entry.object());
+            found.insert(reference.object());
             let verdict = references.judge(source, scanned, &reference);
             // Without any key, what is asked is whether the files agree with each other.
             let is_believed = verdict.verdict == Verdict::Verified
@@ -279,6 +279,18 @@ impl<'a> Run<'a> {
             if let (Some(first), Some(last)) = (of(spine.first()), of(spine.last())) {
                 cover.starts.push(first.digest.start);
                 cover.ends.push(last.digest.end);
+            }
+            for item in spine
+                .iter()
+                .filter_map(|number| self.tree.items.get(*number))
+            {
+                let files = item.digest.document.log_files.iter();
+                let named = files.filter_map(|file| name::log_name(&file.s3_object));
+                for folder in named.map(|name| name.folder) {
+                    if folder != "CloudTrail" && !cover.folders.contains(&folder) {
+                        cover.folders.insert(folder);
+                    }
+                }
             }
             for gap in gaps {
                 let from = gap.from.as_deref().and_then(EventTime::parse);

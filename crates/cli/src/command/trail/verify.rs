@@ -179,6 +179,10 @@ fn write(format: VerifyFormat, report: &IntegrityReport) -> anyhow::Result<()> {
 }
 
 fn explain_nothing(arguments: &TrailVerifyArguments, inputs: &[Input], report: &IntegrityReport) {
+    if report.digests.is_empty() && report.outside_period > 0 {
+        output::error("nothing to verify: no digest lies in the period");
+        return;
+    }
     if report.digests.is_empty() {
         output::error("nothing to verify: no digest was found");
         output::hint(
