@@ -87,11 +87,19 @@ pub(super) fn run(arguments: &CaseOpenArguments) -> anyhow::Result<Exit> {
     tell_problems(&opened.hunt);
     let sealed = write::write(arguments, &opened, key.as_ref())?;
     let mut stdout = std::io::stdout().lock();
-    write!(
-        stdout,
-        "{}",
-        text::overview(&opened.case, locale(arguments.lang))
-    )?;
+    let page = text::overview(&opened.case, locale(arguments.lang));
+    write!(stdout, "{page}")?;
+    let signed = match &sealed.signer {
+        Some(signer) => format!("signed by {signer}"),
+        None => "not signed: give --signing-key to sign".to_owned(),
+    };
+    output::to_stderr(&format!(
+        "wrote {}: {} files, {} records, manifest {}, {signed}",
+        arguments.out.display(),
+        sealed.items,
+        sealed.records,
+        sealed.manifest_sha256,
+    ));
     Ok(Exit::Clean)
 }
 

@@ -1,14 +1,11 @@
 //! The directory of a case.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context;
 use rempart_case::{Event, IntegrityState, Opened};
-use rempart_evidence::{
-    Digest, DirectoryWriter, Header, ItemInfo, Record, Sealed, SigningKey, Source, Tool,
-};
+use rempart_evidence::{DirectoryWriter, Header, ItemInfo, Record, Sealed, SigningKey, Tool};
 use rempart_locale::Language;
 
 use crate::arguments::CaseOpenArguments;
