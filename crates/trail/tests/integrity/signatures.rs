@@ -26,6 +26,12 @@ fn a_key_out_of_its_time_is_unknown() {
     // Two hours around the validity are allowed.
     assert_eq!(digests(&report, Verdict::UnknownKey), 6);
     assert_eq!(digests(&report, Verdict::Verified), 6);
+
+    let early = DataSet::keys().replace("2026-12-31T23:59:59", "2026-03-02T03:30:00");
+    asked.keys = PublicKeys::parse(early.as_bytes()).unwrap();
+    let report = verify_files(&set.files(), &asked);
+    assert_eq!(digests(&report, Verdict::UnknownKey), 7);
+    assert_eq!(digests(&report, Verdict::Verified), 5);
 }
 
 #[test]

@@ -279,3 +279,65 @@ fn streams_and_whole_files_give_the_same() {
     asked.limits.inflated_whole = 0;
     assert_eq!(verify_files(&set.files(), &asked), whole);
 }
+
+#[test]
+fn an_event_does_not_explain_a_tail_after_which_logging_went_on() {
+    let off = Plan {
+        off: vec![9, 10, 11],
+        ..Plan::default()
+    };
+    let mut set = DataSet::sample(&off).unwrap();
+    let full = DataSet::sample(&Plan::default()).unwrap();
+    set.logs.extend(full.logs.into_iter().skip(18));
+    let report = verify_set(&set);
+    assert_eq!(holes(&report), [(3, Verdict::TailMissing)]);
+    assert_eq!(logs(&report, Verdict::Uncovered), 6);
+}
+
+#[test]
+fn a_call_that_failed_explains_nothing() {
+    let plan = Plan {
+        off: vec![5, 6],
+        ..Plan::default()
+    };
+    let mut set = DataSet::sample(&plan).unwrap();
+    let is_stop = |log: &File| log.path.contains("T0445Z");
+    let stop = set.logs.iter().position(is_stop).unwrap();
+    let time = plan.start.plus(4 * HOUR + 40 * MINUTE);
+    let mut event = logging_event(&plan, time, "StopLogging");
+    event["errorCode"] = serde_json::json!("AccessDenied");
+    set.logs[stop] = log_file(&plan, time.plus(5 * MINUTE), &[event]).unwrap();
+    set.digests = plan.digests(&set.logs).unwrap();
+    let report = verify_set(&set);
+    assert_eq!(holes(&report), [(2, Verdict::DigestMissing)]);
+}
+
+#[test]
+fn a_gap_elsewhere_does_not_excuse_a_forged_log() {
+    for hour in [2, 9] {
+        let report = manipulated(&[
+            Manipulation::DeleteDigests { at: 5, count: 2 },
+            Manipulation::ForgeLog { hour },
+        ]);
+        assert_eq!(logs(&report, Verdict::UnreferencedSuspicious), 1);
+        assert_eq!(logs(&report, Verdict::Uncovered), 4);
+    }
+}
+
+#[test]
+fn a_digest_that_the_next_one_passes_over_is_invalid() {
+    let (plan, mut set) = sample();
+    let covered: Vec<&File> = set.logs.iter().skip(10).take(2).collect();
+    let start = set.digests[5].start;
+    let skips = plan.digest(start, Some(&set.digests[3]), &covered).unwrap();
+    set.digests.truncate(5);
+    set.digests.push(skips);
+    set.logs.truncate(12);
+    let report = verify_set(&set);
+    assert_eq!(digests(&report, Verdict::DigestInvalid), 1);
+    let odd = report
+        .files
+        .iter()
+        .find(|file| file.verdict == Verdict::DigestInvalid);
+    assert!(odd.unwrap().reason.contains("as the one before"));
+}
