@@ -31,6 +31,9 @@ use serde::Serialize;
 
 use lines::{Lines, safe};
 
+/// What writes one section.
+type Describe = fn(&Record<'_>, &mut Lines<'_>);
+
 pub use text::text;
 
 /// A record in words.
@@ -111,7 +114,7 @@ pub struct Script {
 /// Explains a record.
 #[must_use]
 pub fn explain(record: &Record<'_>, locale: &Locale) -> Explanation {
-    let sections: [(&'static str, fn(&Record<'_>, &mut Lines<'_>)); 9] = [
+    let sections: [(&'static str, Describe); 9] = [
         ("who", who::lines),
         ("what", what::lines),
         ("target", target::lines),

@@ -132,11 +132,13 @@ pub fn answer(case: &Case, answer: &Answer, locale: &Locale) -> String {
 /// Writes words under each other, the first line behind `label`.
 pub(crate) fn paragraph(page: &mut String, label: &str, text: &str) {
     let indent = label.chars().count();
-    let text = visible(text);
     let mut line = label.to_owned();
     let mut used = indent;
     let mut is_empty = true;
     for word in text.split(' ') {
+        // French keeps some signs on the line of their word; terminals need no special space for it.
+        let word = word.replace(['\u{a0}', '\u{202f}'], " ");
+        let word = visible(&word);
         let length = word.chars().count();
         if !is_empty && used + 1 + length > WIDTH {
             page.push_str(line.trim_end());
@@ -149,7 +151,7 @@ pub(crate) fn paragraph(page: &mut String, label: &str, text: &str) {
             line.push(' ');
             used += 1;
         }
-        line.push_str(word);
+        line.push_str(&word);
         used += length;
         is_empty = false;
     }

@@ -1,6 +1,10 @@
 //! Every byte of a directory is bound: whatever is altered, deleted or added is noticed.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
