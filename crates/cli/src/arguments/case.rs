@@ -33,8 +33,11 @@ pub(crate) enum CaseCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct CaseOpenArguments {
-    /// CloudTrail logs: files, directories, or s3://bucket/prefix; may be repeated
-    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    /// CloudTrail logs: files, directories, or s3://bucket/prefix
+    #[arg(required_unless_present = "trail", value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    /// CloudTrail logs, as PATH
+    #[arg(long, num_args = 1.., value_name = "PATH")]
     pub(crate) trail: Vec<String>,
     /// Snapshot of `rempart collect`; may be repeated
     #[arg(long, num_args = 1.., value_name = "SNAPSHOT")]
@@ -173,6 +176,11 @@ pub(crate) fn parse_language(text: &str) -> Result<Language, String> {
 }
 
 impl CaseOpenArguments {
+    /// All paths of logs.
+    pub(crate) fn logs(&self) -> Vec<String> {
+        self.paths.iter().chain(&self.trail).cloned().collect()
+    }
+
     /// The suspects as the library reads them.
     pub(crate) fn suspects(&self) -> anyhow::Result<Vec<Given>> {
         let given = self.suspect.iter().map(|text| Ok(Given::parse(text)?));

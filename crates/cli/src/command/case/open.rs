@@ -37,11 +37,8 @@ pub(super) fn run(arguments: &CaseOpenArguments) -> anyhow::Result<Exit> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = arguments.threads.map_or(cores, usize::from);
     let guardrails = hunt_guardrails::chosen(&arguments.guardrails, &arguments.exempt_account)?;
-    let inputs: Vec<Input> = arguments
-        .trail
-        .iter()
-        .map(|path| Input::parse(path))
-        .collect();
+    let logs = arguments.logs();
+    let inputs: Vec<Input> = logs.iter().map(|path| Input::parse(path)).collect();
     let discover_options = DiscoverOptions {
         s3: S3Options::from_env(),
         ..DiscoverOptions::default()

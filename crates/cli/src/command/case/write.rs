@@ -114,7 +114,7 @@ fn header(arguments: &CaseOpenArguments, opened: &Opened) -> Header {
         content.insert(format!("estate {}", estate.path), estate.digest.clone());
     }
     let mut parameters = BTreeMap::new();
-    parameters.insert("trail".to_owned(), arguments.trail.join("\n"));
+    parameters.insert("trail".to_owned(), arguments.logs().join("\n"));
     parameters.insert("suspect".to_owned(), arguments.suspect.join("\n"));
     let scope = &opened.case.scope;
     for (name, value) in [
