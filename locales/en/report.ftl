@@ -201,7 +201,6 @@ report-failed-count = { $failed ->
 report-filter = Filter
 report-filter-text = Search text
 report-filter-all = all
-report-filter-everyone = all
 report-filter-clear = Clear
 report-filter-shown = shown of
 report-filter-timeline = Filter of the timeline
@@ -210,7 +209,7 @@ report-filter-evidence = Filter of the evidence
 
 # Activity.
 report-activity = Activity by hour
-report-activity-chart = Events in scope by day and hour
+report-activity-chart = Events by the day and hour in which their step began
 report-activity-day = Day
 report-activity-busiest = Busiest hour
 report-activity-hours = Hours with activity
@@ -344,3 +343,5 @@ report-reading-derived = It follows from records and policies by stated rules
 report-reading-inferred = A pattern or nearness in time suggests it
 report-reading-claimed = A field that the client fills in says it, such as a user agent
 report-reading-silence = Where this report found nothing, it says in which logs it looked. Absence of evidence is not evidence of absence
+
+report-severity-of-step = Severity

@@ -200,8 +200,7 @@ report-failed-count = { $failed ->
 }
 report-filter = Filtrer
 report-filter-text = Rechercher
-report-filter-all = toutes
-report-filter-everyone = tous
+report-filter-all = tout
 report-filter-clear = Effacer
 report-filter-shown = affichés sur
 report-filter-timeline = Filtre de la chronologie
@@ -210,7 +209,7 @@ report-filter-evidence = Filtre des preuves
 
 # Activité.
 report-activity = Activité par heure
-report-activity-chart = Événements du périmètre par jour et heure
+report-activity-chart = Événements selon le jour et l’heure de début de leur étape
 report-activity-day = Jour
 report-activity-busiest = Heure la plus active
 report-activity-hours = Heures d’activité
@@ -344,3 +343,5 @@ report-reading-derived = Cela découle d’enregistrements et de politiques, sel
 report-reading-inferred = Un motif ou une proximité dans le temps le suggère
 report-reading-claimed = Un champ rempli par le client le dit, comme l’agent utilisateur
 report-reading-silence = Là où ce rapport n’a rien trouvé, il dit dans quels journaux il a cherché. L’absence de preuve n’est pas la preuve de l’absence
+
+report-severity-of-step = Gravité

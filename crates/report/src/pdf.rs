@@ -1,0 +1,2 @@
+pub fn pdf(){}
+pub struct PdfError;
