@@ -102,7 +102,6 @@ report-unknown = unknown
 report-more = and { $count } more
 report-from-to = { $from } to { $to }
 report-all-time = everything that was read
-report-chart-note = The chart adds nothing to the table below it
 report-footer = This file holds the whole report and loads nothing from elsewhere
 report-severity-informational = informational
 report-severity-low = low
@@ -116,7 +115,7 @@ report-severity = Gravest severity
 report-severity-none = none rated
 report-first-bad = First event held to be the intruder’s
 report-last-activity = Last activity in scope
-report-dwell = Between the two
+report-dwell = From first to last
 report-duration = { $days ->
     [one] { $days } day
    *[other] { $days } days
@@ -345,3 +344,4 @@ report-reading-claimed = A field that the client fills in says it, such as a use
 report-reading-silence = Where this report found nothing, it says in which logs it looked. Absence of evidence is not evidence of absence
 
 report-severity-of-step = Severity
+report-what-asked = Asked

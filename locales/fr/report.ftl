@@ -102,7 +102,6 @@ report-unknown = inconnu
 report-more = et { $count } de plus
 report-from-to = du { $from } au { $to }
 report-all-time = tout ce qui a été lu
-report-chart-note = Le graphique n’ajoute rien au tableau qui le suit
 report-footer = Ce fichier contient tout le rapport et ne charge rien d’ailleurs
 report-severity-informational = information
 report-severity-low = faible
@@ -116,7 +115,7 @@ report-severity = Gravité maximale
 report-severity-none = non évaluée
 report-first-bad = Premier événement attribué à l’intrus
 report-last-activity = Dernière activité du périmètre
-report-dwell = Entre les deux
+report-dwell = Du premier au dernier
 report-duration = { $days ->
     [one] { $days } jour
    *[other] { $days } jours
@@ -345,3 +344,4 @@ report-reading-claimed = Un champ rempli par le client le dit, comme l’agent u
 report-reading-silence = Là où ce rapport n’a rien trouvé, il dit dans quels journaux il a cherché. L’absence de preuve n’est pas la preuve de l’absence
 
 report-severity-of-step = Gravité
+report-what-asked = Sujet

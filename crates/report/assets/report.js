@@ -106,9 +106,10 @@
 
   // Charts. Tooltips are drawn on the canvas, never as markup.
   const marks = [
-    "triangle", "circle", "diamond", "arrow", "roundRect", "pin", "rect",
-    "path://M0 0L10 10M10 0L0 10", "path://M5 0L6.5 3.5L10 4L7.5 6.5L8 10L5 8L2 10L2.5 6.5L0 4L3.5 3.5Z",
-    "path://M4 0H6V4H10V6H6V10H4V6H0V4H4Z", "emptyCircle",
+    "path://M0 1.5H10L5 10Z", "circle", "diamond", "triangle", "roundRect",
+    "path://M2.5 0H7.5L10 5L7.5 10H2.5L0 5Z", "rect", "path://M0 0L10 10M10 0L0 10",
+    "path://M5 0L6.6 3.3L10 3.8L7.5 6.3L8.1 10L5 8.2L1.9 10L2.5 6.3L0 3.8L3.4 3.3Z",
+    "path://M3.2 0H6.8V3.2H10V6.8H6.8V10H3.2V6.8H0V3.2H3.2Z", "path://M0 3H10V7H0Z",
   ];
   const phaseColours = [
     "--p-entry", "--p-reconnaissance", "--p-credentials", "--p-privilege", "--p-persistence",
@@ -149,15 +150,18 @@
     if (!box) return null;
     box.style.height = `${Math.max(220, lanes.length * 34 + 150)}px`;
     const chart = echarts.init(box);
+    const start = Math.min(...items.map((item) => item[1]));
+    const end = Math.max(...items.map((item) => item[2]));
+    const margin = Math.max(60000, (end - start) * 0.02);
     const utc = (time) => new Date(time).toISOString().replace("T", " ").slice(0, 19);
     const axis = { color: colour("--soft"), fontSize: 11 };
     const line = { lineStyle: { color: colour("--line") } };
     const series = data.phases.map((phase, number) => ({
       type: "scatter", name: phase, symbol: marks[number], z: 3,
-      symbolSize: (value) => (counted ? Math.min(22, 7 + 3 * Math.log2(value[4])) : 12),
+      symbolSize: (value) => (counted ? Math.min(22, 7 + 3 * Math.log2(value[4])) : 13),
       itemStyle: {
         color: colour(phaseColours[number]), borderColor: colour("--surface"),
-        borderWidth: number === 7 || number === 10 ? 0 : 1, opacity: 0.95,
+        borderWidth: number > 8 ? 0 : 1, opacity: 0.95,
       },
       data: items.filter((item) => item[3] === number).map((item) => ({
         value: [item[1], item[0], item[2], item[3], item[4], item[5]], step: item[6], text: item[7],
@@ -200,7 +204,7 @@
       },
       grid: { left: 8, right: 24, top: 62, bottom: 48, containLabel: true },
       xAxis: {
-        type: "time", position: "top", axisLabel: { ...axis, hideOverlap: true },
+        type: "time", position: "top", min: start - margin, max: end + margin, axisLabel: { ...axis, hideOverlap: true },
         axisLine: line, splitLine: { show: true, ...line },
       },
       yAxis: {
@@ -272,7 +276,7 @@
     const box = show(id);
     if (!box) return null;
     const bottom = Math.max(...nodes.map((node) => node.y));
-    box.style.height = `${Math.min(760, Math.max(200, bottom * (columns ? 0.75 : 1) + 90))}px`;
+    box.style.height = `${Math.min(760, Math.max(200, bottom * (columns ? 0.8 : 1) + 100))}px`;
     const shapes = {
       session: "ellipse", resource: "round-rectangle", account: "hexagon", foreign: "octagon",
       other: "round-rectangle", service: "hexagon", root: "star", "user-key": "round-diamond",
@@ -293,7 +297,7 @@
       ],
       style: [
         { selector: "node", style: {
-          label: "data(label)", "font-size": 12, color: colour("--text"), width: 18, height: 18,
+          label: "data(label)", "font-size": 13, color: colour("--text"), width: 18, height: 18,
           "font-family": "system-ui, sans-serif", "text-halign": "center", "text-valign": "bottom", "text-margin-y": 4,
           "background-color": colour("--node"), "border-width": 2, "border-color": colour("--surface"),
           "text-outline-color": colour("--surface"), "text-outline-width": 3, "min-zoomed-font-size": 5,
@@ -306,7 +310,7 @@
         { selector: "edge", style: {
           width: 1.6, "line-color": colour("--edge"), "target-arrow-color": colour("--edge"), opacity: 0.9,
           "target-arrow-shape": "triangle", "arrow-scale": 0.9, "curve-style": "bezier", label: "data(label)",
-          "font-size": 10, color: colour("--soft"), "text-background-color": colour("--surface"),
+          "font-size": 11, color: colour("--soft"), "text-background-color": colour("--surface"),
           "text-background-opacity": 1, "text-background-padding": 2, "font-family": "system-ui, sans-serif",
         } },
         { selector: "edge.weak", style: { "line-style": "dashed", opacity: 0.55, "target-arrow-shape": "none" } },

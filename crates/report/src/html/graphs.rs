@@ -80,8 +80,8 @@ pub(crate) fn session_graph(view: &View<'_>) -> Value {
         };
         if let Some(node) = node.as_object_mut() {
             node.insert("id".to_owned(), json!(format!("n{number}")));
-            node.insert("x".to_owned(), json!(column * 290));
-            node.insert("y".to_owned(), json!(*row * 64 + (column % 2) * 24));
+            node.insert("x".to_owned(), json!(column * 240));
+            node.insert("y".to_owned(), json!(*row * 92 + (column % 2) * 40));
         }
         *row += 1;
         nodes.push(node);

@@ -23,6 +23,14 @@ pub(crate) const DIV: Tag = Tag("div");
 /// Rows of one table. Longer tables are split, so that a browser lays out only what is seen.
 pub(crate) const ROWS_OF_A_TABLE: usize = 200;
 
+/// Columns of numbers.
+const NUMBERS: [&str; 4] = [
+    "report-events",
+    "report-statements",
+    "report-integrity-files",
+    "report-activity-hours",
+];
+
 /// Opens a section with its heading: `<section id="…">`.
 pub(crate) fn section(html: &mut Html, view: &View<'_>, id: &'static str, key: &str) {
     html.raw("<section")
@@ -44,7 +52,11 @@ pub(crate) fn note(html: &mut Html, view: &View<'_>, key: &str) {
 pub(crate) fn head(html: &mut Html, view: &View<'_>, keys: &[&str]) {
     html.raw("<thead><tr>");
     for key in keys {
-        html.raw("<th scope=\"col\">").said(&view.words.word(key)).close(TH);
+        match NUMBERS.contains(key) {
+            true => html.raw("<th scope=\"col\" class=\"n\">"),
+            false => html.raw("<th scope=\"col\">"),
+        };
+        html.said(&view.words.word(key)).close(TH);
     }
     html.raw("</tr></thead>");
 }

@@ -4,7 +4,7 @@ use rempart_locale::Text;
 
 use super::markup::{Html, Tag};
 use super::parts::{
-    CODE, H3, P, SPAN, TD, certainty, codes, evidence, head, moment, moment_or, section, severity,
+    CODE, H3, P, SPAN, TD, certainty, codes, evidence, head, moment, moment_as, moment_or, severity,
     status, table, table_end, term, term_end,
 };
 use crate::time;
@@ -183,6 +183,9 @@ pub(crate) fn span(html: &mut Html, first: &str, last: &str) {
     moment(html, first);
     if time::readable(first) != time::readable(last) {
         html.raw(" – ");
-        moment(html, last);
+        match time::day(first) == time::day(last) {
+            true => moment_as(html, last, &time::clock(last)),
+            false => moment(html, last),
+        }
     }
 }

@@ -55,8 +55,6 @@ pub(crate) fn chart(
         .attribute("aria-label", &view.words.word(key))
         .raw("></div><figcaption>")
         .said(&view.words.word(key))
-        .raw(". ")
-        .said(&view.words.word("report-chart-note"))
         .raw("</figcaption></figure>");
 }
 
@@ -140,7 +138,7 @@ fn row(html: &mut Html, view: &View<'_>, number: usize, step: &Step) {
         severity(html, view, level);
     }
     html.raw("</td><td class=\"what\"><div>").said(&view.words.say(&step.text)).raw("</div>");
-    html.raw("<div class=\"meta\">");
+    html.raw("<div class=\"meta line\">");
     certainty(html, view, step.certainty);
     let events = Text::new("count-events").with("count", step.events);
     html.raw(" ").element(SPAN, "", &view.words.say(&events));
@@ -148,9 +146,8 @@ fn row(html: &mut Html, view: &View<'_>, number: usize, step: &Step) {
         let failed = Text::new("report-failed-count").with("failed", step.failed);
         html.raw(" · ").element(SPAN, "failed", &view.words.say(&failed));
     }
-    html.raw("</div>");
     details(html, view, step);
-    html.raw("</td><td>");
+    html.raw("</div></td><td>");
     session_link(html, view, &step.session);
     html.raw("</td><td>");
     evidence(html, view, &step.evidence, step.evidence.len() as u64);
