@@ -48,6 +48,12 @@ pub(crate) fn exact(text: &str) -> Option<String> {
     parsed(text).map(|time| time.to_string())
 }
 
+/// A time in another notation of `strftime`, in UTC; empty where it cannot be read.
+pub(crate) fn notation(text: &str, notation: &str) -> String {
+    let time = parsed(text).map(|time| time.strftime(notation).to_string());
+    time.unwrap_or_default()
+}
+
 /// How long it is from one time to another, in words.
 pub(crate) fn between(words: Words, from: &str, to: &str) -> Option<Said> {
     let minutes = milliseconds(to)?.checked_sub(milliseconds(from)?)? / 60_000;
