@@ -26,9 +26,9 @@ const COLUMNS: [&str; 10] = [
 const LONGEST_TITLE: usize = 200;
 
 /// The steps as CSV for DFIR-IRIS: `event_date` (`2026-03-01T10:00:00.000000`), `event_tz`
-/// (`+00:00`), title, category of its vocabulary, content, the calls as raw text, source, assets
-/// (`;` between them), indicators (`;`), tags (`|`). Assets and indicators have to be in the case
-/// there, else DFIR-IRIS keeps the event without them.
+/// (`+00:00`), title, category of its vocabulary, content, calls and resources as raw text, source,
+/// tags (`|` between them). `event_assets` and `event_iocs` are empty: DFIR-IRIS refuses a whole file
+/// when it names one that is not yet in the case there (`case_events_upload_csv` of iris-web).
 #[must_use]
 pub fn iris_csv(case: &Case, language: Language) -> String {
     let view = View::new(case, None, language);
@@ -37,6 +37,11 @@ pub fn iris_csv(case: &Case, language: Language) -> String {
 
 fn row(view: &View<'_>, step: &Step) -> Vec<String> {
     let text = view.words.say(&step.text);
+    // An empty title is refused as well.
+    let title = match text.as_str().trim().is_empty() {
+        true => Said::of_case(&step.id),
+        false => text.cut(LONGEST_TITLE),
+    };
     let readable = time::exact(&step.first);
     let moment = readable.as_deref().unwrap_or(NO_TIME);
     let label = view.session(&step.session).map_or(&step.session, |(_, session)| &session.label);
@@ -47,20 +52,16 @@ fn row(view: &View<'_>, step: &Step) -> Vec<String> {
         tags.push("time-not-readable".to_owned());
     }
     let calls = step.calls.iter().map(|(call, count)| format!("{call} x{count}"));
-    let indicators = view.case.indicators.iter().map(|indicator| &indicator.value);
-    let indicators = indicators.filter(|value| {
-        step.addresses.contains(value) || step.resources.contains(value) || step.accounts.contains(value)
-    });
     vec![
         time::notation(moment, "%Y-%m-%dT%H:%M:%S%.6f"),
         "+00:00".to_owned(),
-        said(&text.cut(LONGEST_TITLE)),
+        said(&title),
         category(step.phase).to_owned(),
         said(&content(view, step, &text, label)),
-        list(calls, ','),
+        list(calls.chain(step.resources.iter().cloned()), ','),
         "AWS CloudTrail".to_owned(),
-        list(std::iter::once(label).chain(&step.resources), ';'),
-        list(indicators, ';'),
+        String::new(),
+        String::new(),
         list(tags, '|'),
     ]
 }

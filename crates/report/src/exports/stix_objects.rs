@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// The namespace that STIX 2.1 (section 2.9) prescribes for ids of cyber-observable objects.
-const OBSERVABLES: Uuid = Uuid::from_u128(0x00ab_edb4_aa42_466c_9c23_fed2_3a9f_9e55);
+const OBSERVABLES: Uuid = Uuid::from_u128(0x00ab_edb4_aa42_466c_9c01_fed2_3315_a9b7);
 /// Ours, for all other objects; STIX forbids the one above for them. It is the version 5 UUID of
 /// `rempart:stix` in the namespace of URLs.
 const OURS: &[u8] = b"rempart:stix";

@@ -48,8 +48,8 @@ fn body(html: &mut Html, view: &View<'_>, answer: &Answer) {
         html.raw("</ul>");
     }
     html.raw("<div class=\"limits\">");
-    texts(html, view, "report-cannot-be-known", "limit unknown", &answer.unknown);
-    texts(html, view, "report-to-collect", "limit collect", &answer.collect);
+    texts(html, view, H4, "report-cannot-be-known", "limit unknown", &answer.unknown);
+    texts(html, view, H4, "report-to-collect", "limit collect", &answer.collect);
     if !answer.coverage.is_empty() {
         html.open(DIV, "limit rests")
             .element(H4, "", &view.words.word("report-rests-on"))

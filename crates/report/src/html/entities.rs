@@ -74,7 +74,7 @@ fn row(html: &mut Html, view: &View<'_>, entity: &Entity<'_>) {
     }
     html.raw("</td><td>");
     span(html, entity.first, entity.last);
-    html.raw("</td><td>");
+    html.raw("</td><td><span class=\"cites\">");
     for place in entity.steps.iter().take(STEPS_OF_A_ROW) {
         html.raw("<a")
             .numbered("href", "#t", place + 1)
@@ -86,5 +86,5 @@ fn row(html: &mut Html, view: &View<'_>, entity: &Entity<'_>) {
     if more > 0 {
         html.said(&view.words.say(&Text::new("report-more").with("count", more)));
     }
-    html.raw("</td></tr>");
+    html.raw("</span></td></tr>");
 }

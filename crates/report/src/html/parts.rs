@@ -63,7 +63,7 @@ pub(crate) fn head(html: &mut Html, view: &View<'_>, keys: &[&str]) {
 
 /// `<table>` in a box that scrolls, with its caption for those who do not see the heading.
 pub(crate) fn table(html: &mut Html, caption: &Said, class: &'static str) {
-    html.raw("<div class=\"scroll\" role=\"region\" tabindex=\"0\"")
+    html.raw("<div class=\"scroll\" role=\"group\" tabindex=\"0\"")
         .attribute("aria-label", caption)
         .raw("><table")
         .attribute("class", &Said::of_program(class))
@@ -213,12 +213,19 @@ pub(crate) fn codes(html: &mut Html, names: &[String]) {
     }
 }
 
-/// A list of texts under a small heading; nothing where there are none.
-pub(crate) fn texts(html: &mut Html, view: &View<'_>, key: &str, class: &'static str, texts: &[Text]) {
+/// A list of texts under a heading; nothing where there are none.
+pub(crate) fn texts(
+    html: &mut Html,
+    view: &View<'_>,
+    heading: Tag,
+    key: &str,
+    class: &'static str,
+    texts: &[Text],
+) {
     if texts.is_empty() {
         return;
     }
-    html.open(DIV, class).element(H4, "", &view.words.word(key)).raw("<ul>");
+    html.open(DIV, class).element(heading, "", &view.words.word(key)).raw("<ul>");
     for text in texts {
         html.element(LI, "", &view.words.say(text));
     }

@@ -4,7 +4,7 @@ use rempart_locale::Text;
 
 use super::markup::{Html, Tag};
 use super::parts::{
-    CODE, H3, P, SPAN, TD, certainty, codes, evidence, head, moment, moment_as, moment_or, severity,
+    CODE, H2, P, SPAN, TD, certainty, codes, evidence, head, moment, moment_as, moment_or, severity,
     status, table, table_end, term, term_end,
 };
 use crate::time;
@@ -82,7 +82,7 @@ fn facts(html: &mut Html, view: &View<'_>) {
 
 fn glance(html: &mut Html, view: &View<'_>) {
     let title = view.words.word("report-glance");
-    html.element(H3, "", &title).element(P, "note", &view.tally());
+    html.element(H2, "sub", &title).element(P, "note", &view.tally());
     table(html, &title, "glance");
     let columns = ["report-question", "report-status", "report-statements", "report-certainty-weakest"];
     head(html, view, &columns);
@@ -121,7 +121,7 @@ fn glance(html: &mut Html, view: &View<'_>) {
 fn scope(html: &mut Html, view: &View<'_>) {
     let scope = &view.case.scope;
     let words = view.words;
-    html.element(H3, "", &words.word("report-scope"));
+    html.element(H2, "sub", &words.word("report-scope"));
     html.raw("<dl class=\"facts\">");
     term(html, view, "report-period");
     match (&scope.from, &scope.to) {

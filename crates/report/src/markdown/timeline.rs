@@ -67,9 +67,9 @@ pub(crate) fn sessions(document: &mut Document, view: &View<'_>) {
     let rows = view.case.links.iter().map(|link| {
         vec![
             Inline::time(&link.time),
-            self::session(view, &link.from),
+            session(view, &link.from),
             Inline::said(&view.words.value("link-kind", &link.kind)),
-            self::session(view, &link.to),
+            session(view, &link.to),
             Inline::said(&view.words.say(&link.text)),
             Inline::word(view, link.certainty.key()),
             Inline::evidence(view, &link.evidence, link.evidence.len() as u64),
