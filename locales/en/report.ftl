@@ -102,7 +102,6 @@ report-unknown = unknown
 report-more = and { $count } more
 report-from-to = { $from } to { $to }
 report-all-time = everything that was read
-report-chart-note = The chart adds nothing to the table below it
 report-footer = This file holds the whole report and loads nothing from elsewhere
 report-severity-informational = informational
 report-severity-low = low
@@ -116,7 +115,7 @@ report-severity = Gravest severity
 report-severity-none = none rated
 report-first-bad = First event held to be the intruder’s
 report-last-activity = Last activity in scope
-report-dwell = Between the two
+report-dwell = From first to last
 report-duration = { $days ->
     [one] { $days } day
    *[other] { $days } days
@@ -201,7 +200,6 @@ report-failed-count = { $failed ->
 report-filter = Filter
 report-filter-text = Search text
 report-filter-all = all
-report-filter-everyone = all
 report-filter-clear = Clear
 report-filter-shown = shown of
 report-filter-timeline = Filter of the timeline
@@ -210,7 +208,7 @@ report-filter-evidence = Filter of the evidence
 
 # Activity.
 report-activity = Activity by hour
-report-activity-chart = Events in scope by day and hour
+report-activity-chart = Events by the day and hour in which their step began
 report-activity-day = Day
 report-activity-busiest = Busiest hour
 report-activity-hours = Hours with activity
@@ -344,3 +342,6 @@ report-reading-derived = It follows from records and policies by stated rules
 report-reading-inferred = A pattern or nearness in time suggests it
 report-reading-claimed = A field that the client fills in says it, such as a user agent
 report-reading-silence = Where this report found nothing, it says in which logs it looked. Absence of evidence is not evidence of absence
+
+report-severity-of-step = Severity
+report-what-asked = Asked

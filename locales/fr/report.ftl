@@ -102,7 +102,6 @@ report-unknown = inconnu
 report-more = et { $count } de plus
 report-from-to = du { $from } au { $to }
 report-all-time = tout ce qui a été lu
-report-chart-note = Le graphique n’ajoute rien au tableau qui le suit
 report-footer = Ce fichier contient tout le rapport et ne charge rien d’ailleurs
 report-severity-informational = information
 report-severity-low = faible
@@ -116,7 +115,7 @@ report-severity = Gravité maximale
 report-severity-none = non évaluée
 report-first-bad = Premier événement attribué à l’intrus
 report-last-activity = Dernière activité du périmètre
-report-dwell = Entre les deux
+report-dwell = Du premier au dernier
 report-duration = { $days ->
     [one] { $days } jour
    *[other] { $days } jours
@@ -200,8 +199,7 @@ report-failed-count = { $failed ->
 }
 report-filter = Filtrer
 report-filter-text = Rechercher
-report-filter-all = toutes
-report-filter-everyone = tous
+report-filter-all = tout
 report-filter-clear = Effacer
 report-filter-shown = affichés sur
 report-filter-timeline = Filtre de la chronologie
@@ -210,7 +208,7 @@ report-filter-evidence = Filtre des preuves
 
 # Activité.
 report-activity = Activité par heure
-report-activity-chart = Événements du périmètre par jour et heure
+report-activity-chart = Événements selon le jour et l’heure de début de leur étape
 report-activity-day = Jour
 report-activity-busiest = Heure la plus active
 report-activity-hours = Heures d’activité
@@ -344,3 +342,6 @@ report-reading-derived = Cela découle d’enregistrements et de politiques, sel
 report-reading-inferred = Un motif ou une proximité dans le temps le suggère
 report-reading-claimed = Un champ rempli par le client le dit, comme l’agent utilisateur
 report-reading-silence = Là où ce rapport n’a rien trouvé, il dit dans quels journaux il a cherché. L’absence de preuve n’est pas la preuve de l’absence
+
+report-severity-of-step = Gravité
+report-what-asked = Sujet
