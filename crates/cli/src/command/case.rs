@@ -1,6 +1,7 @@
 //! `rempart case`.
 
 mod open;
+mod pdf;
 mod verify;
 mod write;
 

@@ -4,7 +4,9 @@ use rempart_locale::Text;
 
 use super::markup::{Html, Tag};
 use super::parts::{LI, P, SPAN};
-use super::{answers, appendix, charts, coverage, entities, policy, reach, sessions, summary, timeline};
+use super::{
+    answers, appendix, charts, coverage, entities, policy, reach, sessions, summary, timeline,
+};
 use crate::view::View;
 use crate::words::Said;
 
@@ -48,7 +50,13 @@ pub(crate) fn page(view: &View<'_>) -> String {
     appendix::evidence(&mut html, view);
     html.raw("</main></div>");
     html.raw("<footer>")
-        .element(SPAN, "", &view.words.say(&Text::new("report-tool").with("tool", view.case.tool.as_str())))
+        .element(
+            SPAN,
+            "",
+            &view
+                .words
+                .say(&Text::new("report-tool").with("tool", view.case.tool.as_str())),
+        )
         .raw(" · ")
         .element(SPAN, "", &view.words.word("report-utc"))
         .raw(" · ")

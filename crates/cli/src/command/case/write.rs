@@ -7,11 +7,13 @@ use anyhow::Context;
 use rempart_case::{Event, IntegrityState, Opened};
 use rempart_evidence::{DirectoryWriter, Header, ItemInfo, Record, Sealed, SigningKey, Tool};
 use rempart_locale::Language;
+use rempart_report::exports;
 
+use super::pdf;
 use crate::arguments::CaseOpenArguments;
 
 /// What a case directory holds besides raw records: name, media type and bytes.
-type Files = Vec<(String, &'static str, Vec<u8>)>;
+pub(super) type Files = Vec<(String, &'static str, Vec<u8>)>;
 
 /// Writes and seals the directory.
 pub(super) fn write(
@@ -30,7 +32,7 @@ pub(super) fn write(
     }
     let mut directory = DirectoryWriter::create(&arguments.out).with_context(failed)?;
     records(&mut directory, opened).with_context(failed)?;
-    for (name, media_type, bytes) in files(opened, arguments.pdf)? {
+    for (name, media_type, bytes) in files(opened, arguments.pdf, arguments.lang)? {
         let info = ItemInfo {
             derived_from: derived_from(&name),
             media_type: Some(media_type.to_owned()),
@@ -82,7 +84,7 @@ const fn word(state: IntegrityState) -> &'static str {
     }
 }
 
-fn files(opened: &Opened, with_pdf: bool) -> anyhow::Result<Files> {
+fn files(opened: &Opened, with_pdf: bool, language: Language) -> anyhow::Result<Files> {
     let case = &opened.case;
     let mut files: Files = vec![(
         "case.json".to_owned(),
@@ -100,8 +102,57 @@ fn files(opened: &Opened, with_pdf: bool) -> anyhow::Result<Files> {
         "application/json",
         serde_json::to_vec_pretty(&opened.hunt.accounting)?,
     ));
-    let _ = with_pdf;
-    let _ = Language::ALL;
+    for language in Language::ALL {
+        let code = language.code();
+        let page = rempart_report::html(case, None, language);
+        files.push((
+            format!("report.{code}.html"),
+            "text/html",
+            page.into_bytes(),
+        ));
+        let text = rempart_report::markdown(case, None, language);
+        files.push((
+            format!("report.{code}.md"),
+            "text/markdown",
+            text.into_bytes(),
+        ));
+    }
+    let mut add = |name: &str, media_type, text: String| {
+        files.push((name.to_owned(), media_type, text.into_bytes()));
+    };
+    add(
+        "timeline.csv",
+        "text/csv",
+        exports::timesketch_csv(case, language),
+    );
+    add(
+        "timeline.jsonl",
+        "application/jsonl",
+        exports::timesketch_jsonl(case, language),
+    );
+    add(
+        "timeline.iris.csv",
+        "text/csv",
+        exports::iris_csv(case, language),
+    );
+    add(
+        "stix.json",
+        "application/stix+json",
+        exports::stix(case, language),
+    );
+    add(
+        "ocsf.jsonl",
+        "application/jsonl",
+        exports::ocsf(case, language),
+    );
+    if with_pdf {
+        let pdf = pdf::print(&files, language)?;
+        files.push((
+            format!("report.{}.pdf", language.code()),
+            "application/pdf",
+            pdf,
+        ));
+    }
     Ok(files)
 }
 
