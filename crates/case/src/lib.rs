@@ -9,8 +9,22 @@
 //! - the same input gives the same case, whatever the number of threads and the order of files;
 //! - text is data ([`rempart_locale::Text`]): one case is read in both languages.
 
+mod assemble;
+mod attribution;
+mod coverage;
+mod gather;
+mod history;
+mod index;
 mod material;
 pub mod model;
+mod open;
+mod propose;
+mod scope;
+mod sessions;
+mod suspect;
+mod workplace;
 
 pub use material::{Event, Evidence, MOST_CITED, Material, Reachable};
 pub use model::*;
+pub use open::{OpenError, OpenOptions, Opened, open};
+pub use suspect::{Given, SuspectError, SuspectKind};

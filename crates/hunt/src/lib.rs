@@ -14,6 +14,7 @@ pub mod facts;
 pub mod filter;
 pub mod guardrails;
 mod known_values;
+pub mod observe;
 pub mod pack;
 pub mod progress;
 pub mod rule_tests;

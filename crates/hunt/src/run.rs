@@ -17,6 +17,7 @@ use crate::coverage::coverage;
 use crate::derive::KnownAccounts;
 use crate::filter::RecordFilter;
 use crate::guardrails::Guardrails;
+use crate::observe::Observers;
 use crate::progress::Progress;
 use crate::rulebook::RuleBook;
 use crate::sequencer::Sequencer;
@@ -42,6 +43,8 @@ pub struct HuntOptions {
     pub most_events: usize,
     /// Guardrails that findings name when they would have stopped some call of theirs.
     pub guardrails: Option<Arc<dyn Guardrails>>,
+    /// Others who see the records as well.
+    pub observers: Option<Arc<dyn Observers>>,
 }
 
 impl Default for HuntOptions {
@@ -55,6 +58,7 @@ impl Default for HuntOptions {
             min_severity: None,
             most_events: 200_000_000,
             guardrails: None,
+            observers: None,
         }
     }
 }
@@ -115,6 +119,7 @@ pub fn hunt(
         accounts: &options.accounts,
         limits: &options.limits,
         guardrails: options.guardrails.as_deref(),
+        observers: options.observers.as_deref(),
         dedup: &dedup,
         sequencer: &sequencer,
         progress,
@@ -151,13 +156,14 @@ pub fn hunt_bytes(bytes: &[u8], book: &RuleBook, options: &HuntOptions) -> HuntR
         accounts: &options.accounts,
         limits: &options.limits,
         guardrails: options.guardrails.as_deref(),
+        observers: options.observers.as_deref(),
         dedup: &dedup,
         sequencer: &sequencer,
         progress: &progress,
     };
     let mut worker = Worker::new(&shared);
     worker.read_bytes(bytes, &names[0], &mut Scratch::default());
-    drop(worker);
+    worker.finish();
     let mut sink = sequencer.into_sink();
     let found = sink.finish();
     report(
@@ -188,13 +194,14 @@ fn read_sources(
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         let (Some(source), Some(name)) = (sources.get(number), names.get(number)) else {
-            return;
+            break;
         };
         if shared.progress.is_stopped() {
-            return;
+            break;
         }
         worker.read(number, source, name, &mut scratch);
     }
+    worker.finish();
 }
 
 /// Folders of a trail are sorted by account and Region first. Files are taken by the time of delivery in

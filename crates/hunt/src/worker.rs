@@ -21,6 +21,7 @@ use crate::facts::FactCollector;
 use crate::filter::RecordFilter;
 use crate::guardrails::{GuardrailJudge, Guardrails};
 use crate::known_values::KnownValues;
+use crate::observe::{Observer, Observers};
 use crate::progress::Progress;
 use crate::rulebook::RuleBook;
 use crate::sequencer::Sequencer;
@@ -38,6 +39,7 @@ pub(crate) struct Shared<'a, 'book> {
     pub(crate) accounts: &'a KnownAccounts,
     pub(crate) limits: &'a Limits,
     pub(crate) guardrails: Option<&'a dyn Guardrails>,
+    pub(crate) observers: Option<&'a dyn Observers>,
     pub(crate) dedup: &'a Deduplicator,
     pub(crate) sequencer: &'a Sequencer<'book>,
     pub(crate) progress: &'a Progress,
@@ -51,6 +53,7 @@ pub(crate) struct Worker<'a, 'book> {
     deriver: Deriver<'a>,
     maker: EventMaker,
     guardrails: Option<Box<dyn GuardrailJudge + 'a>>,
+    observer: Option<Box<dyn Observer + 'a>>,
     facts: FactCollector,
     known_values: KnownValues,
     source: Arc<str>,
@@ -68,6 +71,7 @@ impl<'a, 'book> Worker<'a, 'book> {
             deriver: Deriver::new(shared.accounts),
             maker: EventMaker::default(),
             guardrails: shared.guardrails.map(Guardrails::judge),
+            observer: shared.observers.map(Observers::observer),
             facts: FactCollector::default(),
             known_values: KnownValues::default(),
             source: "".into(),
@@ -101,6 +105,13 @@ impl<'a, 'book> Worker<'a, 'book> {
         self.batch = Batch::default();
         let report = read_bytes(bytes, self.shared.limits, scratch, self);
         self.end_source(report);
+    }
+
+    /// Everything was read.
+    pub(crate) fn finish(self) {
+        if let Some(observer) = self.observer {
+            observer.finish();
+        }
     }
 
     fn end_source(&mut self, report: SourceReport) {
@@ -229,6 +240,9 @@ impl Visitor for Worker<'_, '_> {
             .keys
             .push((EventKey::of(record).map(owned), digest));
         self.facts.observe(record);
+        if let Some(observer) = &mut self.observer {
+            observer.record(record, &self.source, place);
+        }
         self.matched_rules.clear();
         self.shared.book.rules.evaluate(
             record,
