@@ -9,25 +9,39 @@
 //! - the same input gives the same case, whatever the number of threads and the order of files;
 //! - text is data ([`rempart_locale::Text`]): one case is read in both languages.
 
+mod activities;
+mod answers;
 mod assemble;
 mod attribution;
 mod coverage;
+mod deadlines;
 pub mod diff;
 pub mod explain;
+mod facts;
 mod gather;
 mod history;
+mod hosts;
 mod index;
+mod indicators;
 mod integrity;
+mod lineage;
+mod lives;
 mod material;
 pub mod model;
 mod open;
+mod overview;
 mod propose;
 mod scope;
 mod sessions;
 mod suspect;
+mod targets;
 pub mod text;
+mod timeline;
+mod view;
+mod words;
 mod workplace;
 
+pub use assemble::assemble;
 pub use material::{Event, Evidence, MOST_CITED, Material, Reachable};
 pub use model::*;
 pub use open::{OpenError, OpenOptions, Opened, open};

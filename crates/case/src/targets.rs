@@ -77,6 +77,28 @@ pub(crate) fn of(event: &Event) -> Vec<Target> {
     found.map(|(name, touch)| Target { name, touch }).collect()
 }
 
+/// What a call creates, changes or deletes: the ARN in the answer, else what bears the name in the
+/// request, else the first.
+pub(crate) fn main(event: &Event, targets: &[Target]) -> Option<String> {
+    let changed = || {
+        targets.iter().filter(|target| {
+            target.touch != Touch::Read && !target.name.starts_with("s3://")
+        })
+    };
+    let response = event.response();
+    let answered = response.into_iter().flat_map(Json::entries).find_map(|(key, value)| {
+        let arn = value.as_str().filter(|_| key.text().ends_with("Arn"))?;
+        changed().find(|target| *target.name == *arn)
+    });
+    let named = || {
+        let record = event.record()?;
+        let name = rempart_hunt::derive::resource_name(&record)?;
+        changed().find(|target| short(&target.name).to_lowercase() == name)
+    };
+    let found = answered.or_else(named).or_else(|| changed().next())?;
+    Some(found.name.clone())
+}
+
 fn touch_of(event: &Event) -> Touch {
     let deletes = ["Delete", "Terminate", "Deregister"];
     if deletes.iter().any(|verb| event.name.starts_with(verb)) {

@@ -17,6 +17,9 @@ use crate::model::{Certainty, Step};
 use crate::view::View;
 use group::Group;
 
+pub(crate) use group::captures_data;
+pub(crate) use response::measures;
+
 /// Resources that a step lists.
 const MOST_RESOURCES: usize = 50;
 

@@ -17,6 +17,8 @@ pub(crate) struct Deed<'a> {
     pub(crate) facts: Facts,
     pub(crate) activity: Activity,
     pub(crate) targets: Vec<Target>,
+    /// What the call creates, changes or deletes.
+    pub(crate) main: Option<String>,
 }
 
 impl Deed<'_> {
@@ -67,7 +69,9 @@ impl<'a> View<'a> {
         let deed = |event: &'a Event| {
             let facts = reader.read(event);
             let activity = activities::refined(event, &facts);
-            Deed { event, activity, targets: targets::of(event), facts }
+            let targets = targets::of(event);
+            let main = targets::main(event, &targets);
+            Deed { event, facts, activity, targets, main }
         };
         let is_held = material.events.iter().any(|event| event.hostile);
         let held = material.events.iter().filter(|event| event.hostile || !is_held);
