@@ -5,6 +5,7 @@
 //! that every input that was ever interesting is tried again on stable Rust.
 
 mod estate;
+mod evidence;
 mod guard;
 mod hunt;
 mod json;
@@ -18,6 +19,7 @@ mod script;
 mod sigma;
 
 pub use estate::estate_answer;
+pub use evidence::{evidence_journal, evidence_manifest, evidence_signers};
 pub use guard::guard_record;
 pub use hunt::hunt;
 pub use json::json;
@@ -34,10 +36,13 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 20] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("estate_answer", estate_answer),
+    ("evidence_journal", evidence_journal),
+    ("evidence_manifest", evidence_manifest),
+    ("evidence_signers", evidence_signers),
     ("guard_property", guard_property),
     ("guard_record", guard_record),
     ("hunt", hunt),

@@ -1,5 +1,14 @@
 //! Writing directories, and what checking them says.
 
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "helpers of tests"
+)]
+
 mod common;
 
 use std::fs;
@@ -494,7 +503,6 @@ fn hostile_manifests() {
             "twice or not in order",
         ),
         ("\"path\":\"empty\"", "\"path\":\"eMPTY\"", "Merkle root"),
-        ("\"sha256:", "\"sha512:", "case id"),
         (
             "rempart-evidence/1",
             "rempart-evidence/9",
@@ -513,9 +521,7 @@ fn hostile_manifests() {
         ("\"size\":0", "\"size\":0,\"size\":0", "cannot be read"),
     ];
     for (from, to, expected) in cases {
-        if !good.contains(from) {
-            continue;
-        }
+        assert!(good.contains(from), "{from}");
         fs::write(root.join("manifest.json"), good.replacen(from, to, 1)).unwrap();
         let report = check(&root);
         let [problem] = &report.problems[..] else {
