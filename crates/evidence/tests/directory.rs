@@ -1,14 +1,5 @@
 //! Writing directories, and what checking them says.
 
-#![allow(
-    clippy::allow_attributes,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    reason = "helpers of tests"
-)]
-
 mod common;
 
 use std::fs;
@@ -16,7 +7,7 @@ use std::io::{self, Read};
 
 use common::{check, entry, files, header, key, other_key, private_key, public_text, seal};
 use rempart_evidence::{
-    AllowedSigners, AppendError, Digest, DirectoryWriter, ItemInfo, KeyError, Manifest,
+    AllowedSigners, AppendError, Digest, DirectoryWriter, ItemInfo, Journal, KeyError, Manifest,
     ProblemKind, Record, SealError, SignatureStatus, SigningKey, Source, Trust, Verdict,
     VerifyOptions, WriteError, append_note, find_record, read_notes, verify,
 };
@@ -166,7 +157,11 @@ fn the_same_object_twice_has_both_sources() {
     let digits = Digest::of(b"same").to_string();
     assert_eq!(
         item.path,
-        format!("objects/{}/{}", &digits[..2], &digits[2..])
+        format!(
+            "objects/{}/{}",
+            digits.get(..2).unwrap(),
+            digits.get(2..).unwrap()
+        )
     );
 }
 
@@ -280,8 +275,8 @@ fn a_signed_directory_takes_no_unsigned_entry_and_no_unsigned_head() {
     assert_eq!(check(&signed).verdict, Verdict::Intact);
     // An unsigned head of the same journal, as somebody without the key can make one.
     let head = fs::read_to_string(signed.join("journal.head")).unwrap();
-    let start = head.find(",\"signature\"").unwrap();
-    fs::write(signed.join("journal.head"), format!("{}}}", &head[..start])).unwrap();
+    let (before, _) = head.split_once(",\"signature\"").unwrap();
+    fs::write(signed.join("journal.head"), format!("{before}}}")).unwrap();
     let report = check(&signed);
     assert_eq!(report.verdict, Verdict::Failed);
     assert!(report.problems[0].detail.contains("is not signed"));
@@ -546,5 +541,71 @@ fn hostile_manifests() {
     let file = fs::File::create(root.join("manifest.json")).unwrap();
     if file.set_len(1 << 40).is_ok() {
         assert!(check(&root).problems[0].detail.contains("more than"));
+    }
+}
+
+/// The corpus of the fuzz target was written by a program of its own, in another language.
+#[test]
+fn manifests_of_another_program() {
+    let corpus = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../fuzz/corpus/evidence_manifest"
+    );
+    let cases = [
+        ("empty", None),
+        ("signed", None),
+        ("unsigned", None),
+        ("traversal", Some("\"../x\": each part")),
+        ("absolute", Some("\"/etc/passwd\": each part")),
+        ("twice", Some("twice or not in order")),
+        ("case", Some("only in upper and lower case")),
+        ("below-item", Some("below another item")),
+        ("white-space", Some("not the canonical text")),
+        ("unknown-member", Some("not the canonical text")),
+        ("deep", Some("cannot be read")),
+        ("other-format", Some("this version knows")),
+    ];
+    for (name, refused) in cases {
+        let bytes = fs::read(format!("{corpus}/{name}")).unwrap();
+        match (Manifest::parse(&bytes), refused) {
+            (Ok(manifest), None) => assert_eq!(manifest.to_bytes().unwrap(), bytes),
+            (Err(error), Some(reason)) => {
+                let error = error.to_string();
+                assert!(error.contains(reason), "{name}: {error}");
+            }
+            (found, _) => panic!("{name}: {found:?}"),
+        }
+    }
+}
+
+#[test]
+fn journals_of_another_program() {
+    let corpus = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../fuzz/corpus/evidence_journal"
+    );
+    let cases = [
+        ("empty", Ok(0)),
+        ("three", Ok(3)),
+        ("signed", Ok(1)),
+        ("cut", Err("its end is missing")),
+        ("longer", Err("bytes behind the entry")),
+        ("no-head", Err("journal.head")),
+        ("swapped", Err("does not follow the line before")),
+    ];
+    for (name, expected) in cases {
+        let bytes = fs::read(format!("{corpus}/{name}")).unwrap();
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let (head, journal) = bytes.split_at(end.unwrap_or(0));
+        let journal = journal.strip_prefix(b"\n").unwrap_or(journal);
+        let parsed = Journal::parse(Digest::of(b""), journal, head, None, None);
+        match (parsed, expected) {
+            (Ok(journal), Ok(count)) => assert_eq!(journal.notes.len(), count, "{name}"),
+            (Err(error), Err(reason)) => {
+                let error = error.to_string();
+                assert!(error.contains(reason), "{name}: {error}");
+            }
+            (found, _) => panic!("{name}: {found:?}"),
+        }
     }
 }

@@ -1,13 +1,7 @@
 //! Against the real `ssh-keygen`, and the commands of `docs/evidence.md` as they stand there.
 //! `./test` installs what is needed; where it is missing a test says so and does nothing.
 
-#![allow(
-    clippy::allow_attributes,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod common;
 
