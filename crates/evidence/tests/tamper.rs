@@ -271,7 +271,7 @@ fn write(root: &Path, content: &Content, key: Option<&SigningKey>) {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: std::env::var("REMPART_EVIDENCE_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(300),
+        cases: std::env::var("REMPART_EVIDENCE_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(100),
         ..ProptestConfig::default()
     })]
 
