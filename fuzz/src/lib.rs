@@ -7,6 +7,7 @@
 mod estate;
 mod guard;
 mod hunt;
+mod integrity;
 mod json;
 mod planned;
 mod policy;
@@ -20,6 +21,7 @@ mod sigma;
 pub use estate::estate_answer;
 pub use guard::guard_record;
 pub use hunt::hunt;
+pub use integrity::{digest_document, digest_keys};
 pub use json::json;
 pub use planned::{cloudformation_template, terraform_plan};
 pub use policy::{policy_document, policy_glob, policy_scenario};
@@ -34,9 +36,11 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 19] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
+    ("digest_document", digest_document),
+    ("digest_keys", digest_keys),
     ("estate_answer", estate_answer),
     ("guard_property", guard_property),
     ("guard_record", guard_record),

@@ -36,6 +36,8 @@ macro_rules! replays {
 replays!(
     cloudformation_template,
     control_file,
+    digest_document,
+    digest_keys,
     estate_answer,
     guard_property,
     guard_record,

@@ -1,7 +1,9 @@
 //! `cargo xtask bench`: speed and memory, beside peers, in one run.
 
+mod case;
 mod guard;
 mod hunt;
+mod integrity;
 mod machine;
 mod policy;
 mod posture;
@@ -17,10 +19,14 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
+    /// `rempart case`
+    Case(case::Arguments),
     /// `rempart guard`
     Guard(guard::Arguments),
     /// `rempart hunt`
     Hunt(hunt::Arguments),
+    /// `rempart trail verify`
+    Integrity(integrity::Arguments),
     /// `rempart policy`
     Policy(policy::Arguments),
     /// `rempart collect` and `rempart posture`
@@ -32,8 +38,10 @@ enum What {
 /// Runs the benchmark and keeps its table in `bench/results/`.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.what {
+        What::Case(arguments) => case::run(arguments),
         What::Guard(arguments) => guard::run(arguments),
         What::Hunt(arguments) => hunt::run(arguments),
+        What::Integrity(arguments) => integrity::run(arguments),
         What::Policy(arguments) => policy::run(arguments),
         What::Posture(arguments) => posture::run(arguments),
         What::Prowler(arguments) => prowler::run(arguments),

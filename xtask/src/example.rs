@@ -1,6 +1,7 @@
-//! `cargo xtask example`: makes `examples/incident` and `examples/estate`, or checks that they are what
-//! the code makes.
+//! `cargo xtask example`: makes `examples/incident`, `examples/estate` and `examples/trail-digest`, or
+//! checks that they are what the code makes.
 
+mod digest;
 mod estate;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,17 +32,24 @@ enum What {
     Incident,
     /// The snapshot of an estate
     Estate,
+    /// Logs under a chain of signed digests
+    Digest,
 }
 
 const ESTATE: &str = "examples/estate";
+const DIGEST: &str = "examples/trail-digest";
 
 /// Writes or checks the data sets.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    if arguments.what != Some(What::Estate) {
-        incident(arguments)?;
+    let is_wanted = |what| arguments.what.is_none_or(|only| only == what);
+    if is_wanted(What::Incident) {
+        data_set(&arguments.out, &logs::generate()?, arguments.check)?;
     }
-    if arguments.what != Some(What::Incident) {
+    if is_wanted(What::Estate) {
         snapshot(arguments.check)?;
+    }
+    if is_wanted(What::Digest) {
+        data_set(Path::new(DIGEST), &digest::files()?, arguments.check)?;
     }
     Ok(())
 }
@@ -93,23 +101,22 @@ fn files_below(root: &Path) -> anyhow::Result<BTreeMap<PathBuf, Vec<u8>>> {
     Ok(files)
 }
 
-/// Writes or checks the logs.
-fn incident(arguments: &Arguments) -> anyhow::Result<()> {
-    let files = logs::generate()?;
-    if arguments.check {
-        return check(&arguments.out, &files);
+/// Writes or checks files that lie below `AWSLogs` and beside it.
+fn data_set(root: &Path, files: &[File], is_check: bool) -> anyhow::Result<()> {
+    if is_check {
+        return check(root, files);
     }
     // Only the logs are removed: a wrong `--out` must not cost anybody a folder.
-    let logs = arguments.out.join("AWSLogs");
+    let logs = root.join("AWSLogs");
     if logs.is_dir() {
         fs::remove_dir_all(&logs).with_context(|| format!("cannot remove {}", logs.display()))?;
     }
-    write_files(&arguments.out, &files)?;
+    write_files(root, files)?;
     let bytes: usize = files.iter().map(|file| file.bytes.len()).sum();
     eprintln!(
         "wrote {} files, {bytes} bytes, to {}",
         files.len(),
-        arguments.out.display()
+        root.display()
     );
     Ok(())
 }

@@ -11,6 +11,7 @@ use rempart_hunt::progress::Progress;
 use rempart_hunt::rulebook::RuleBook;
 use rempart_hunt::run::{HuntOptions, HuntReport, hunt};
 use rempart_locale::Text;
+use rempart_trail::integrity::IntegrityReport;
 use rempart_trail::source::{Discovery, Location};
 use sha2::{Digest, Sha256};
 
@@ -18,10 +19,9 @@ use crate::coverage::{cited_events, coverage};
 use crate::gather::{Gathered, Wanted, gather};
 use crate::history::History;
 use crate::index::{Actor, Index, Indexer};
+use crate::integrity::summarise;
 use crate::material::{Event, Evidence, Material, Reachable};
-use crate::model::{
-    Case, EstateInput, Inputs, IntegrityState, IntegritySummary, Scope as ScopeOfCase, Suspect,
-};
+use crate::model::{Case, EstateInput, Inputs, Scope as ScopeOfCase, Suspect};
 use crate::propose::propose;
 use crate::scope::{Scope, close};
 use crate::sessions::{Sources, links, sessions};
@@ -51,6 +51,8 @@ pub struct OpenOptions {
     pub estates: Vec<EstateInput>,
     /// Digest of the texts of the rules.
     pub rules_digest: String,
+    /// What checking the digests of the logs said, where it was done.
+    pub integrity: Option<IntegrityReport>,
 }
 
 /// A case, and what goes into its directory besides.
@@ -62,6 +64,8 @@ pub struct Opened {
     pub material: Material,
     /// What the rules found in all logs, and the account of what was read.
     pub hunt: HuntReport,
+    /// Single records that links, marks and coverage cite.
+    pub cited: Vec<Event>,
     /// Suspects that matched nothing, with names that are near.
     pub not_found: Vec<(Given, Vec<String>)>,
 }
@@ -184,6 +188,7 @@ pub fn open(
         case,
         material,
         hunt: report,
+        cited: gathered.by_id.into_values().collect(),
         not_found: start.not_found,
     })
 }
@@ -346,6 +351,7 @@ fn material(
         .zip(summary.last_event.as_ref().and_then(parse));
     let mut own_accounts: BTreeSet<String> = options.own_accounts.iter().cloned().collect();
     own_accounts.extend(summary.accounts.iter().cloned());
+    let (integrity, integrity_of) = summarise(options.integrity.as_ref());
     Material {
         coverage: coverage(sources.index, gathered, period),
         around: gathered.around.clone(),
@@ -353,14 +359,8 @@ fn material(
         sessions,
         links,
         findings,
-        integrity: IntegritySummary {
-            state: IntegrityState::NotChecked,
-            text: Text::new("integrity-not-checked"),
-            digests: 0,
-            verdicts: Vec::new(),
-            problems: Vec::new(),
-        },
-        integrity_of: BTreeMap::new(),
+        integrity,
+        integrity_of,
         own_accounts,
         period,
         reach: Vec::new(),

@@ -9,8 +9,9 @@ use rempart_locale::Text;
 use crate::history::History;
 use crate::suspect::Given;
 
-/// Least score of a proposal: one critical finding, or two of high severity.
-const LEAST: u64 = 96;
+/// Least score of a proposal: one finding of medium severity at an unusual place, or of high severity at
+/// a usual one.
+const LEAST: u64 = 12;
 /// Most proposals.
 const MOST: usize = 20;
 

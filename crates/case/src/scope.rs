@@ -6,6 +6,7 @@
 //! address alone never brings anything in.
 
 mod follow;
+mod origin;
 mod reason;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -169,13 +170,6 @@ impl<'a> Closure<'a> {
             };
             self.add(actor, why.clone());
         }
-    }
-
-    fn is_hostile(&self, actor: &Actor) -> bool {
-        self.scope
-            .actors
-            .get(actor)
-            .is_some_and(|why| !why.is_origin)
     }
 
     fn hostile_addresses(&self) -> BTreeSet<Arc<str>> {

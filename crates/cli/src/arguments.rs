@@ -1,8 +1,10 @@
 //! The command line.
 
+mod case;
 mod collect;
 mod guard;
 mod posture;
+mod trail;
 
 use std::path::PathBuf;
 
@@ -14,6 +16,10 @@ use rempart_policy::document::PolicyKind;
 use crate::output::ColorChoice;
 use crate::time::parse_bound;
 
+pub(crate) use case::{
+    CaseCommand, CaseDiffArguments, CaseFormat, CaseNoteArguments, CaseOpenArguments,
+    CaseShowArguments, CaseVerifyArguments,
+};
 pub(crate) use collect::{CollectArguments, DiffFormat, EstateCommand, EstateDiffArguments};
 pub(crate) use guard::{
     CompareArguments, GapsArguments, GeneraliseArgument, GenerateArguments, GenerateFormat,
@@ -24,6 +30,9 @@ pub(crate) use guard::{
 pub(crate) use posture::{
     ControlSelection, ControlsCommand, ControlsFormat, ControlsLintArguments,
     ControlsListArguments, ControlsTestArguments, PostureArguments,
+};
+pub(crate) use trail::{
+    ExplainFormat, TrailCommand, TrailExplainArguments, TrailVerifyArguments, VerifyFormat,
 };
 
 /// Security for machine learning on AWS SageMaker
@@ -42,6 +51,11 @@ pub(crate) enum Command {
     /// Find attacks on SageMaker in CloudTrail logs
     #[command(after_help = HUNT_EXIT_CODES)]
     Hunt(Box<HuntArguments>),
+    /// Investigate an incident: the fifteen questions of the playbook, answered from evidence
+    Case {
+        #[command(subcommand)]
+        command: CaseCommand,
+    },
     /// List, check and test detection rules
     Rules {
         #[command(subcommand)]
@@ -72,6 +86,11 @@ pub(crate) enum Command {
     Guard {
         #[command(subcommand)]
         command: GuardCommand,
+    },
+    /// Verify CloudTrail log files, explain single records
+    Trail {
+        #[command(subcommand)]
+        command: TrailCommand,
     },
     /// Print a completion script for a shell
     Completions {

@@ -11,6 +11,7 @@ use crate::arguments::{Arguments, RuleSelection};
 use crate::exit::Exit;
 use crate::output;
 
+pub(crate) mod case;
 pub(crate) mod collect;
 pub(crate) mod controls;
 pub(crate) mod estate;
@@ -24,6 +25,7 @@ pub(crate) mod rules_lint;
 pub(crate) mod rules_list;
 pub(crate) mod rules_test;
 mod s3_problems;
+pub(crate) mod trail;
 
 /// Prints a completion script.
 pub(crate) fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {

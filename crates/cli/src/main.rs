@@ -16,6 +16,7 @@ mod time;
 
 use arguments::{
     Arguments, Command, ControlsCommand, EstateCommand, GuardCommand, PolicyCommand, RulesCommand,
+    TrailCommand,
 };
 use exit::Exit;
 
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     arguments.color.apply();
     let result = match arguments.command {
         Command::Hunt(options) => command::hunt::run(&options),
+        Command::Case { command } => command::case::run(&command),
         Command::Rules {
             command: RulesCommand::List(options),
         } => command::rules_list::run(&options),
@@ -61,6 +63,10 @@ fn main() -> ExitCode {
             GuardCommand::Replay(options) => command::guard::replay::run(&options),
             GuardCommand::Gaps(options) => command::guard::gaps::run(&options),
             GuardCommand::LeastPrivilege(options) => command::guard::least_privilege::run(&options),
+        },
+        Command::Trail { command } => match command {
+            TrailCommand::Verify(options) => command::trail::verify::run(&options),
+            TrailCommand::Explain(options) => command::trail::explain::run(&options),
         },
         Command::Completions { shell } => command::completions(shell),
         Command::Man => command::man(),

@@ -37,3 +37,9 @@ mod rules;
 mod selection;
 #[path = "cli/support.rs"]
 mod support;
+#[path = "cli/trail_explain.rs"]
+mod trail_explain;
+#[path = "cli/trail_oracle.rs"]
+mod trail_oracle;
+#[path = "cli/trail_verify.rs"]
+mod trail_verify;

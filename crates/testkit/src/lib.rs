@@ -9,6 +9,7 @@
 pub mod aws_double;
 pub mod corpus;
 pub mod delivery;
+pub mod digest_chain;
 pub mod incident;
 pub mod naive_policy;
 pub mod policy_scenarios;

@@ -30,10 +30,12 @@ mod sniff;
 mod stream;
 mod struct_text;
 mod table;
+mod text;
 mod unwrap;
 mod walker;
 
 pub use inflate::Scratch;
+pub(crate) use text::read_text;
 
 /// What a reader accepts before it gives up on a record or a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

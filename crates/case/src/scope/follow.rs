@@ -11,7 +11,7 @@ use crate::model::{Certainty, LinkKind, SessionKind};
 /// A service assumes the role of what was started within this time, in seconds.
 const SOON: i64 = 600;
 /// Sessions of a role are held to follow from a change of what runs as it for this long, in seconds.
-const FOLLOWS_WITHIN: i64 = 30 * 24 * 3600;
+pub(super) const FOLLOWS_WITHIN: i64 = 30 * 24 * 3600;
 
 impl Closure<'_> {
     /// Takes in what the actor led to.
@@ -93,7 +93,7 @@ impl Closure<'_> {
     }
 
     /// The edge of a fact.
-    fn link(&mut self, fact: &Fact, to: End, kind: LinkKind, certainty: Certainty) {
+    pub(super) fn link(&mut self, fact: &Fact, to: End, kind: LinkKind, certainty: Certainty) {
         self.link_with(fact, None, to, kind, certainty);
     }
 
@@ -240,12 +240,8 @@ impl Closure<'_> {
                 None => Certainty::Inferred,
             };
             let reason = why("runs-as", certainty, &[("resource", resource)]);
-            self.link(
-                fact,
-                End::Key(Arc::clone(&actor.key)),
-                LinkKind::RunsAs,
-                certainty,
-            );
+            let to = End::Key(Arc::clone(&actor.key));
+            self.link_with(fact, witness.clone(), to, LinkKind::RunsAs, certainty);
             self.add(actor, reason);
         }
     }
@@ -365,104 +361,14 @@ impl Closure<'_> {
         found
     }
 
-    /// An application session of the intruder may have been opened by a URL that another credential made,
-    /// itself at a place that stands out for it.
-    pub(super) fn openers(&mut self) {
-        let sessions: Vec<Actor> = self
-            .scope
-            .actors
-            .iter()
-            .filter(|(_, why)| !why.is_origin)
-            .map(|(actor, _)| actor.clone())
-            .collect();
-        let index = self.index;
-        let presigned: Vec<&Fact> = index
-            .facts
-            .iter()
-            .filter(|fact| matches!(fact.kind, FactKind::Presigned { .. }))
-            .collect();
-        for actor in sessions {
-            let Some(credential) = index.credentials.get(&actor.key) else {
-                continue;
-            };
-            let begins = credential
-                .uses
-                .iter()
-                .filter(|used| used.address == actor.address);
-            let begins = begins.map(|used| used.first).min();
-            let (SessionKind::Sagemaker, Some(begins)) = (credential.kind, begins) else {
-                continue;
-            };
-            let is_explained = |edge: &Edge| edge.to == End::Key(Arc::clone(&actor.key));
-            if self.scope.edges.iter().any(is_explained) {
-                continue;
-            }
-            for fact in &presigned {
-                let FactKind::Presigned {
-                    target,
-                    domain,
-                    lasts,
-                } = &fact.kind
-                else {
-                    continue;
-                };
-                let until = fact.time.saturating_add((*lasts).clamp(0, FOLLOWS_WITHIN));
-                let opener = index.credentials.get(&fact.actor.key);
-                let stands_out = opener.is_some_and(|opener| {
-                    is_public(&fact.actor.address)
-                        && self.history.stands_out(opener.base(), &fact.actor.address)
-                });
-                let roles = self.places.roles_of(domain, target);
-                let may_be = roles.is_empty() || roles.iter().any(|role| is_role(role, credential));
-                if stands_out && may_be && (fact.time..=until).contains(&begins) {
-                    let reason = why("opener", Certainty::Inferred, &[("target", target)]);
-                    self.link(
-                        fact,
-                        End::Key(Arc::clone(&actor.key)),
-                        LinkKind::Presigned,
-                        Certainty::Inferred,
-                    );
-                    self.add(fact.actor.clone(), reason);
-                }
-            }
-        }
-    }
-
-    /// Where the credentials in scope come from, up to their beginning.
-    pub(super) fn origins(&mut self) {
-        let mut pending: Vec<Actor> = self.scope.actors.keys().cloned().collect();
-        while let Some(actor) = pending.pop() {
-            let facts = self.by_key.get(&*actor.key).cloned().unwrap_or_default();
-            for fact in facts {
-                let kind = match &fact.kind {
-                    FactKind::Minted { .. } => LinkKind::Minted,
-                    _ => LinkKind::Created,
-                };
-                self.link(
-                    fact,
-                    End::Key(Arc::clone(&actor.key)),
-                    kind,
-                    certainty_of(fact),
-                );
-                if self.scope.actors.contains_key(&fact.actor) || self.is_service(&fact.actor) {
-                    continue;
-                }
-                let mut reason = why("origin", Certainty::Observed, &[]);
-                reason.is_origin = true;
-                self.add(fact.actor.clone(), reason);
-                pending.push(fact.actor.clone());
-            }
-        }
-    }
-
-    fn is_service(&self, actor: &Actor) -> bool {
+    pub(super) fn is_service(&self, actor: &Actor) -> bool {
         let credential = self.index.credentials.get(&actor.key);
         credential.is_some_and(|known| known.kind == SessionKind::Service)
     }
 }
 
 /// How certain it is that a call made the session.
-fn certainty_of(fact: &Fact) -> Certainty {
+pub(super) fn certainty_of(fact: &Fact) -> Certainty {
     match &fact.kind {
         FactKind::Minted { by_time: true, .. } => Certainty::Derived,
         _ => Certainty::Observed,
@@ -485,7 +391,7 @@ pub(crate) fn is_public(address: &str) -> bool {
 }
 
 /// Whether a credential is a session of the role.
-fn is_role(role: &str, credential: &Credential) -> bool {
+pub(super) fn is_role(role: &str, credential: &Credential) -> bool {
     let name = role.rsplit('/').next().unwrap_or(role);
     let account = role.split(':').nth(4).unwrap_or_default();
     match &credential.role {

@@ -1,5 +1,6 @@
 //! The guardrails that findings name.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::ensure;
@@ -42,16 +43,24 @@ pub(super) fn of(arguments: &HuntArguments) -> anyhow::Result<Option<Arc<dyn Gua
     if arguments.no_guardrails {
         return Ok(None);
     }
-    let stack = if arguments.guardrails.is_empty() {
+    chosen(&arguments.guardrails, &arguments.exempt_account).map(Some)
+}
+
+/// The guardrails of files, or those that ship with rempart.
+pub(super) fn chosen(
+    files: &[PathBuf],
+    exempt: &[AccountId],
+) -> anyhow::Result<Arc<dyn Guardrails>> {
+    let stack = if files.is_empty() {
         library::proposal().stack()
     } else {
-        let read = proposal::read(&arguments.guardrails);
+        let read = proposal::read(files);
         ensure!(
             read.failed == 0 && !read.proposal.is_empty(),
             "the guardrails could not all be read"
         );
         read.proposal.stack()
     };
-    let exempt = arguments.exempt_account.clone();
-    Ok(Some(Arc::new(OfStack { stack, exempt })))
+    let exempt = exempt.to_vec();
+    Ok(Arc::new(OfStack { stack, exempt }))
 }

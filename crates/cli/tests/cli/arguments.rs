@@ -20,6 +20,7 @@ fn help_names_the_commands() {
       controls     List, check and test controls
       policy       Decide requests against AWS policies, and check policies
       guard        Prove guardrails, try them on real traffic, generate them
+      trail        Verify CloudTrail log files, explain single records
       completions  Print a completion script for a shell
       man          Print the manual page
       help         Print this message or the help of the given subcommand(s)

@@ -12,12 +12,12 @@ use super::stream::{visit_stream, visit_whole};
 use super::{Compression, Limits, ReadError, SourceReport, Visitor};
 
 pub(super) const GZIP: [u8; 2] = [0x1f, 0x8b];
-const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+pub(super) const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Shortest gzip member: header, empty block, trailer.
 const SHORTEST_MEMBER: usize = 20;
 
 /// Bytes that are read at once in any case: enough to see what a source is.
-const LEAST_AT_ONCE: usize = 64 << 10;
+pub(super) const LEAST_AT_ONCE: usize = 64 << 10;
 
 /// Stored bytes below which one thread inflates and reads.
 const ONE_THREAD: usize = 1 << 20;
@@ -25,9 +25,9 @@ const ONE_THREAD: usize = 1 << 20;
 /// Buffers that are used again from one source to the next: at most the largest source that is read
 /// as a whole, stored and inflated.
 pub struct Scratch {
-    stored: Vec<u8>,
-    inflated: Vec<u8>,
-    decompressor: Decompressor,
+    pub(super) stored: Vec<u8>,
+    pub(super) inflated: Vec<u8>,
+    pub(super) decompressor: Decompressor,
 }
 
 impl Scratch {

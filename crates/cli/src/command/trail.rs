@@ -1,0 +1,4 @@
+//! `rempart trail`.
+
+pub(crate) mod explain;
+pub(crate) mod verify;
