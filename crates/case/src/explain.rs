@@ -108,10 +108,13 @@ pub struct Script {
     pub sha256: Option<String>,
 }
 
+/// Writes the lines of a section.
+type Writer = fn(&Record<'_>, &mut Lines<'_>);
+
 /// Explains a record.
 #[must_use]
 pub fn explain(record: &Record<'_>, locale: &Locale) -> Explanation {
-    let sections: [(&'static str, fn(&Record<'_>, &mut Lines<'_>)); 9] = [
+    let sections: [(&'static str, Writer); 9] = [
         ("who", who::lines),
         ("what", what::lines),
         ("target", target::lines),
