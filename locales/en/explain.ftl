@@ -208,6 +208,10 @@ explain-note-resource-account = Belongs to account { $account }, not to the one 
 explain-note-key-arn = The condition key holds the ARN, whatever the request names
 explain-note-key-presence = The condition key only says whether the field is there
 explain-note-key-default = The API takes { $default }; whether AWS fills the condition key with it is not documented
+explain-more-members = { $count ->
+    [one] { $count } more member
+   *[other] { $count } more members
+}
 
 # From where.
 explain-from-public = from the public address { $address }
@@ -282,6 +286,10 @@ explain-verdict-clean = read completely, nothing suspicious found
 explain-verdict-suspicious = suspicious
 explain-verdict-malicious = malicious
 explain-verdict-unknown = unknown: it could not be read completely
+explain-verdict-left-out = { $count ->
+    [one] unknown: { $count } more field with code was not examined
+   *[other] unknown: { $count } more fields with code were not examined
+}
 explain-verdict-lost = unknown: the request carried a script that CloudTrail did not record
 explain-problem-bare = { $kind } ({ $name })
 explain-problem-line-bare = line { $line }: { $kind } ({ $name })

@@ -208,6 +208,10 @@ explain-note-resource-account = Appartient au compte { $account }, et non à cel
 explain-note-key-arn = La clé de condition contient l’ARN, quel que soit le nom donné dans la requête
 explain-note-key-presence = La clé de condition dit seulement si le champ est présent
 explain-note-key-default = L’API prend { $default } ; AWS ne documente pas si la clé de condition reçoit cette valeur
+explain-more-members = { $count ->
+    [one] { $count } autre membre
+   *[other] { $count } autres membres
+}
 
 # D’où.
 explain-from-public = depuis l’adresse publique { $address }
@@ -282,6 +286,10 @@ explain-verdict-clean = lu en entier, rien de suspect
 explain-verdict-suspicious = suspect
 explain-verdict-malicious = malveillant
 explain-verdict-unknown = indéterminé : il n’a pas pu être lu en entier
+explain-verdict-left-out = { $count ->
+    [one] indéterminé : { $count } autre champ contenant du code n’a pas été examiné
+   *[other] indéterminé : { $count } autres champs contenant du code n’ont pas été examinés
+}
 explain-verdict-lost = indéterminé : la requête portait un script que CloudTrail n’a pas enregistré
 explain-problem-bare = { $kind } ({ $name })
 explain-problem-line-bare = ligne { $line } : { $kind } ({ $name })

@@ -142,6 +142,14 @@ impl<'l> Lines<'l> {
         self.push(label, value, note);
     }
 
+    /// Says that a bound left members out.
+    pub(super) fn left_out(&mut self, count: usize) {
+        if count > 0 {
+            let text = Text::new("explain-more-members").with("count", count);
+            self.said("more", &text, None);
+        }
+    }
+
     fn push(&mut self, label: String, value: String, note: Option<Text>) {
         self.lines.push(Line {
             label,

@@ -211,8 +211,10 @@ fn answer(record: &Record<'_>, lines: &mut Lines<'_>) {
         let is_scalar = !matches!(value.kind(), Kind::Object | Kind::Array | Kind::Null);
         is_scalar && !is_told(&key.text())
     });
-    for (key, value) in rest.take(MOST_ANSWERS) {
+    let mut rest = rest;
+    for (key, value) in rest.by_ref().take(MOST_ANSWERS) {
         let label = safe(&format!("responseElements.{}", key.text()));
         lines.named(label, shown(value), None);
     }
+    lines.left_out(rest.count());
 }

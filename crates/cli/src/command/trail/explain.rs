@@ -258,7 +258,7 @@ impl Found {
         self.near.dedup();
         self.near.truncate(MOST_SHOWN);
         self.problems.extend(other.problems);
-        for (first, last) in other.period {
+        if let Some((first, last)) = other.period {
             self.widen(first);
             self.widen(last);
         }
