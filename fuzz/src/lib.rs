@@ -5,6 +5,7 @@
 //! that every input that was ever interesting is tried again on stable Rust.
 
 mod estate;
+mod explain;
 mod guard;
 mod hunt;
 mod integrity;
@@ -19,6 +20,7 @@ mod script;
 mod sigma;
 
 pub use estate::estate_answer;
+pub use explain::explain_record;
 pub use guard::guard_record;
 pub use hunt::hunt;
 pub use integrity::{digest_document, digest_keys};
@@ -36,12 +38,13 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 19] = [
+pub const TARGETS: [Target; 20] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),
     ("digest_keys", digest_keys),
     ("estate_answer", estate_answer),
+    ("explain_record", explain_record),
     ("guard_property", guard_property),
     ("guard_record", guard_record),
     ("hunt", hunt),

@@ -39,6 +39,7 @@ replays!(
     digest_document,
     digest_keys,
     estate_answer,
+    explain_record,
     guard_property,
     guard_record,
     hunt,
