@@ -2,11 +2,7 @@
 //!
 //! `REMPART_EXPLAIN_WRITE=1` writes the expected texts anew; read the difference before it is kept.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::path::{Path, PathBuf};
 
