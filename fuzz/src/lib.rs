@@ -6,6 +6,7 @@
 
 mod estate;
 mod evidence;
+mod explain;
 mod guard;
 mod hunt;
 mod integrity;
@@ -21,6 +22,7 @@ mod sigma;
 
 pub use estate::estate_answer;
 pub use evidence::{evidence_journal, evidence_manifest, evidence_signers};
+pub use explain::explain_record;
 pub use guard::guard_record;
 pub use hunt::hunt;
 pub use integrity::{digest_document, digest_keys};
@@ -38,8 +40,8 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 19] = [
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 23] = [
+pub const TARGETS: [Target; 23] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),
@@ -48,6 +50,7 @@ pub const TARGETS: [Target; 20] = [
     ("evidence_journal", evidence_journal),
     ("evidence_manifest", evidence_manifest),
     ("evidence_signers", evidence_signers),
+    ("explain_record", explain_record),
     ("guard_property", guard_property),
     ("guard_record", guard_record),
     ("hunt", hunt),

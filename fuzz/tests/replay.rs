@@ -42,6 +42,7 @@ replays!(
     evidence_journal,
     evidence_manifest,
     evidence_signers,
+    explain_record,
     guard_property,
     guard_record,
     hunt,
