@@ -41,7 +41,6 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
 pub const TARGETS: [Target; 23] = [
-pub const TARGETS: [Target; 23] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),

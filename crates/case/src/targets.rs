@@ -57,8 +57,15 @@ pub(crate) fn of(event: &Event) -> Vec<Target> {
         for name in named(event, request) {
             add(name, touch);
         }
-        uris(request, "", false, 0, &mut |uri, is_output| {
-            add(uri, if is_output { Touch::Written } else { Touch::Read });
+        uris(request, false, 0, &mut |uri, is_output| {
+            add(
+                uri,
+                if is_output {
+                    Touch::Written
+                } else {
+                    Touch::Read
+                },
+            );
         });
         for arn in decrypted(request) {
             add(arn, Touch::Read);
@@ -81,15 +88,18 @@ pub(crate) fn of(event: &Event) -> Vec<Target> {
 /// request, else the first.
 pub(crate) fn main(event: &Event, targets: &[Target]) -> Option<String> {
     let changed = || {
-        targets.iter().filter(|target| {
-            target.touch != Touch::Read && !target.name.starts_with("s3://")
-        })
+        targets
+            .iter()
+            .filter(|target| target.touch != Touch::Read && !target.name.starts_with("s3://"))
     };
     let response = event.response();
-    let answered = response.into_iter().flat_map(Json::entries).find_map(|(key, value)| {
-        let arn = value.as_str().filter(|_| key.text().ends_with("Arn"))?;
-        changed().find(|target| *target.name == *arn)
-    });
+    let answered = response
+        .into_iter()
+        .flat_map(Json::entries)
+        .find_map(|(key, value)| {
+            let arn = value.as_str().filter(|_| key.text().ends_with("Arn"))?;
+            changed().find(|target| *target.name == *arn)
+        });
     let named = || {
         let record = event.record()?;
         let name = rempart_hunt::derive::resource_name(&record)?;
@@ -140,7 +150,11 @@ fn named(event: &Event, request: Json<'_>) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     match &*event.service {
         "iam" => {
-            for (member, kind) in [("roleName", "role"), ("userName", "user"), ("groupName", "group")] {
+            for (member, kind) in [
+                ("roleName", "role"),
+                ("userName", "user"),
+                ("groupName", "group"),
+            ] {
                 if let Some(name) = string(request, member) {
                     names.insert(format!("arn:aws:iam::{}:{kind}/{name}", event.account));
                 }
@@ -178,8 +192,18 @@ fn named(event: &Event, request: Json<'_>) -> BTreeSet<String> {
     }
     if names.is_empty() {
         let plain = [
-            "secretId", "path", "logGroupName", "detectorId", "configurationRecorderName", "name",
-            "trailName", "functionName", "repositoryName", "groupId", "instanceId", "queryString",
+            "secretId",
+            "path",
+            "logGroupName",
+            "detectorId",
+            "configurationRecorderName",
+            "name",
+            "trailName",
+            "functionName",
+            "repositoryName",
+            "groupId",
+            "instanceId",
+            "queryString",
         ];
         names.extend(plain.iter().filter_map(|member| string(request, member)));
     }
@@ -216,13 +240,7 @@ fn filled(pattern: &str, event: &Event, request: Json<'_>) -> Option<String> {
 }
 
 /// Addresses in S3 anywhere in the request, and whether they are written to.
-fn uris(
-    value: Json<'_>,
-    key: &str,
-    is_output: bool,
-    depth: usize,
-    visit: &mut dyn FnMut(String, bool),
-) {
+fn uris(value: Json<'_>, is_output: bool, depth: usize, visit: &mut dyn FnMut(String, bool)) {
     if depth > DEEPEST {
         return;
     }
@@ -235,12 +253,12 @@ fn uris(
                     || lower.contains("output")
                     || lower.contains("destination")
                     || lower.contains("checkpoint");
-                uris(member, &key, output, depth + 1, visit);
+                uris(member, output, depth + 1, visit);
             }
         }
         Kind::Array => {
             for element in value.elements() {
-                uris(element, key, is_output, depth + 1, visit);
+                uris(element, is_output, depth + 1, visit);
             }
         }
         Kind::String => {
@@ -294,10 +312,16 @@ mod tests {
 
     #[test]
     fn names_for_people() {
-        assert_eq!(short("arn:aws:sagemaker:eu-west-1:111122223333:model/m"), "m");
+        assert_eq!(
+            short("arn:aws:sagemaker:eu-west-1:111122223333:model/m"),
+            "m"
+        );
         assert_eq!(short("arn:aws:s3:::b/k"), "b/k");
         assert_eq!(short("ml/token"), "ml/token");
-        assert_eq!(short("arn:aws:iam::111122223333:role/service-role/r"), "service-role/r");
+        assert_eq!(
+            short("arn:aws:iam::111122223333:role/service-role/r"),
+            "service-role/r"
+        );
         assert_eq!(bucket("s3://b/k"), Some("b"));
         assert_eq!(bucket("arn:aws:s3:::b"), Some("b"));
         assert_eq!(bucket("arn:aws:iam::1:role/r"), None);

@@ -37,12 +37,22 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
 }
 
 fn say_edge(draft: &mut Draft<'_, '_>, edge: &Edge<'_>) {
-    let by = edge.events.last().map(|event| draft.view.who(event)).unwrap_or_default();
+    let by = edge
+        .events
+        .last()
+        .map(|event| draft.view.who(event))
+        .unwrap_or_default();
     let text = Text::new(format!("q05-{}", edge.kind))
         .with("from", short_names(edge.from.iter().map(String::as_str)))
         .with("to", short(&edge.to))
         .with("count", edge.from.len())
-        .with("time", edge.events.last().map(|event| event.when()).unwrap_or_default())
+        .with(
+            "time",
+            edge.events
+                .last()
+                .map(|event| event.when())
+                .unwrap_or_default(),
+        )
         .with("who", by);
     let subjects = edge.from.iter().cloned().chain([edge.to.clone()]);
     let rank = if edge.by_other { 0 } else { edge.rank };
@@ -54,7 +64,11 @@ fn extraction(draft: &mut Draft<'_, '_>) -> bool {
     let view = draft.view;
     let mut groups: BTreeMap<(String, &str, &str), Vec<&Deed<'_>>> = BTreeMap::new();
     for deed in view.of(&["query-endpoint"]) {
-        let endpoint = deed.targets.first().map(|target| target.name.clone()).unwrap_or_default();
+        let endpoint = deed
+            .targets
+            .first()
+            .map(|target| target.name.clone())
+            .unwrap_or_default();
         let key = (endpoint, &*deed.event.principal, &*deed.event.address);
         groups.entry(key).or_default().push(deed);
     }
@@ -65,7 +79,11 @@ fn extraction(draft: &mut Draft<'_, '_>) -> bool {
         };
         let seconds = last.event.time.saturating_sub(first.event.time).max(1);
         let is_many = deeds.len() >= MANY_QUERIES;
-        let key = if is_many { "q05-extraction" } else { "q05-queries" };
+        let key = if is_many {
+            "q05-extraction"
+        } else {
+            "q05-queries"
+        };
         let failed = deeds.iter().filter(|deed| !deed.succeeded()).count();
         let text = Text::new(key)
             .with("count", deeds.len())
@@ -74,7 +92,11 @@ fn extraction(draft: &mut Draft<'_, '_>) -> bool {
             .with("address", address)
             .with("minutes", seconds.div_euclid(60).max(1));
         let events: Vec<&Event> = deeds.iter().map(|deed| deed.event).collect();
-        let certainty = if is_many { Certainty::Inferred } else { Certainty::Observed };
+        let certainty = if is_many {
+            Certainty::Inferred
+        } else {
+            Certainty::Observed
+        };
         draft.say(2, certainty, text, &events, [endpoint]);
         any = true;
     }

@@ -6,9 +6,22 @@ use super::draft::Draft;
 use crate::model::LinkKind;
 
 pub(super) fn answer(draft: &mut Draft<'_, '_>) {
-    let mut any = draft.say_steps(0, &["lifecycle-attach", "lifecycle-attach-hostile", "presign-other"]);
-    any |= draft.say_steps(1, &["remote-session", "run-command", "presign", "studio-change"]);
-    any |= draft.say_steps(2, &["assume-role-foreign", "assume-role-across", "assume-role"]);
+    let mut any = draft.say_steps(
+        0,
+        &[
+            "lifecycle-attach",
+            "lifecycle-attach-hostile",
+            "presign-other",
+        ],
+    );
+    any |= draft.say_steps(
+        1,
+        &["remote-session", "run-command", "presign", "studio-change"],
+    );
+    any |= draft.say_steps(
+        2,
+        &["assume-role-foreign", "assume-role-across", "assume-role"],
+    );
     for link in &draft.view.material.links {
         let rank = match link.kind {
             LinkKind::RunsAs | LinkKind::Presigned => 1,
@@ -16,7 +29,9 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
             LinkKind::Minted | LinkKind::Created => 2,
             LinkKind::SameCall | LinkKind::SameAddress => continue,
         };
-        let text = Text::new("q02-chain").with("time", link.time.as_str()).with("what", link.text.clone());
+        let text = Text::new("q02-chain")
+            .with("time", link.time.as_str())
+            .with("what", link.text.clone());
         draft.say_ids(rank, link.certainty, text, &link.evidence);
         any = true;
     }
