@@ -119,8 +119,8 @@ report-dwell = From first to last
 report-duration = { $days ->
     [one] { $days } day
    *[other] { $days } days
-} { $hours } h { $minutes } min
-report-duration-hours = { $hours } h { $minutes } min
+} { $hours } h { $minutes } min
+report-duration-hours = { $hours } h { $minutes } min
 report-events-in-scope = Events in scope
 report-failed = denied or failed
 report-findings = Findings

@@ -202,7 +202,7 @@
         textStyle: { color: colour("--text"), fontSize: 12 },
         data: data.phases.filter((_, number) => items.some((item) => item[3] === number)),
       },
-      grid: { left: 8, right: 24, top: 62, bottom: 48, containLabel: true },
+      grid: { left: 8, right: 24, top: 52, bottom: 48, containLabel: true },
       xAxis: {
         type: "time", position: "top", min: start - margin, max: end + margin, axisLabel: { ...axis, hideOverlap: true },
         axisLine: line, splitLine: { show: true, ...line },
@@ -219,7 +219,7 @@
       dataZoom: [
         { type: "slider", bottom: 8, height: 20, borderColor: colour("--line"), textStyle: axis,
           fillerColor: colour("--veil"), handleStyle: { color: colour("--accent") },
-          dataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } }, showDetail: false },
+          dataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } }, showDetail: false, showDataShadow: false, brushSelect: false },
         { type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false },
       ],
       series,
@@ -271,48 +271,55 @@
     return chart;
   }
 
-  function graph(id, { nodes, edges }, columns) {
+  function graph(id, { nodes, edges }) {
     if (!nodes.length) return null;
     const box = show(id);
     if (!box) return null;
     const bottom = Math.max(...nodes.map((node) => node.y));
-    box.style.height = `${Math.min(760, Math.max(200, bottom * (columns ? 0.8 : 1) + 100))}px`;
-    const shapes = {
-      session: "ellipse", resource: "round-rectangle", account: "hexagon", foreign: "octagon",
-      other: "round-rectangle", service: "hexagon", root: "star", "user-key": "round-diamond",
-    };
+    box.style.height = `${Math.min(760, Math.max(200, bottom + 80))}px`;
+    const shapes = { account: "cut-rectangle", foreign: "cut-rectangle", other: "rectangle", resource: "rectangle" };
+    const wide = (label) => Math.min(172, 7 * label.length + 18);
+    const high = (label) => (label.length > 23 ? 40 : 26);
+    const place = Object.fromEntries(nodes.map((node) => [node.id, node.x]));
     const drawn = cytoscape({
       container: box, autoungrabify: true, userZoomingEnabled: false, boxSelectionEnabled: false,
       layout: { name: "preset", fit: true, padding: 24 },
       elements: [
         ...nodes.map((node) => ({
-          data: { id: node.id, label: node.label, target: node.target || "" },
+          data: {
+            id: node.id, label: node.label, target: node.target || "", wide: wide(node.label), high: high(node.label),
+          },
           position: { x: node.x, y: node.y },
           classes: `${node.kind}${node.hostile ? " hostile" : ""}`,
         })),
         ...edges.map((edge) => ({
           data: { source: edge.source, target: edge.target, label: edge.label || "" },
-          classes: edge.weak ? "weak" : "",
+          classes: `${edge.weak ? "weak" : ""} ${place[edge.source] < place[edge.target] ? "forth" : ""}`,
         })),
       ],
       style: [
         { selector: "node", style: {
-          label: "data(label)", "font-size": 13, color: colour("--text"), width: 18, height: 18,
-          "font-family": "system-ui, sans-serif", "text-halign": "center", "text-valign": "bottom", "text-margin-y": 4,
-          "background-color": colour("--node"), "border-width": 2, "border-color": colour("--surface"),
-          "text-outline-color": colour("--surface"), "text-outline-width": 3, "min-zoomed-font-size": 5,
+          label: "data(label)", "font-size": 12, "font-family": "system-ui, sans-serif", color: colour("--text"),
+          shape: "round-rectangle", width: "data(wide)", height: "data(high)",
+          "text-halign": "center", "text-valign": "center", "text-wrap": "wrap", "text-max-width": 156,
+          "text-overflow-wrap": "anywhere", "background-color": colour("--sunk"),
+          "border-width": 1.5, "border-color": colour("--strong"), "min-zoomed-font-size": 4,
         } },
         ...Object.entries(shapes).map(([kind, shape]) => ({ selector: `.${kind}`, style: { shape } })),
-        { selector: ".foreign", style: { "background-color": colour("--p-impact") } },
+        { selector: ".foreign", style: {
+          "border-color": colour("--red"), "background-color": colour("--red-bg"), "border-style": "dashed",
+        } },
         { selector: ".hostile", style: {
-          "background-color": colour("--p-impact"), "border-color": colour("--text"), "border-style": "double", "border-width": 4,
+          "border-color": colour("--red"), "background-color": colour("--red-bg"), "border-style": "double", "border-width": 4,
         } },
         { selector: "edge", style: {
           width: 1.6, "line-color": colour("--edge"), "target-arrow-color": colour("--edge"), opacity: 0.9,
-          "target-arrow-shape": "triangle", "arrow-scale": 0.9, "curve-style": "bezier", label: "data(label)",
+          "target-arrow-shape": "triangle", "arrow-scale": 0.9, "curve-style": "straight", label: "data(label)",
           "font-size": 11, color: colour("--soft"), "text-background-color": colour("--surface"),
           "text-background-opacity": 1, "text-background-padding": 2, "font-family": "system-ui, sans-serif",
         } },
+        // From the right side of a box to the left one of the next.
+        { selector: "edge.forth", style: { "source-endpoint": "90deg", "target-endpoint": "270deg" } },
         { selector: "edge.weak", style: { "line-style": "dashed", opacity: 0.55, "target-arrow-shape": "none" } },
       ],
     });
@@ -327,8 +334,8 @@
     while (drawings.length) drawings.pop().dispose();
     const makers = [
       timeline, activity,
-      () => graph("graph-sessions", data.sessions, false),
-      () => graph("graph-entities", data.entities, true),
+      () => graph("graph-sessions", data.sessions),
+      () => graph("graph-entities", data.entities),
     ];
     for (const make of makers) {
       const made = make();

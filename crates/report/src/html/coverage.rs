@@ -131,7 +131,7 @@ fn write_row(html: &mut Html, view: &View<'_>, number: usize, row: &CoverageRow,
         }
         html.raw("</svg>");
     }
-    html.raw("</td><td><ul class=\"plain\">");
+    html.raw("</td><td class=\"stretches\"><ul class=\"plain\">");
     for (place, (start, state)) in row.stretches.iter().enumerate() {
         let next = row.stretches.get(place + 1).map_or(&row.end, |(next, _)| next);
         html.raw("<li>").element(Tag("strong"), "", &view.words.value("coverage-state", state)).raw(" ");
