@@ -78,7 +78,12 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
                 package.version
             );
         }
-        eprintln!("{} {}: {} files", package.name, package.version, package.files.len());
+        eprintln!(
+            "{} {}: {} files",
+            package.name,
+            package.version,
+            package.files.len()
+        );
     }
     if arguments.write { Ok(()) } else { check() }
 }
@@ -97,15 +102,25 @@ fn check() -> anyhow::Result<()> {
                 "| `{name}` | `{}` {} | `{from}` | {} | `{digest}` |",
                 package.name, package.version, package.licence
             );
-            ensure!(provenance.lines().any(|line| line == row), "PROVENANCE.md lacks: {row}");
+            ensure!(
+                provenance.lines().any(|line| line == row),
+                "PROVENANCE.md lacks: {row}"
+            );
         }
     }
     for entry in std::fs::read_dir(directory()).context("cannot list crates/report/vendor")? {
         let name = entry?.file_name();
         let expected = known.iter().any(|known| name.to_str() == Some(*known));
-        ensure!(expected, "{} comes from no package", Path::new(&name).display());
+        ensure!(
+            expected,
+            "{} comes from no package",
+            Path::new(&name).display()
+        );
     }
-    eprintln!("{} vendored files agree with PROVENANCE.md", known.len() - 1);
+    eprintln!(
+        "{} vendored files agree with PROVENANCE.md",
+        known.len() - 1
+    );
     Ok(())
 }
 
@@ -114,7 +129,10 @@ fn fetch(package: &Package, work: &Path) -> anyhow::Result<PathBuf> {
     let folder = work.join(package.name);
     std::fs::create_dir_all(&folder)?;
     let wanted = format!("{}@{}", package.name, package.version);
-    run_in(Command::new("npm").args(["pack", "--silent"]).arg(wanted), &folder)?;
+    run_in(
+        Command::new("npm").args(["pack", "--silent"]).arg(wanted),
+        &folder,
+    )?;
     let archive = format!("{}-{}.tgz", package.name, package.version);
     run_in(Command::new("tar").arg("-xzf").arg(archive), &folder)?;
     Ok(folder.join("package"))
@@ -122,9 +140,15 @@ fn fetch(package: &Package, work: &Path) -> anyhow::Result<PathBuf> {
 
 fn run_in(command: &mut Command, folder: &Path) -> anyhow::Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.current_dir(folder).output().with_context(|| format!("cannot run {program}"))?;
+    let output = command
+        .current_dir(folder)
+        .output()
+        .with_context(|| format!("cannot run {program}"))?;
     if !output.status.success() {
-        bail!("{program} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+        bail!(
+            "{program} failed: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
     }
     Ok(())
 }

@@ -146,9 +146,10 @@
   function timeline() {
     const { lanes, items, counted } = data.timeline;
     if (!items.length) return null;
+    const colours = phaseColours.map(colour);
     const box = show("chart-timeline");
     if (!box) return null;
-    box.style.height = `${Math.max(220, lanes.length * 34 + 150)}px`;
+    box.style.height = `${Math.max(220, lanes.length * (counted ? 52 : 34) + 150)}px`;
     const chart = echarts.init(box);
     const start = Math.min(...items.map((item) => item[1]));
     const end = Math.max(...items.map((item) => item[2]));
@@ -156,20 +157,40 @@
     const utc = (time) => new Date(time).toISOString().replace("T", " ").slice(0, 19);
     const axis = { color: colour("--soft"), fontSize: 11 };
     const line = { lineStyle: { color: colour("--line") } };
-    const series = data.phases.map((phase, number) => ({
-      type: "scatter", name: phase, symbol: marks[number], z: 3,
-      symbolSize: (value) => (counted ? Math.min(22, 7 + 3 * Math.log2(value[4])) : 13),
-      itemStyle: {
-        color: colour(phaseColours[number]), borderColor: colour("--surface"),
-        borderWidth: number > 8 ? 0 : 1, opacity: 0.95,
-      },
-      data: items.filter((item) => item[3] === number).map((item) => ({
-        value: [item[1], item[0], item[2], item[3], item[4], item[5]], step: item[6], text: item[7],
-      })),
+    const shown = data.phases.map((_, number) => number).filter((number) => items.some((item) => item[3] === number));
+    const values = (number) => items.filter((item) => item[3] === number).map((item) => ({
+      value: [item[1], item[0], item[2], item[3], item[4], item[5]], step: item[6], text: item[7],
     }));
+    const most = Math.max(...items.map((item) => item[4]));
+    // Many steps: a bar for each stretch of time, each phase at its own height of the lane.
+    const bars = (phase, number) => ({
+      type: "custom", name: phase, z: 3, clip: true, itemStyle: { color: colours[number] },
+      encode: { x: [0, 2], y: 1 }, data: values(number),
+      renderItem: (params, api) => {
+        const from = api.coord([api.value(0), api.value(1)]);
+        const to = api.coord([api.value(2), api.value(1)]);
+        const lane = api.size([0, 1])[1] - 8;
+        const slot = lane / shown.length;
+        return {
+          type: "rect",
+          shape: {
+            x: from[0], y: from[1] - lane / 2 + slot * shown.indexOf(number),
+            width: Math.max(1.5, to[0] - from[0] - 0.5), height: Math.max(2, slot - 0.5),
+          },
+          style: { fill: colours[number], opacity: 0.35 + 0.65 * Math.sqrt(api.value(4) / most) },
+        };
+      },
+    });
+    const points = (phase, number) => ({
+      type: "scatter", name: phase, symbol: marks[number], z: 3, symbolSize: 13,
+      itemStyle: {
+        color: colours[number], borderColor: colour("--surface"), borderWidth: number > 8 ? 0 : 1, opacity: 0.95,
+      },
+      data: values(number),
+    });
+    const series = data.phases.map(counted ? bars : points);
     // Symbols that are strokes alone take the colour as border.
-    series[7].itemStyle.borderColor = colour(phaseColours[7]);
-    series[7].itemStyle.borderWidth = 2;
+    if (!counted) Object.assign(series[7].itemStyle, { borderColor: colours[7], borderWidth: 2 });
     const long = counted ? [] : items.filter((item) => item[2] > item[1]);
     series.push({
       type: "custom", name: "", silent: true, z: 2, clip: true,
@@ -181,7 +202,7 @@
         return {
           type: "rect",
           shape: { x: from[0], y: from[1] - 2, width: Math.max(1, to[0] - from[0]), height: 4, r: 2 },
-          style: { fill: colour(phaseColours[api.value(3)]), opacity: 0.45 },
+          style: { fill: colours[api.value(3)], opacity: 0.45 },
         };
       },
     });
@@ -200,7 +221,7 @@
       legend: {
         type: "plain", top: 0, left: 0, itemWidth: 12, itemHeight: 10, itemGap: 14,
         textStyle: { color: colour("--text"), fontSize: 12 },
-        data: data.phases.filter((_, number) => items.some((item) => item[3] === number)),
+        data: shown.map((number) => data.phases[number]),
       },
       grid: { left: 8, right: 24, top: 52, bottom: 48, containLabel: true },
       xAxis: {

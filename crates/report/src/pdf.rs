@@ -59,7 +59,10 @@ pub enum PdfError {
 /// # Errors
 /// No browser, files that cannot be read or written, a browser that fails or takes over two minutes.
 pub fn pdf(html: &Path, pdf: &Path) -> Result<(), PdfError> {
-    let browser = browser(std::env::var_os("REMPART_CHROMIUM"), std::env::var_os("PATH"))?;
+    let browser = browser(
+        std::env::var_os("REMPART_CHROMIUM"),
+        std::env::var_os("PATH"),
+    )?;
     let page = html.canonicalize().map_err(|error| file(html, error))?;
     let folder = tempfile::tempdir().map_err(|error| file(&std::env::temp_dir(), error))?;
     let written = folder.path().join("report.pdf");
@@ -97,14 +100,21 @@ pub fn pdf(html: &Path, pdf: &Path) -> Result<(), PdfError> {
         let said = String::from_utf8_lossy(&said);
         let lines: Vec<&str> = said.lines().rev().take(3).collect();
         let said = rempart_findings::visible(&lines.join(" / ")).into_owned();
-        return Err(PdfError::Failed { browser, status: status.to_string(), said });
+        return Err(PdfError::Failed {
+            browser,
+            status: status.to_string(),
+            said,
+        });
     }
     std::fs::copy(&written, pdf).map_err(|error| file(pdf, error))?;
     Ok(())
 }
 
 fn file(path: &Path, error: io::Error) -> PdfError {
-    PdfError::File { path: path.to_owned(), error }
+    PdfError::File {
+        path: path.to_owned(),
+        error,
+    }
 }
 
 fn flag(name: &str, path: &Path) -> OsString {
@@ -125,7 +135,9 @@ fn finish(command: &mut Command, browser: &Path) -> Result<std::process::ExitSta
             // It may have ended in between; then there is nothing to end.
             let _ = child.kill();
             let _ = child.wait();
-            return Err(PdfError::TooLong { browser: browser.to_owned() });
+            return Err(PdfError::TooLong {
+                browser: browser.to_owned(),
+            });
         }
         std::thread::sleep(PAUSE);
     }
@@ -143,13 +155,19 @@ fn browser(named: Option<OsString>, search: Option<OsString>) -> Result<PathBuf,
         let tried = format!("REMPART_CHROMIUM={}", named.to_string_lossy());
         return found.ok_or(PdfError::NoBrowser { tried });
     }
-    let mut found = NAMES.iter().filter_map(|name| in_path(Path::new(name), search.as_ref()));
-    found.next().ok_or_else(|| PdfError::NoBrowser { tried: NAMES.join(", ") })
+    let mut found = NAMES
+        .iter()
+        .filter_map(|name| in_path(Path::new(name), search.as_ref()));
+    found.next().ok_or_else(|| PdfError::NoBrowser {
+        tried: NAMES.join(", "),
+    })
 }
 
 fn in_path(name: &Path, search: Option<&OsString>) -> Option<PathBuf> {
     let folders = std::env::split_paths(search?);
-    folders.map(|folder| folder.join(name)).find(|path| path.is_file())
+    folders
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
 }
 
 /// `file://` and the path, with what an address cannot hold in percent form.
@@ -183,9 +201,13 @@ mod tests {
 
     #[test]
     fn a_missing_browser_is_named_with_what_to_install() {
-        let error = browser(None, Some("/nowhere".into())).unwrap_err().to_string();
+        let error = browser(None, Some("/nowhere".into()))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("apt-get install chromium") && error.contains("google-chrome"));
-        let error = browser(Some("/nowhere/b".into()), None).unwrap_err().to_string();
+        let error = browser(Some("/nowhere/b".into()), None)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("REMPART_CHROMIUM=/nowhere/b"), "{error}");
     }
 
@@ -201,6 +223,9 @@ mod tests {
 
     #[test]
     fn paths_become_addresses() {
-        assert_eq!(address(Path::new("/a b/é#?.html")), "file:///a%20b/%C3%A9%23%3F.html");
+        assert_eq!(
+            address(Path::new("/a b/é#?.html")),
+            "file:///a%20b/%C3%A9%23%3F.html"
+        );
     }
 }

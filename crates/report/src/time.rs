@@ -63,9 +63,7 @@ pub(crate) fn between(words: Words, from: &str, to: &str) -> Option<Said> {
     } else {
         "report-duration"
     };
-    let mut text = Text::new(key)
-        .with("hours", hours)
-        .with("minutes", minutes);
+    let mut text = Text::new(key).with("hours", hours).with("minutes", minutes);
     if days != 0 {
         text = text.with("days", days);
     }
@@ -92,9 +90,15 @@ mod tests {
     #[test]
     fn times_read_and_print() {
         assert_eq!(milliseconds("1970-01-01T00:00:01.5Z"), Some(1_500));
-        assert_eq!(readable("2026-03-02T11:00:00+01:00").as_str(), "2026-03-02 10:00:00");
+        assert_eq!(
+            readable("2026-03-02T11:00:00+01:00").as_str(),
+            "2026-03-02 10:00:00"
+        );
         assert_eq!(readable("then\n").as_str(), "then\\u{a}");
-        assert_eq!(exact("2026-03-02T11:00:00+01:00").unwrap(), "2026-03-02T10:00:00Z");
+        assert_eq!(
+            exact("2026-03-02T11:00:00+01:00").unwrap(),
+            "2026-03-02T10:00:00Z"
+        );
         assert_eq!(hour("2026-03-02T23:59:59Z"), Some(23));
         let words = Words::new(Language::English);
         let long = between(words, "2026-03-02T10:00:00Z", "2026-03-03T12:05:00Z");

@@ -65,11 +65,7 @@ pub(crate) fn short_name(name: &str) -> &str {
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn new(
-        case: &'a Case,
-        reach: Option<&'a ReachTable>,
-        language: Language,
-    ) -> Self {
+    pub(crate) fn new(case: &'a Case, reach: Option<&'a ReachTable>, language: Language) -> Self {
         let mut evidence: Vec<_> = case
             .evidence
             .iter()
@@ -105,7 +101,10 @@ impl<'a> View<'a> {
 
     pub(crate) fn session(&self, id: &str) -> Option<(usize, &'a Session)> {
         let place = self.session_place(id)?;
-        self.case.sessions.get(place).map(|session| (place, session))
+        self.case
+            .sessions
+            .get(place)
+            .map(|session| (place, session))
     }
 
     pub(crate) fn coverage_row(&self, id: &str) -> Option<(usize, &'a CoverageRow)> {
@@ -177,7 +176,9 @@ fn entities<'a>(case: &'a Case, sessions: &BTreeMap<&'a str, usize>) -> Vec<Enti
             entity.phases.insert(step.phase);
             match account_of(name) {
                 Some(account) => drop(entity.accounts.insert(account)),
-                None => entity.accounts.extend(step.accounts.iter().map(String::as_str)),
+                None => entity
+                    .accounts
+                    .extend(step.accounts.iter().map(String::as_str)),
             }
             if entity.steps.last() != Some(&place) {
                 entity.steps.push(place);

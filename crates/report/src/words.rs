@@ -117,7 +117,8 @@ mod tests {
         let text = Text::new("a\u{202e}b").with("x\u{1b}", "y\u{0}");
         assert_eq!(words.say(&text).as_str(), "a\\u{202e}b x\\u{1b}=y\\u{0}");
         assert!(words.word("question-1").as_str().contains('\u{a0}'));
-        let nested = Text::new("outer").with("inner", Text::new("k\n").with("p", vec!["\r".into()]));
+        let nested =
+            Text::new("outer").with("inner", Text::new("k\n").with("p", vec!["\r".into()]));
         assert_eq!(words.say(&nested).as_str(), "outer inner=k\\u{a} p=\\u{d}");
     }
 

@@ -3,7 +3,8 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::panic,
+    clippy::expect_used,
+    clippy::string_slice,
     reason = "helpers of tests"
 )]
 

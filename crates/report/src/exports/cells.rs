@@ -19,10 +19,14 @@ pub(crate) fn list<S: AsRef<str>>(values: impl IntoIterator<Item = S>, between: 
         if place > 0 {
             joined.push(between);
         }
-        joined.extend(visible(value.as_ref()).chars().map(|sign| match sign == between {
-            true => ' ',
-            false => sign,
-        }));
+        joined.extend(
+            visible(value.as_ref())
+                .chars()
+                .map(|sign| match sign == between {
+                    true => ' ',
+                    false => sign,
+                }),
+        );
     }
     guarded(joined)
 }
@@ -36,7 +40,9 @@ fn guarded(cell: String) -> String {
         first,
         Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '|' | '%')
     );
-    let quote = ["'", "\\u{9}", "\\u{a}", "\\u{d}"].iter().any(|start| cell.starts_with(start));
+    let quote = ["'", "\\u{9}", "\\u{a}", "\\u{d}"]
+        .iter()
+        .any(|start| cell.starts_with(start));
     match formula || quote {
         true => format!("'{cell}"),
         false => cell,

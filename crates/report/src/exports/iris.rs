@@ -44,14 +44,19 @@ fn row(view: &View<'_>, step: &Step) -> Vec<String> {
     };
     let readable = time::exact(&step.first);
     let moment = readable.as_deref().unwrap_or(NO_TIME);
-    let label = view.session(&step.session).map_or(&step.session, |(_, session)| &session.label);
+    let label = view
+        .session(&step.session)
+        .map_or(&step.session, |(_, session)| &session.label);
     let mut tags = vec![name(&step.phase), name(&step.certainty)];
     tags.extend(step.severity.map(|level| level.to_string()));
     tags.extend(step.techniques.iter().map(|technique| technique.id.clone()));
     if readable.is_none() {
         tags.push("time-not-readable".to_owned());
     }
-    let calls = step.calls.iter().map(|(call, count)| format!("{call} x{count}"));
+    let calls = step
+        .calls
+        .iter()
+        .map(|(call, count)| format!("{call} x{count}"));
     vec![
         time::notation(moment, "%Y-%m-%dT%H:%M:%S%.6f"),
         "+00:00".to_owned(),
@@ -70,7 +75,13 @@ fn content(view: &View<'_>, step: &Step, text: &Said, label: &str) -> Said {
     let count = Text::new("count-events").with("count", step.events);
     let certainty = view.words.word(step.certainty.key());
     let label = Said::of_case(label);
-    let parts = [text.as_str(), label.as_str(), certainty.as_str(), view.words.say(&count).as_str()].join(" · ");
+    let parts = [
+        text.as_str(),
+        label.as_str(),
+        certainty.as_str(),
+        view.words.say(&count).as_str(),
+    ]
+    .join(" · ");
     Said::of_program(parts)
 }
 
@@ -96,7 +107,8 @@ mod tests {
 
     #[test]
     fn rows_have_the_columns_of_the_head() {
-        let case: Case = serde_json::from_str(include_str!("../../tests/fixtures/case.json")).unwrap();
+        let case: Case =
+            serde_json::from_str(include_str!("../../tests/fixtures/case.json")).unwrap();
         let csv = iris_csv(&case, Language::English);
         let mut reader = csv::Reader::from_reader(csv.as_bytes());
         assert_eq!(reader.headers().unwrap(), &COLUMNS.to_vec());

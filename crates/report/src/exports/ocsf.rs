@@ -143,7 +143,8 @@ fn actor(view: &View<'_>, step: &Step) -> Value {
         "account": { "uid": visible(&session.account), "type": "AWS Account", "type_id": 10 },
     });
     insert(&mut user, "credential_uid", Some(visible(&session.key)));
-    let mut about = json!({ "uid": visible(&session.id), "issuer": session.role.as_deref().map(visible) });
+    let mut about =
+        json!({ "uid": visible(&session.id), "issuer": session.role.as_deref().map(visible) });
     insert(&mut about, "is_mfa", session.mfa);
     json!({ "user": user, "session": about })
 }
@@ -159,20 +160,33 @@ fn source(step: &Step) -> Value {
 fn cloud(step: &Step) -> Value {
     let mut cloud = json!({ "provider": "AWS" });
     let account = step.accounts.first();
-    let account = account.map(|uid| json!({ "uid": visible(uid), "type": "AWS Account", "type_id": 10 }));
+    let account =
+        account.map(|uid| json!({ "uid": visible(uid), "type": "AWS Account", "type_id": 10 }));
     insert(&mut cloud, "account", account);
-    insert(&mut cloud, "region", step.regions.first().map(|region| visible(region)));
+    insert(
+        &mut cloud,
+        "region",
+        step.regions.first().map(|region| visible(region)),
+    );
     cloud
 }
 
 fn attack(technique: &Technique) -> Option<Value> {
     let known = Technique::from_tag(&technique.id)?;
     let mut described = json!({ "uid": known.id, "src_url": known.url() });
-    insert(&mut described, "name", technique.name.as_deref().map(visible));
+    insert(
+        &mut described,
+        "name",
+        technique.name.as_deref().map(visible),
+    );
     if known.parent_id() == known.id {
         return Some(json!({ "technique": described }));
     }
-    let parent = Technique { id: known.parent_id().to_owned(), name: None, framework: known.framework };
+    let parent = Technique {
+        id: known.parent_id().to_owned(),
+        name: None,
+        framework: known.framework,
+    };
     Some(json!({
         "technique": { "uid": parent.id, "src_url": parent.url() },
         "sub_technique": described,
@@ -184,11 +198,21 @@ fn kind(operation: &str) -> (u8, &'static str) {
     let starts = |words: &[&str]| words.iter().any(|word| operation.starts_with(word));
     if starts(&["Create", "Put", "Run", "Import", "Register", "Copy", "Add"]) {
         (1, "Create")
-    } else if starts(&["Get", "List", "Describe", "Head", "BatchGet", "Search", "Query", "Scan", "Select"]) {
+    } else if starts(&[
+        "Get", "List", "Describe", "Head", "BatchGet", "Search", "Query", "Scan", "Select",
+    ]) {
         (2, "Read")
-    } else if starts(&["Update", "Modify", "Attach", "Detach", "Set", "Tag", "Untag", "Start", "Stop", "Restore"]) {
+    } else if starts(&[
+        "Update", "Modify", "Attach", "Detach", "Set", "Tag", "Untag", "Start", "Stop", "Restore",
+    ]) {
         (3, "Update")
-    } else if starts(&["Delete", "Remove", "Terminate", "Deregister", "ScheduleKeyDeletion"]) {
+    } else if starts(&[
+        "Delete",
+        "Remove",
+        "Terminate",
+        "Deregister",
+        "ScheduleKeyDeletion",
+    ]) {
         (4, "Delete")
     } else {
         (99, "Other")
@@ -196,7 +220,10 @@ fn kind(operation: &str) -> (u8, &'static str) {
 }
 
 fn shown(names: &[String]) -> Vec<String> {
-    names.iter().map(|name| visible(name).into_owned()).collect()
+    names
+        .iter()
+        .map(|name| visible(name).into_owned())
+        .collect()
 }
 
 fn insert<T: serde::Serialize>(object: &mut Value, key: &str, value: Option<T>) {

@@ -68,11 +68,13 @@ pub(crate) fn observed(indicator: &Indicator) -> Option<Observed> {
                 further,
             })
         }
-        "hash" if value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) => Some(Observed {
-            kind: "file",
-            contributing: json!({ "hashes": { "SHA-256": value } }),
-            further: Map::new(),
-        }),
+        "hash" if value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            Some(Observed {
+                kind: "file",
+                contributing: json!({ "hashes": { "SHA-256": value } }),
+                further: Map::new(),
+            })
+        }
         _ => None,
     }
 }
@@ -81,7 +83,10 @@ pub(crate) fn observed(indicator: &Indicator) -> Option<Observed> {
 fn url(indicator: &Indicator) -> String {
     let value = visible(&indicator.value);
     match indicator.kind.as_str() {
-        "bucket" => format!("s3://{}", value.strip_prefix("arn:aws:s3:::").unwrap_or(&value)),
+        "bucket" => format!(
+            "s3://{}",
+            value.strip_prefix("arn:aws:s3:::").unwrap_or(&value)
+        ),
         _ => format!("https://{value}"),
     }
 }
@@ -91,12 +96,17 @@ fn is_domain(text: &str) -> bool {
         !label.is_empty()
             && label.len() < 64
             && !label.starts_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
     text.contains('.') && text.len() < 254 && text.split('.').all(label)
 }
 
 /// Signs that stand in an address as they are.
 fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_/:@".contains(&byte))
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-_/:@".contains(&byte))
 }

@@ -57,7 +57,11 @@ impl<'a> Bundle<'a> {
     }
 
     fn add(&mut self, object: Map<String, Value>) -> String {
-        let id = object.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let id = object
+            .get("id")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         self.objects.insert(id.clone(), Value::Object(object));
         id
     }

@@ -20,7 +20,10 @@ pub(crate) fn observable_id(kind: &str, contributing: &Value) -> String {
 /// Id of another object, from what makes it the one it is.
 pub(crate) fn object_id(kind: &str, name: &str) -> String {
     let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, OURS);
-    format!("{kind}--{}", Uuid::new_v5(&namespace, format!("{kind}\n{name}").as_bytes()))
+    format!(
+        "{kind}--{}",
+        Uuid::new_v5(&namespace, format!("{kind}\n{name}").as_bytes())
+    )
 }
 
 /// RFC 8785 for objects of strings: members by their UTF-16 units, no blanks. Strings are visible
@@ -73,12 +76,18 @@ mod tests {
             "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"
         );
         let file = json!({ "hashes": { "SHA-256": "ab".repeat(32) } });
-        assert_eq!(observable_id("file", &file), "file--20432b06-75d2-54b6-80ef-6d923b5d925d");
+        assert_eq!(
+            observable_id("file", &file),
+            "file--20432b06-75d2-54b6-80ef-6d923b5d925d"
+        );
     }
 
     #[test]
     fn times_have_milliseconds() {
-        assert_eq!(timestamp("2026-03-01T11:00:00+01:00").unwrap(), "2026-03-01T10:00:00.000Z");
+        assert_eq!(
+            timestamp("2026-03-01T11:00:00+01:00").unwrap(),
+            "2026-03-01T10:00:00.000Z"
+        );
         assert_eq!(timestamp("x"), None);
     }
 }

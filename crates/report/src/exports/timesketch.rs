@@ -63,7 +63,9 @@ fn row(view: &View<'_>, step: &Step) -> Vec<String> {
         cell(&view.case.id),
         cell(&step.id),
         name(&step.phase),
-        step.severity.map(|level| level.to_string()).unwrap_or_default(),
+        step.severity
+            .map(|level| level.to_string())
+            .unwrap_or_default(),
         name(&step.certainty),
         cell(&step.session),
         cell(session.map_or("", |session| &session.label)),
@@ -71,7 +73,12 @@ fn row(view: &View<'_>, step: &Step) -> Vec<String> {
         list(&step.addresses, ','),
         list(&step.accounts, ','),
         list(&step.regions, ','),
-        list(step.calls.iter().map(|(call, count)| format!("{call} x{count}")), ','),
+        list(
+            step.calls
+                .iter()
+                .map(|(call, count)| format!("{call} x{count}")),
+            ',',
+        ),
         list(&step.resources, ','),
         step.events.to_string(),
         step.failed.to_string(),
@@ -84,7 +91,10 @@ fn row(view: &View<'_>, step: &Step) -> Vec<String> {
 
 fn digests<'a>(view: &View<'a>, step: &'a Step) -> impl Iterator<Item = &'a String> {
     let items = &view.case.evidence;
-    step.evidence.iter().filter_map(|id| items.get(id)).map(|item| &item.sha256)
+    step.evidence
+        .iter()
+        .filter_map(|id| items.get(id))
+        .map(|item| &item.sha256)
 }
 
 /// The steps as JSON Lines for Timesketch, with the fields of [`timesketch_csv`]; lists are lists,
@@ -103,10 +113,18 @@ pub fn timesketch_jsonl(case: &Case, language: Language) -> String {
 fn line(view: &View<'_>, step: &Step) -> Value {
     let when = When::of(step);
     let session = view.session(&step.session).map(|(_, session)| session);
-    let shown = |names: &[String]| names.iter().map(|name| visible(name).into_owned()).collect::<Vec<_>>();
+    let shown = |names: &[String]| {
+        names
+            .iter()
+            .map(|name| visible(name).into_owned())
+            .collect::<Vec<_>>()
+    };
     let mut tags = vec![name(&step.phase), name(&step.certainty)];
     tags.extend(step.severity.map(|level| level.to_string()));
-    let calls = step.calls.iter().map(|(call, count)| format!("{} x{count}", visible(call)));
+    let calls = step
+        .calls
+        .iter()
+        .map(|(call, count)| format!("{} x{count}", visible(call)));
     json!({
         "message": view.words.say(&step.text).as_str(),
         "timestamp": when.microseconds,

@@ -13,7 +13,8 @@ pub(crate) fn write(html: &mut Html, view: &View<'_>) {
     html.element(P, "note", &view.tally());
     filter(html, view);
     for question in 1..=QUESTIONS {
-        html.raw("<article class=\"answer\"").numbered("id", "q", question.into());
+        html.raw("<article class=\"answer\"")
+            .numbered("id", "q", question.into());
         let answer = view.answer(question);
         if let Some(answer) = answer {
             html.attribute("data-status", &Said::of_program(answer.status.key()));
@@ -26,8 +27,11 @@ pub(crate) fn write(html: &mut Html, view: &View<'_>) {
             html.raw(" ");
             status(html, view, answer.status);
         }
-        html.raw("</h3>")
-            .element(P, "asked", &view.words.word(&format!("question-{question}")));
+        html.raw("</h3>").element(
+            P,
+            "asked",
+            &view.words.word(&format!("question-{question}")),
+        );
         match answer {
             Some(answer) => body(html, view, answer),
             None => drop(html.element(P, "empty", &view.words.word("report-no-answer"))),
@@ -48,8 +52,22 @@ fn body(html: &mut Html, view: &View<'_>, answer: &Answer) {
         html.raw("</ul>");
     }
     html.raw("<div class=\"limits\">");
-    texts(html, view, H4, "report-cannot-be-known", "limit unknown", &answer.unknown);
-    texts(html, view, H4, "report-to-collect", "limit collect", &answer.collect);
+    texts(
+        html,
+        view,
+        H4,
+        "report-cannot-be-known",
+        "limit unknown",
+        &answer.unknown,
+    );
+    texts(
+        html,
+        view,
+        H4,
+        "report-to-collect",
+        "limit collect",
+        &answer.collect,
+    );
     if !answer.coverage.is_empty() {
         html.open(DIV, "limit rests")
             .element(H4, "", &view.words.word("report-rests-on"))
@@ -62,12 +80,17 @@ fn body(html: &mut Html, view: &View<'_>, answer: &Answer) {
 
 fn write_statement(html: &mut Html, view: &View<'_>, statement: &Statement) {
     html.raw("<li")
-        .attribute("data-certainty", &Said::of_program(statement.certainty.key()))
+        .attribute(
+            "data-certainty",
+            &Said::of_program(statement.certainty.key()),
+        )
         .raw("><p>")
         .said(&view.words.say(&statement.text))
         .raw("</p><p class=\"meta\">");
     certainty(html, view, statement.certainty);
-    html.raw(" ").element(SPAN, "label", &view.words.word("report-evidence")).raw(" ");
+    html.raw(" ")
+        .element(SPAN, "label", &view.words.word("report-evidence"))
+        .raw(" ");
     evidence(html, view, &statement.evidence, statement.evidence_count);
     html.raw("</p>");
     if !statement.weakened_by.is_empty() {
@@ -97,7 +120,12 @@ fn filter(html: &mut Html, view: &View<'_>) {
     let statuses = [Status::Answered, Status::Partial, Status::NotDeterminable];
     let statuses = statuses.map(|status| (status.key().to_owned(), words.word(status.key())));
     select(html, view, "status", "report-status", &statuses);
-    let certainties = [Certainty::Observed, Certainty::Derived, Certainty::Inferred, Certainty::Claimed];
+    let certainties = [
+        Certainty::Observed,
+        Certainty::Derived,
+        Certainty::Inferred,
+        Certainty::Claimed,
+    ];
     let certainties = certainties.map(|value| (value.key().to_owned(), words.word(value.key())));
     select(html, view, "certainty", "report-certainty", &certainties);
     filter_end(html, view);

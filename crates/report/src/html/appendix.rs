@@ -45,8 +45,15 @@ pub(crate) fn indicators(html: &mut Html, view: &View<'_>) {
             certainty(html, view, indicator.certainty);
             html.raw("</td><td>");
             span(html, &indicator.first, &indicator.last);
-            html.raw("</td><td class=\"n\">").number(indicator.events).raw("</td><td>");
-            cite(html, view, &indicator.evidence, indicator.evidence.len() as u64);
+            html.raw("</td><td class=\"n\">")
+                .number(indicator.events)
+                .raw("</td><td>");
+            cite(
+                html,
+                view,
+                &indicator.evidence,
+                indicator.evidence.len() as u64,
+            );
             html.raw("</td></tr>");
         }
         table_end(html);
@@ -72,7 +79,12 @@ pub(crate) fn deadlines(html: &mut Html, view: &View<'_>) {
             .raw("</h3><dl class=\"facts\">");
         term(html, view, "report-deadline-due");
         html.raw("<strong>");
-        moment_or(html, view, deadline.due.as_deref(), "report-deadline-no-delay");
+        moment_or(
+            html,
+            view,
+            deadline.due.as_deref(),
+            "report-deadline-no-delay",
+        );
         html.raw("</strong>");
         term_end(html);
         term(html, view, "report-deadline-duty");
@@ -119,7 +131,10 @@ pub(crate) fn inputs(html: &mut Html, view: &View<'_>) {
         _ => drop(html.said(&view.words.word("report-unknown"))),
     }
     term_end(html);
-    for (key, names) in [("report-accounts", &inputs.accounts), ("report-regions", &inputs.regions)] {
+    for (key, names) in [
+        ("report-accounts", &inputs.accounts),
+        ("report-regions", &inputs.regions),
+    ] {
         term(html, view, key);
         codes(html, names);
         term_end(html);
@@ -135,7 +150,8 @@ pub(crate) fn inputs(html: &mut Html, view: &View<'_>) {
     html.raw("</dl>");
     estates(html, view);
     if !inputs.problems.is_empty() {
-        html.element(H3, "", &view.words.word("report-inputs-problems")).raw("<ul>");
+        html.element(H3, "", &view.words.word("report-inputs-problems"))
+            .raw("<ul>");
         for problem in &inputs.problems {
             html.element(LI, "", &Said::of_case(problem));
         }
@@ -151,11 +167,19 @@ fn estates(html: &mut Html, view: &View<'_>) {
     let title = view.words.word("report-inputs-estates");
     html.element(H3, "", &title);
     table(html, &title, "");
-    let columns = ["report-inputs-path", "report-inputs-collected-at", "report-inputs-digest-of"];
+    let columns = [
+        "report-inputs-path",
+        "report-inputs-collected-at",
+        "report-inputs-digest-of",
+    ];
     head(html, view, &columns);
     html.raw("<tbody>");
     for estate in &view.case.inputs.estates {
-        html.raw("<tr><th scope=\"row\">").open(CODE, "").case(&estate.path).close(CODE).raw("</th><td>");
+        html.raw("<tr><th scope=\"row\">")
+            .open(CODE, "")
+            .case(&estate.path)
+            .close(CODE)
+            .raw("</th><td>");
         moment_or(html, view, estate.collected_at.as_deref(), "report-unknown");
         html.raw("</td><td>")
             .open(CODE, "digest")
@@ -170,7 +194,11 @@ pub(crate) fn reading(html: &mut Html, view: &View<'_>) {
     section(html, view, "reading", "report-reading");
     note(html, view, "report-reading-silence");
     table(html, &view.words.word("report-reading"), "tight");
-    head(html, view, &["report-reading-word", "report-reading-meaning"]);
+    head(
+        html,
+        view,
+        &["report-reading-word", "report-reading-meaning"],
+    );
     html.raw("<tbody>");
     let meanings = [
         (Certainty::Observed, "report-reading-observed"),
@@ -181,7 +209,9 @@ pub(crate) fn reading(html: &mut Html, view: &View<'_>) {
     for (word, meaning) in meanings {
         html.raw("<tr><th scope=\"row\">");
         certainty(html, view, word);
-        html.raw("</th><td>").said(&view.words.word(meaning)).raw("</td></tr>");
+        html.raw("</th><td>")
+            .said(&view.words.word(meaning))
+            .raw("</td></tr>");
     }
     table_end(html);
     html.raw("</section>");
@@ -202,7 +232,11 @@ pub(crate) fn evidence(html: &mut Html, view: &View<'_>) {
     filter_end(html, view);
     for (chunk, items) in view.evidence.chunks(ROWS_OF_A_TABLE).enumerate() {
         let first = chunk * ROWS_OF_A_TABLE + 1;
-        let title = format!("{}: E{first}–E{}", view.words.word("report-appendix").as_str(), first + items.len() - 1);
+        let title = format!(
+            "{}: E{first}–E{}",
+            view.words.word("report-appendix").as_str(),
+            first + items.len() - 1
+        );
         html.raw("<div class=\"stretch\" data-stretch=\"evidence\">");
         table(html, &Said::of_program(title), "evidence");
         let columns = [

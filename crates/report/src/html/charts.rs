@@ -26,7 +26,9 @@ pub(crate) fn data(view: &View<'_>) -> Value {
     let words = view.words;
     let phases = Phase::ALL.map(|phase| json!(words.word(phase.key()).as_str()));
     let days = activity_days(&view.case.steps);
-    let days = days.get(days.len().saturating_sub(MOST_DAYS)..).unwrap_or_default();
+    let days = days
+        .get(days.len().saturating_sub(MOST_DAYS)..)
+        .unwrap_or_default();
     let mut cells = Vec::new();
     for (row, (_, hours)) in days.iter().enumerate() {
         let active = hours.iter().enumerate().filter(|(_, events)| **events > 0);
@@ -56,8 +58,11 @@ fn timeline(view: &View<'_>) -> Value {
         .map(|session| Said::of_case(&session.label).cut(LONGEST_LABEL))
         .map(|label| label.as_str().to_owned())
         .collect();
-    let lane_of: BTreeMap<usize, usize> =
-        lanes.iter().enumerate().map(|(lane, place)| (*place, lane)).collect();
+    let lane_of: BTreeMap<usize, usize> = lanes
+        .iter()
+        .enumerate()
+        .map(|(lane, place)| (*place, lane))
+        .collect();
     let placed: Vec<Placed<'_>> = view
         .case
         .steps
@@ -130,7 +135,10 @@ fn counted(placed: &[Placed<'_>]) -> Vec<Value> {
 }
 
 fn phase_place(phase: Phase) -> usize {
-    Phase::ALL.iter().position(|other| *other == phase).unwrap_or(0)
+    Phase::ALL
+        .iter()
+        .position(|other| *other == phase)
+        .unwrap_or(0)
 }
 
 /// What a node of a graph is called.
@@ -165,7 +173,12 @@ mod tests {
             })
             .collect();
         let items = counted(&placed);
-        let sum = |column: usize| items.iter().filter_map(|item| item[column].as_u64()).sum::<u64>();
+        let sum = |column: usize| {
+            items
+                .iter()
+                .filter_map(|item| item[column].as_u64())
+                .sum::<u64>()
+        };
         assert_eq!((sum(4), sum(5)), (5_000, 15_000));
         assert!(items.len() <= 2 * BUCKETS);
         assert!(counted(&[]).is_empty());

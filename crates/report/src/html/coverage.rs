@@ -4,7 +4,8 @@ use rempart_case::{CoverageRow, CoverageState};
 
 use super::markup::{Html, Tag};
 use super::parts::{
-    CODE, LI, P, ROWS_OF_A_TABLE, SPAN, evidence, head, moment, note, section, table, table_end, term, term_end,
+    CODE, LI, P, ROWS_OF_A_TABLE, SPAN, evidence, head, moment, note, section, table, table_end,
+    term, term_end,
 };
 use super::summary::paragraphs;
 use crate::time;
@@ -36,7 +37,9 @@ pub(crate) fn write(html: &mut Html, view: &View<'_>) {
 }
 
 fn legend(html: &mut Html, view: &View<'_>) {
-    html.raw("<ul class=\"legend\"").attribute("aria-label", &view.words.word("report-legend")).raw(">");
+    html.raw("<ul class=\"legend\"")
+        .attribute("aria-label", &view.words.word("report-legend"))
+        .raw(">");
     for state in STATES {
         html.raw("<li>");
         state_badge(html, view, state);
@@ -48,7 +51,8 @@ fn legend(html: &mut Html, view: &View<'_>) {
 fn state_badge(html: &mut Html, view: &View<'_>, state: CoverageState) {
     html.raw("<span class=\"key\"><svg viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
     bar(html, 0, WIDTH, state);
-    html.raw("</svg></span>").element(SPAN, "", &view.words.value("coverage-state", &state));
+    html.raw("</svg></span>")
+        .element(SPAN, "", &view.words.value("coverage-state", &state));
 }
 
 /// A state is told by height and gaps as well as by colour.
@@ -99,13 +103,24 @@ fn rows(html: &mut Html, view: &View<'_>) {
 
 /// First and last time of all rows, in milliseconds.
 pub(crate) fn range(rows: &[CoverageRow]) -> Option<(i64, i64)> {
-    let starts = rows.iter().flat_map(|row| row.stretches.iter().map(|(start, _)| start));
+    let starts = rows
+        .iter()
+        .flat_map(|row| row.stretches.iter().map(|(start, _)| start));
     let first = starts.filter_map(|start| time::milliseconds(start)).min()?;
-    let last = rows.iter().filter_map(|row| time::milliseconds(&row.end)).max()?;
+    let last = rows
+        .iter()
+        .filter_map(|row| time::milliseconds(&row.end))
+        .max()?;
     (last > first).then_some((first, last))
 }
 
-fn write_row(html: &mut Html, view: &View<'_>, number: usize, row: &CoverageRow, range: Option<(i64, i64)>) {
+fn write_row(
+    html: &mut Html,
+    view: &View<'_>,
+    number: usize,
+    row: &CoverageRow,
+    range: Option<(i64, i64)>,
+) {
     let name = view.log_name(row);
     html.raw("<tr")
         .numbered("id", "c", number)
@@ -120,7 +135,12 @@ fn write_row(html: &mut Html, view: &View<'_>, number: usize, row: &CoverageRow,
         .raw("</div></th><td class=\"strip\">");
     if let Some((first, last)) = range {
         html.raw("<svg viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" role=\"img\"")
-            .attribute("aria-label", &view.words.say(&rempart_locale::Text::new("report-coverage-strip").with("log", name.as_str())))
+            .attribute(
+                "aria-label",
+                &view.words.say(
+                    &rempart_locale::Text::new("report-coverage-strip").with("log", name.as_str()),
+                ),
+            )
             .raw(">");
         for (from, to, state) in stretches(row) {
             let place = |time: i64| {
@@ -133,14 +153,25 @@ fn write_row(html: &mut Html, view: &View<'_>, number: usize, row: &CoverageRow,
     }
     html.raw("</td><td class=\"stretches\"><ul class=\"plain\">");
     for (place, (start, state)) in row.stretches.iter().enumerate() {
-        let next = row.stretches.get(place + 1).map_or(&row.end, |(next, _)| next);
-        html.raw("<li>").element(Tag("strong"), "", &view.words.value("coverage-state", state)).raw(" ");
+        let next = row
+            .stretches
+            .get(place + 1)
+            .map_or(&row.end, |(next, _)| next);
+        html.raw("<li>")
+            .element(
+                Tag("strong"),
+                "",
+                &view.words.value("coverage-state", state),
+            )
+            .raw(" ");
         moment(html, start);
         html.raw(" – ");
         moment(html, next);
         html.close(LI);
     }
-    html.raw("</ul></td><td class=\"n\">").number(row.events).raw("</td><td>");
+    html.raw("</ul></td><td class=\"n\">")
+        .number(row.events)
+        .raw("</td><td>");
     paragraphs(html, row.notes.iter().map(|note| view.words.say(note)));
     evidence(html, view, &row.evidence, row.evidence.len() as u64);
     html.raw("</td></tr>");
@@ -150,7 +181,10 @@ fn write_row(html: &mut Html, view: &View<'_>, number: usize, row: &CoverageRow,
 fn stretches(row: &CoverageRow) -> Vec<(i64, i64, CoverageState)> {
     let mut list = Vec::new();
     for (place, (start, state)) in row.stretches.iter().enumerate() {
-        let next = row.stretches.get(place + 1).map_or(&row.end, |(next, _)| next);
+        let next = row
+            .stretches
+            .get(place + 1)
+            .map_or(&row.end, |(next, _)| next);
         if let (Some(from), Some(to)) = (time::milliseconds(start), time::milliseconds(next)) {
             list.push((from, to, *state));
         }
@@ -162,7 +196,11 @@ fn integrity(html: &mut Html, view: &View<'_>) {
     let words = view.words;
     let summary = &view.case.integrity;
     let title = words.word("report-integrity");
-    html.raw("<h3 id=\"integrity\">").said(&title).raw("</h3><p>").said(&words.say(&summary.text)).close(P);
+    html.raw("<h3 id=\"integrity\">")
+        .said(&title)
+        .raw("</h3><p>")
+        .said(&words.say(&summary.text))
+        .close(P);
     html.raw("<dl class=\"facts\">");
     term(html, view, "report-state");
     html.said(&words.value("integrity-state", &summary.state));
@@ -173,7 +211,11 @@ fn integrity(html: &mut Html, view: &View<'_>) {
     html.raw("</dl>");
     if !summary.verdicts.is_empty() {
         table(html, &title, "tight");
-        head(html, view, &["report-integrity-verdict", "report-integrity-files"]);
+        head(
+            html,
+            view,
+            &["report-integrity-verdict", "report-integrity-files"],
+        );
         html.raw("<tbody>");
         for (verdict, files) in &summary.verdicts {
             html.raw("<tr><th scope=\"row\">")

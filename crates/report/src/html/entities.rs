@@ -17,7 +17,13 @@ pub(crate) fn write(html: &mut Html, view: &View<'_>) {
     if view.entities.is_empty() {
         note(html, view, "report-none");
     } else {
-        chart(html, view, "graph-entities", "chart graph", "report-entity-graph-note");
+        chart(
+            html,
+            view,
+            "graph-entities",
+            "chart graph",
+            "report-entity-graph-note",
+        );
         if view.entities.len() > MOST_RESOURCES {
             let text = Text::new("report-graph-limited")
                 .with("shown", MOST_RESOURCES)
@@ -56,7 +62,11 @@ fn row(html: &mut Html, view: &View<'_>, entity: &Entity<'_>) {
         .raw("</th><td>")
         .case(service_of(entity.name))
         .raw("</td><td class=\"account\">");
-    let accounts: Vec<_> = entity.accounts.iter().map(|account| (*account).to_owned()).collect();
+    let accounts: Vec<_> = entity
+        .accounts
+        .iter()
+        .map(|account| (*account).to_owned())
+        .collect();
     super::parts::codes(html, &accounts);
     html.raw("</td><td>");
     for one in &entity.phases {
@@ -84,7 +94,11 @@ fn row(html: &mut Html, view: &View<'_>, entity: &Entity<'_>) {
     }
     let more = entity.steps.len().saturating_sub(STEPS_OF_A_ROW);
     if more > 0 {
-        html.said(&view.words.say(&Text::new("report-more").with("count", more)));
+        html.said(
+            &view
+                .words
+                .say(&Text::new("report-more").with("count", more)),
+        );
     }
     html.raw("</span></td></tr>");
 }

@@ -32,7 +32,11 @@ pub(crate) fn lanes(view: &View<'_>) -> Vec<usize> {
     let mut places: Vec<_> = steps.into_iter().collect();
     places.sort_by_key(|(place, steps)| {
         let session = view.case.sessions.get(*place);
-        (Reverse(session.is_some_and(|session| session.hostile)), Reverse(*steps), *place)
+        (
+            Reverse(session.is_some_and(|session| session.hostile)),
+            Reverse(*steps),
+            *place,
+        )
     });
     places.truncate(MOST_LANES);
     let mut places: Vec<_> = places.into_iter().map(|(place, _)| place).collect();
@@ -50,7 +54,9 @@ pub(crate) fn session_graph(view: &View<'_>) -> Value {
         .case
         .links
         .iter()
-        .filter(|link| shown.contains_key(link.from.as_str()) || shown.contains_key(link.to.as_str()))
+        .filter(|link| {
+            shown.contains_key(link.from.as_str()) || shown.contains_key(link.to.as_str())
+        })
         .filter(|link| {
             // A session beyond the limit is no node.
             [&link.from, &link.to]
@@ -60,11 +66,23 @@ pub(crate) fn session_graph(view: &View<'_>) -> Value {
         .take(4 * MOST_NODES)
         .collect();
     // Sessions in their order, then people, roles and resources that links name.
-    let mut ids: Vec<&str> = view.case.sessions.iter().take(MOST_NODES).map(|session| session.id.as_str()).collect();
-    let others = links.iter().flat_map(|link| [link.from.as_str(), link.to.as_str()]);
+    let mut ids: Vec<&str> = view
+        .case
+        .sessions
+        .iter()
+        .take(MOST_NODES)
+        .map(|session| session.id.as_str())
+        .collect();
+    let others = links
+        .iter()
+        .flat_map(|link| [link.from.as_str(), link.to.as_str()]);
     let others: BTreeSet<&str> = others.filter(|id| !shown.contains_key(id)).collect();
     ids.extend(others);
-    let numbers: BTreeMap<&str, usize> = ids.iter().enumerate().map(|(number, id)| (*id, number)).collect();
+    let numbers: BTreeMap<&str, usize> = ids
+        .iter()
+        .enumerate()
+        .map(|(number, id)| (*id, number))
+        .collect();
     let depths = depths(&links);
     let mut rows = BTreeMap::<usize, usize>::new();
     let mut nodes = Vec::new();
@@ -124,9 +142,21 @@ pub(crate) fn entity_graph(view: &View<'_>) -> Value {
         let sum: usize = entity.sessions.iter().sum();
         sum * 1_000 / entity.sessions.len().max(1)
     });
-    let sessions: BTreeSet<usize> = entities.iter().flat_map(|entity| entity.sessions.iter().copied()).collect();
-    let accounts: BTreeSet<&str> = entities.iter().flat_map(|entity| entity.accounts.iter().copied()).collect();
-    let own: BTreeSet<&str> = view.case.inputs.accounts.iter().map(String::as_str).collect();
+    let sessions: BTreeSet<usize> = entities
+        .iter()
+        .flat_map(|entity| entity.sessions.iter().copied())
+        .collect();
+    let accounts: BTreeSet<&str> = entities
+        .iter()
+        .flat_map(|entity| entity.accounts.iter().copied())
+        .collect();
+    let own: BTreeSet<&str> = view
+        .case
+        .inputs
+        .accounts
+        .iter()
+        .map(String::as_str)
+        .collect();
     let height = entities.len().max(sessions.len()).max(accounts.len()) * 48;
     let spread = |place: usize, all: usize| height * (2 * place + 1) / (2 * all.max(1));
     let mut nodes = Vec::new();
@@ -149,7 +179,10 @@ pub(crate) fn entity_graph(view: &View<'_>) -> Value {
             edges.push(json!({ "source": format!("s{session}"), "target": format!("r{row}") }));
         }
         for account in &entity.accounts {
-            let place = accounts.iter().position(|other| other == account).unwrap_or(0);
+            let place = accounts
+                .iter()
+                .position(|other| other == account)
+                .unwrap_or(0);
             edges.push(json!({
                 "source": format!("r{row}"), "target": format!("a{place}"),
                 "weak": account_of(entity.name).is_none(),

@@ -128,7 +128,8 @@ mod tests {
             .attribute("title", &Said::of_case("\" onclick='x'>"))
             .raw(">")
             .case("</p><script>&\u{0}");
-        let expected = "<p title=\"&quot; onclick=&#39;x&#39;&gt;\">&lt;/p&gt;&lt;script&gt;&amp;\\u{0}";
+        let expected =
+            "<p title=\"&quot; onclick=&#39;x&#39;&gt;\">&lt;/p&gt;&lt;script&gt;&amp;\\u{0}";
         assert_eq!(html.into_string(), expected);
         let mut data = Html::default();
         data.json(&serde_json::json!({ "</script>": "\u{2028}<!--&" }));

@@ -4,7 +4,9 @@ use rempart_locale::Text;
 
 use super::markup::{Html, Tag};
 use super::parts::{LI, P, SPAN};
-use super::{answers, appendix, charts, coverage, entities, policy, reach, sessions, summary, timeline};
+use super::{
+    answers, appendix, charts, coverage, entities, policy, reach, sessions, summary, timeline,
+};
 use crate::view::View;
 use crate::words::Said;
 
@@ -55,7 +57,13 @@ pub(crate) fn page(view: &View<'_>) -> String {
     appendix::evidence(&mut html, view);
     html.raw("</main></div>");
     html.raw("<footer>")
-        .element(SPAN, "", &view.words.say(&Text::new("report-tool").with("tool", view.case.tool.as_str())))
+        .element(
+            SPAN,
+            "",
+            &view
+                .words
+                .say(&Text::new("report-tool").with("tool", view.case.tool.as_str())),
+        )
         .raw(" · ")
         .element(SPAN, "", &view.words.word("report-utc"))
         .raw(" · ")
@@ -75,7 +83,11 @@ pub(crate) fn page(view: &View<'_>) -> String {
 
 /// Whether a browser should lay out tables only when they come into sight.
 fn is_long(view: &View<'_>) -> bool {
-    let rows = [view.case.steps.len(), view.evidence.len(), view.entities.len()];
+    let rows = [
+        view.case.steps.len(),
+        view.evidence.len(),
+        view.entities.len(),
+    ];
     rows.iter().any(|rows| *rows > LONG)
 }
 

@@ -113,7 +113,12 @@ pub(crate) fn severity(html: &mut Html, view: &View<'_>, severity: Severity) {
         Severity::Low => ("badge sev-low", "▽"),
         Severity::Informational => ("badge sev-info", "·"),
     };
-    badge(html, class, mark, &view.words.value("report-severity", &severity));
+    badge(
+        html,
+        class,
+        mark,
+        &view.words.value("report-severity", &severity),
+    );
 }
 
 /// `<time>`, where the text is a time; else the text.
@@ -225,7 +230,9 @@ pub(crate) fn texts(
     if texts.is_empty() {
         return;
     }
-    html.open(DIV, class).element(heading, "", &view.words.word(key)).raw("<ul>");
+    html.open(DIV, class)
+        .element(heading, "", &view.words.word(key))
+        .raw("<ul>");
     for text in texts {
         html.element(LI, "", &view.words.say(text));
     }
@@ -234,7 +241,9 @@ pub(crate) fn texts(
 
 /// One pair of a description list.
 pub(crate) fn term(html: &mut Html, view: &View<'_>, key: &str) {
-    html.raw("<div><dt>").said(&view.words.word(key)).raw("</dt><dd>");
+    html.raw("<div><dt>")
+        .said(&view.words.word(key))
+        .raw("</dt><dd>");
 }
 
 pub(crate) fn term_end(html: &mut Html) {

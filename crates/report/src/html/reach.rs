@@ -2,7 +2,8 @@
 
 use super::markup::Html;
 use super::parts::{
-    CODE, DIV, H3, LI, ROWS_OF_A_TABLE, SPAN, codes, evidence, head, moment_or, note, section, table, table_end, texts,
+    CODE, DIV, H3, LI, ROWS_OF_A_TABLE, SPAN, codes, evidence, head, moment_or, note, section,
+    table, table_end, texts,
 };
 use super::summary::paragraphs;
 use crate::reach::ReachRow;
@@ -38,7 +39,14 @@ pub(crate) fn write(html: &mut Html, view: &View<'_>) {
         table_end(html);
         html.raw("</div>");
     }
-    texts(html, view, H3, "report-reach-unknown", "limit unknown", &reach.unknown);
+    texts(
+        html,
+        view,
+        H3,
+        "report-reach-unknown",
+        "limit unknown",
+        &reach.unknown,
+    );
     html.raw("</section>");
 }
 

@@ -6,8 +6,8 @@ use rempart_locale::Text;
 use super::graphs::MOST_NODES;
 use super::markup::{Html, Tag};
 use super::parts::{
-    CODE, H3, H4, LI, P, SPAN, certainty, evidence, head, moment, note, section, session_link, table,
-    table_end, term, term_end,
+    CODE, H3, H4, LI, P, SPAN, certainty, evidence, head, moment, note, section, session_link,
+    table, table_end, term, term_end,
 };
 use super::summary::span;
 use super::timeline::chart;
@@ -18,7 +18,13 @@ pub(crate) fn write(html: &mut Html, view: &View<'_>) {
     if view.case.sessions.is_empty() {
         note(html, view, "report-none");
     } else {
-        chart(html, view, "graph-sessions", "chart graph", "report-session-graph-note");
+        chart(
+            html,
+            view,
+            "graph-sessions",
+            "chart graph",
+            "report-session-graph-note",
+        );
         if view.case.sessions.len() > MOST_NODES {
             let text = Text::new("report-graph-limited")
                 .with("shown", MOST_NODES)
@@ -35,8 +41,12 @@ pub(crate) fn write(html: &mut Html, view: &View<'_>) {
 
 fn write_session(html: &mut Html, view: &View<'_>, number: usize, session: &Session) {
     let words = view.words;
-    html.raw("<article class=\"card\"").numbered("id", "s", number).raw("><h3>").case(&session.label);
-    html.raw(" ").element(SPAN, "kind", &words.value("session-kind", &session.kind));
+    html.raw("<article class=\"card\"")
+        .numbered("id", "s", number)
+        .raw("><h3>")
+        .case(&session.label);
+    html.raw(" ")
+        .element(SPAN, "kind", &words.value("session-kind", &session.kind));
     let hostile = match session.hostile {
         true => "report-hostile",
         false => "report-hostile-part",
@@ -45,14 +55,19 @@ fn write_session(html: &mut Html, view: &View<'_>, number: usize, session: &Sess
         true => "flag hostile",
         false => "flag",
     };
-    html.raw(" ").element(SPAN, class, &words.word(hostile)).raw("</h3><dl class=\"facts\">");
+    html.raw(" ")
+        .element(SPAN, class, &words.word(hostile))
+        .raw("</h3><dl class=\"facts\">");
     term(html, view, "report-principal");
     html.open(CODE, "").case(&session.principal).close(CODE);
     term_end(html);
     term(html, view, "report-session-key");
     html.open(CODE, "").case(&session.key).close(CODE);
     term_end(html);
-    for (key, value) in [("report-role", &session.role), ("report-source-identity", &session.source_identity)] {
+    for (key, value) in [
+        ("report-role", &session.role),
+        ("report-source-identity", &session.source_identity),
+    ] {
         if let Some(value) = value {
             term(html, view, key);
             html.open(CODE, "").case(value).close(CODE);
@@ -100,7 +115,9 @@ fn attribution(html: &mut Html, view: &View<'_>, session: &Session) {
         .element(H4, "", &words.word("report-attribution"))
         .raw("<p class=\"meta\">");
     certainty(html, view, attribution.certainty);
-    html.raw(" ").element(SPAN, "", &words.say(&text)).raw("</p>");
+    html.raw(" ")
+        .element(SPAN, "", &words.say(&text))
+        .raw("</p>");
     if attribution.stolen {
         html.element(P, "stolen", &words.word("report-attribution-stolen"));
     }
@@ -109,7 +126,11 @@ fn attribution(html: &mut Html, view: &View<'_>, session: &Session) {
     } else {
         html.raw("<ul>");
         for person in &attribution.people {
-            html.raw("<li>").open(CODE, "").case(&person.name).close(CODE).raw(" ");
+            html.raw("<li>")
+                .open(CODE, "")
+                .case(&person.name)
+                .close(CODE)
+                .raw(" ");
             html.said(&words.say(&person.why)).raw(" ");
             evidence(html, view, &person.evidence, person.evidence.len() as u64);
             html.close(LI);
@@ -123,7 +144,8 @@ fn marks(html: &mut Html, view: &View<'_>, session: &Session) {
     if session.marks.is_empty() {
         return;
     }
-    html.element(H4, "", &view.words.word("report-marks")).raw("<ul class=\"marks\">");
+    html.element(H4, "", &view.words.word("report-marks"))
+        .raw("<ul class=\"marks\">");
     for mark in &session.marks {
         html.raw("<li>").said(&view.words.say(&mark.text)).raw(" ");
         certainty(html, view, mark.certainty);
@@ -141,16 +163,26 @@ fn seen(html: &mut Html, view: &View<'_>, key: &str, list: &[Seen]) {
     let title = view.words.word(key);
     html.element(H4, "", &title);
     table(html, &title, "tight");
-    head(html, view, &["report-indicator-value", "report-seen", "report-events"]);
+    head(
+        html,
+        view,
+        &["report-indicator-value", "report-seen", "report-events"],
+    );
     html.raw("<tbody>");
     for seen in list {
-        html.raw("<tr><th scope=\"row\">").open(CODE, "").case(&seen.value).close(CODE);
+        html.raw("<tr><th scope=\"row\">")
+            .open(CODE, "")
+            .case(&seen.value)
+            .close(CODE);
         if seen.new {
-            html.raw(" ").element(SPAN, "flag hostile", &view.words.word("report-seen-new"));
+            html.raw(" ")
+                .element(SPAN, "flag hostile", &view.words.word("report-seen-new"));
         }
         html.raw("</th><td>");
         span(html, &seen.first, &seen.last);
-        html.raw("</td><td class=\"n\">").number(seen.events).raw("</td></tr>");
+        html.raw("</td><td class=\"n\">")
+            .number(seen.events)
+            .raw("</td></tr>");
     }
     table_end(html);
 }
@@ -182,7 +214,9 @@ fn links(html: &mut Html, view: &View<'_>) {
             .said(&view.words.value("link-kind", &link.kind))
             .raw("</td><td>");
         session_link(html, view, &link.to);
-        html.raw("</td><td>").said(&view.words.say(&link.text)).raw("</td><td>");
+        html.raw("</td><td>")
+            .said(&view.words.say(&link.text))
+            .raw("</td><td>");
         certainty(html, view, link.certainty);
         html.raw("</td><td>");
         evidence(html, view, &link.evidence, link.evidence.len() as u64);

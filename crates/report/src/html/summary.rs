@@ -4,8 +4,8 @@ use rempart_locale::Text;
 
 use super::markup::{Html, Tag};
 use super::parts::{
-    CODE, H2, P, SPAN, TD, certainty, codes, evidence, head, moment, moment_as, moment_or, severity,
-    status, table, table_end, term, term_end,
+    CODE, H2, P, SPAN, TD, certainty, codes, evidence, head, moment, moment_as, moment_or,
+    severity, status, table, table_end, term, term_end,
 };
 use crate::time;
 use crate::view::{QUESTIONS, View};
@@ -31,19 +31,41 @@ fn figures(html: &mut Html, view: &View<'_>) {
     }
     term_end(html);
     term(html, view, "report-dwell");
-    let dwell = view.dwell().unwrap_or_else(|| view.words.word("report-unknown"));
+    let dwell = view
+        .dwell()
+        .unwrap_or_else(|| view.words.word("report-unknown"));
     html.element(SPAN, "big", &dwell);
     term_end(html);
-    figure(html, view, "report-events-in-scope", overview.events, Some(overview.failed));
+    figure(
+        html,
+        view,
+        "report-events-in-scope",
+        overview.events,
+        Some(overview.failed),
+    );
     figure(html, view, "report-findings", overview.findings, None);
-    figure(html, view, "report-sessions-count", view.case.sessions.len() as u64, None);
-    figure(html, view, "report-steps-count", view.case.steps.len() as u64, None);
+    figure(
+        html,
+        view,
+        "report-sessions-count",
+        view.case.sessions.len() as u64,
+        None,
+    );
+    figure(
+        html,
+        view,
+        "report-steps-count",
+        view.case.steps.len() as u64,
+        None,
+    );
     html.raw("</dl>");
 }
 
 fn figure(html: &mut Html, view: &View<'_>, key: &str, number: u64, failed: Option<u64>) {
     term(html, view, key);
-    html.raw("<span class=\"big\">").number(number).raw("</span>");
+    html.raw("<span class=\"big\">")
+        .number(number)
+        .raw("</span>");
     if let Some(failed) = failed {
         let text = Text::new("report-failed-count").with("failed", failed);
         html.raw(" ").element(SPAN, "soft", &view.words.say(&text));
@@ -62,9 +84,17 @@ fn facts(html: &mut Html, view: &View<'_>) {
     }
     term_end(html);
     term(html, view, "report-last-activity");
-    moment_or(html, view, overview.last_activity.as_deref(), "report-unknown");
+    moment_or(
+        html,
+        view,
+        overview.last_activity.as_deref(),
+        "report-unknown",
+    );
     term_end(html);
-    for (key, names) in [("report-accounts", &overview.accounts), ("report-regions", &overview.regions)] {
+    for (key, names) in [
+        ("report-accounts", &overview.accounts),
+        ("report-regions", &overview.regions),
+    ] {
         term(html, view, key);
         match names.is_empty() {
             true => drop(html.said(&view.words.word("report-none"))),
@@ -74,7 +104,11 @@ fn facts(html: &mut Html, view: &View<'_>) {
     }
     term(html, view, "report-integrity-of-logs");
     html.raw("<a href=\"#integrity\">")
-        .said(&view.words.value("integrity-state", &view.case.integrity.state))
+        .said(
+            &view
+                .words
+                .value("integrity-state", &view.case.integrity.state),
+        )
         .raw("</a>");
     term_end(html);
     html.raw("</dl>");
@@ -82,9 +116,15 @@ fn facts(html: &mut Html, view: &View<'_>) {
 
 fn glance(html: &mut Html, view: &View<'_>) {
     let title = view.words.word("report-glance");
-    html.element(H2, "sub", &title).element(P, "note", &view.tally());
+    html.element(H2, "sub", &title)
+        .element(P, "note", &view.tally());
     table(html, &title, "glance");
-    let columns = ["report-question", "report-status", "report-statements", "report-certainty-weakest"];
+    let columns = [
+        "report-question",
+        "report-status",
+        "report-statements",
+        "report-certainty-weakest",
+    ];
     head(html, view, &columns);
     html.raw("<tbody>");
     for question in 1..=QUESTIONS {
@@ -105,7 +145,12 @@ fn glance(html: &mut Html, view: &View<'_>) {
         html.raw("</td><td class=\"n\">")
             .number(answer.statements.len() as u64)
             .raw("</td><td>");
-        let certainties = || answer.statements.iter().map(|statement| statement.certainty);
+        let certainties = || {
+            answer
+                .statements
+                .iter()
+                .map(|statement| statement.certainty)
+        };
         if let Some(strongest) = certainties().min() {
             certainty(html, view, strongest);
             html.raw(" ");
@@ -146,7 +191,13 @@ fn scope(html: &mut Html, view: &View<'_>) {
         return;
     }
     table(html, &words.word("report-scope"), "");
-    let columns = ["report-suspect", "report-suspect-kind", "report-origin", "report-events", "report-why"];
+    let columns = [
+        "report-suspect",
+        "report-suspect-kind",
+        "report-origin",
+        "report-events",
+        "report-why",
+    ];
     head(html, view, &columns);
     html.raw("<tbody>");
     for suspect in &scope.suspects {

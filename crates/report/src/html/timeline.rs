@@ -22,7 +22,13 @@ pub(crate) fn write(html: &mut Html, view: &View<'_>) {
     let text = Text::new("report-timeline-note").with("count", steps.len());
     html.element(P, "note", &view.words.say(&text));
     if !steps.is_empty() {
-        chart(html, view, "chart-timeline", "chart tall", "report-timeline-chart");
+        chart(
+            html,
+            view,
+            "chart-timeline",
+            "chart tall",
+            "report-timeline-chart",
+        );
         if steps.len() > MOST_STEPS_ONE_BY_ONE {
             let text = Text::new("report-timeline-aggregated").with("buckets", BUCKETS);
             html.element(P, "note", &view.words.say(&text));
@@ -98,9 +104,16 @@ fn write_day(html: &mut Html, view: &View<'_>, stretch: &Stretch<'_>) {
             .with("parts", parts),
     };
     let title = view.words.say(&title);
-    html.raw("<div class=\"stretch\" data-stretch=\"timeline\">").element(H3, "day", &title);
+    html.raw("<div class=\"stretch\" data-stretch=\"timeline\">")
+        .element(H3, "day", &title);
     table(html, &title, "steps");
-    let columns = ["report-time", "report-phase", "report-what", "report-session", "report-evidence"];
+    let columns = [
+        "report-time",
+        "report-phase",
+        "report-what",
+        "report-session",
+        "report-evidence",
+    ];
     head(html, view, &columns);
     html.raw("<tbody>");
     for (place, step) in stretch.steps.iter().enumerate() {
@@ -137,14 +150,17 @@ fn row(html: &mut Html, view: &View<'_>, number: usize, step: &Step) {
         html.raw("<br>");
         severity(html, view, level);
     }
-    html.raw("</td><td class=\"what\"><div>").said(&view.words.say(&step.text)).raw("</div>");
+    html.raw("</td><td class=\"what\"><div>")
+        .said(&view.words.say(&step.text))
+        .raw("</div>");
     html.raw("<div class=\"meta line\">");
     certainty(html, view, step.certainty);
     let events = Text::new("count-events").with("count", step.events);
     html.raw(" ").element(SPAN, "", &view.words.say(&events));
     if step.failed > 0 {
         let failed = Text::new("report-failed-count").with("failed", step.failed);
-        html.raw(" · ").element(SPAN, "failed", &view.words.say(&failed));
+        html.raw(" · ")
+            .element(SPAN, "failed", &view.words.say(&failed));
     }
     details(html, view, step);
     html.raw("</div></td><td>");
@@ -155,14 +171,20 @@ fn row(html: &mut Html, view: &View<'_>, number: usize, step: &Step) {
 }
 
 fn details(html: &mut Html, view: &View<'_>, step: &Step) {
-    html.raw("<details><summary>").said(&view.words.word("report-details")).raw("</summary><dl>");
+    html.raw("<details><summary>")
+        .said(&view.words.word("report-details"))
+        .raw("</summary><dl>");
     if !step.calls.is_empty() {
         term(html, view, "report-calls");
         for (place, (call, count)) in step.calls.iter().enumerate() {
             if place > 0 {
                 html.raw(", ");
             }
-            html.open(CODE, "").case(call).close(CODE).raw("\u{a0}×\u{a0}").number(*count);
+            html.open(CODE, "")
+                .case(call)
+                .close(CODE)
+                .raw("\u{a0}×\u{a0}")
+                .number(*count);
         }
         term_end(html);
     }
@@ -232,7 +254,13 @@ fn filter(html: &mut Html, view: &View<'_>) {
         let word = words.value("report-severity", &level);
         (level.as_str().to_owned(), word)
     });
-    select(html, view, "severity", "report-severity-of-step", &severities);
+    select(
+        html,
+        view,
+        "severity",
+        "report-severity-of-step",
+        &severities,
+    );
     filter_end(html, view);
 }
 
@@ -242,7 +270,13 @@ fn activity(html: &mut Html, view: &View<'_>) {
         return;
     }
     html.element(H3, "", &view.words.word("report-activity"));
-    chart(html, view, "chart-activity", "chart", "report-activity-chart");
+    chart(
+        html,
+        view,
+        "chart-activity",
+        "chart",
+        "report-activity-chart",
+    );
     table(html, &view.words.word("report-activity"), "");
     let columns = [
         "report-activity-day",
@@ -254,7 +288,11 @@ fn activity(html: &mut Html, view: &View<'_>) {
     html.raw("<tbody>");
     for (day, hours) in days {
         let active = hours.iter().filter(|events| **events > 0).count();
-        let busiest = hours.iter().enumerate().rev().max_by_key(|(_, events)| **events);
+        let busiest = hours
+            .iter()
+            .enumerate()
+            .rev()
+            .max_by_key(|(_, events)| **events);
         html.raw("<tr><th scope=\"row\">")
             .case(&day)
             .raw("</th><td class=\"n\">")
@@ -263,7 +301,10 @@ fn activity(html: &mut Html, view: &View<'_>) {
             .number(active as u64)
             .raw("</td><td>");
         if let Some((hour, events)) = busiest {
-            html.said(&Said::of_program(format!("{hour:02}:00"))).raw(" (").number(*events).raw(")");
+            html.said(&Said::of_program(format!("{hour:02}:00")))
+                .raw(" (")
+                .number(*events)
+                .raw(")");
         }
         html.close(Tag("td")).raw("</tr>");
     }
@@ -306,9 +347,22 @@ mod tests {
         let stretches = days(&steps);
         let shape: Vec<_> = stretches
             .iter()
-            .map(|stretch| (stretch.first, stretch.steps.len(), stretch.part, stretch.parts))
+            .map(|stretch| {
+                (
+                    stretch.first,
+                    stretch.steps.len(),
+                    stretch.part,
+                    stretch.parts,
+                )
+            })
             .collect();
-        let expected = [(1, 200, 1, 3), (201, 200, 2, 3), (401, 50, 3, 3), (451, 1, 1, 1), (452, 1, 1, 1)];
+        let expected = [
+            (1, 200, 1, 3),
+            (201, 200, 2, 3),
+            (401, 50, 3, 3),
+            (451, 1, 1, 1),
+            (452, 1, 1, 1),
+        ];
         assert_eq!(shape, expected);
         let events = activity_days(&steps);
         assert_eq!(events.len(), 2);

@@ -27,19 +27,41 @@ pub(crate) fn summary(document: &mut Document, view: &View<'_>) {
     };
     document.fact(view, "report-severity", Inline::said(&severity));
     let unknown = || Inline::word(view, "report-unknown");
-    let mut first = vec![overview.first_bad.as_deref().map_or_else(unknown, Inline::time)];
+    let mut first = vec![
+        overview
+            .first_bad
+            .as_deref()
+            .map_or_else(unknown, Inline::time),
+    ];
     if let Some(id) = &overview.first_bad_evidence {
         first.push(Inline::evidence(view, std::slice::from_ref(id), 1));
     }
     document.fact(view, "report-first-bad", Inline::all(" ", first));
-    let last = overview.last_activity.as_deref().map_or_else(unknown, Inline::time);
+    let last = overview
+        .last_activity
+        .as_deref()
+        .map_or_else(unknown, Inline::time);
     document.fact(view, "report-last-activity", last);
-    let dwell = view.dwell().map_or_else(unknown, |dwell| Inline::said(&dwell));
+    let dwell = view
+        .dwell()
+        .map_or_else(unknown, |dwell| Inline::said(&dwell));
     document.fact(view, "report-dwell", dwell);
-    document.fact(view, "report-events-in-scope", events(view, overview.events, overview.failed));
+    document.fact(
+        view,
+        "report-events-in-scope",
+        events(view, overview.events, overview.failed),
+    );
     document.fact(view, "report-findings", Inline::number(overview.findings));
-    document.fact(view, "report-sessions-count", Inline::number(case.sessions.len() as u64));
-    document.fact(view, "report-steps-count", Inline::number(case.steps.len() as u64));
+    document.fact(
+        view,
+        "report-sessions-count",
+        Inline::number(case.sessions.len() as u64),
+    );
+    document.fact(
+        view,
+        "report-steps-count",
+        Inline::number(case.steps.len() as u64),
+    );
     document.fact(view, "report-accounts", Inline::names(&overview.accounts));
     document.fact(view, "report-regions", Inline::names(&overview.regions));
     let integrity = words.value("integrity-state", &case.integrity.state);
@@ -72,7 +94,12 @@ fn glance(document: &mut Document, view: &View<'_>) {
         let statements = Inline::number(answer.statements.len() as u64);
         vec![number, title, status, statements]
     });
-    let columns = ["report-question", "report-what-asked", "report-status", "report-statements"];
+    let columns = [
+        "report-question",
+        "report-what-asked",
+        "report-status",
+        "report-statements",
+    ];
     document.table(view, &columns, rows);
 }
 
@@ -93,7 +120,11 @@ fn scope(document: &mut Document, view: &View<'_>) {
         }
     };
     document.fact(view, "report-period", Inline::said(&period));
-    document.fact(view, "report-aware-at", Inline::said(&given(&scope.aware_at)));
+    document.fact(
+        view,
+        "report-aware-at",
+        Inline::said(&given(&scope.aware_at)),
+    );
     let rows = scope.suspects.iter().map(|suspect| {
         let origin = match suspect.proposed {
             true => "report-suspect-proposed",
@@ -107,7 +138,13 @@ fn scope(document: &mut Document, view: &View<'_>) {
             Inline::texts(view, &suspect.reasons),
         ]
     });
-    let columns = ["report-suspect", "report-suspect-kind", "report-origin", "report-events", "report-why"];
+    let columns = [
+        "report-suspect",
+        "report-suspect-kind",
+        "report-origin",
+        "report-events",
+        "report-why",
+    ];
     document.table(view, &columns, rows);
 }
 

@@ -20,7 +20,10 @@ pub(crate) fn reach(document: &mut Document, view: &View<'_>) {
             Inline::names(&row.actions),
             Inline::texts(view, &row.conditions),
             Inline::texts(view, &row.proof),
-            row.first_at.as_deref().map(Inline::time).unwrap_or_default(),
+            row.first_at
+                .as_deref()
+                .map(Inline::time)
+                .unwrap_or_default(),
             Inline::evidence(view, &row.evidence, row.evidence.len() as u64),
         ]
     });
@@ -42,11 +45,18 @@ pub(crate) fn coverage(document: &mut Document, view: &View<'_>) {
     document.section(view, "report-coverage");
     document.note(view, "report-coverage-note");
     let rows = view.case.coverage.iter().map(|row| {
-        let stretches = row.stretches.iter().enumerate().map(|(place, (start, state))| {
-            let next = row.stretches.get(place + 1).map_or(&row.end, |(next, _)| next);
-            let state = Inline::said(&view.words.value("coverage-state", state));
-            Inline::all(" ", [state, Inline::times(start, next)])
-        });
+        let stretches = row
+            .stretches
+            .iter()
+            .enumerate()
+            .map(|(place, (start, state))| {
+                let next = row
+                    .stretches
+                    .get(place + 1)
+                    .map_or(&row.end, |(next, _)| next);
+                let state = Inline::said(&view.words.value("coverage-state", state));
+                Inline::all(" ", [state, Inline::times(start, next)])
+            });
         vec![
             Inline::said(&view.log_name(row)),
             Inline::all("; ", stretches),
@@ -72,7 +82,11 @@ fn integrity(document: &mut Document, view: &View<'_>) {
     document.paragraph(&Inline::said(&view.words.say(&summary.text)));
     let state = view.words.value("integrity-state", &summary.state);
     document.fact(view, "report-state", Inline::said(&state));
-    document.fact(view, "report-integrity-digests", Inline::number(summary.digests));
+    document.fact(
+        view,
+        "report-integrity-digests",
+        Inline::number(summary.digests),
+    );
     for (verdict, files) in &summary.verdicts {
         let verdict = Inline::said(&view.words.named("integrity-state", verdict));
         document.inner_item(&Inline::all(": ", [verdict, Inline::number(*files)]));
@@ -80,9 +94,10 @@ fn integrity(document: &mut Document, view: &View<'_>) {
     if summary.problems.is_empty() {
         return;
     }
-    let rows = summary.problems.iter().map(|(object, reason)| {
-        vec![Inline::case(object), Inline::said(&view.words.say(reason))]
-    });
+    let rows = summary
+        .problems
+        .iter()
+        .map(|(object, reason)| vec![Inline::case(object), Inline::said(&view.words.say(reason))]);
     document.table(view, &["report-object", "report-reason"], rows);
 }
 
@@ -161,10 +176,22 @@ pub(crate) fn inputs(document: &mut Document, view: &View<'_>) {
     document.fact(view, "report-accounts", Inline::names(&inputs.accounts));
     document.fact(view, "report-regions", Inline::names(&inputs.regions));
     document.fact(view, "report-inputs-digest", Inline::case(&inputs.digest));
-    document.fact(view, "report-inputs-rules-digest", Inline::case(&inputs.rules_digest));
+    document.fact(
+        view,
+        "report-inputs-rules-digest",
+        Inline::case(&inputs.rules_digest),
+    );
     for estate in &inputs.estates {
-        let collected = estate.collected_at.as_deref().map(Inline::time).unwrap_or_default();
-        let parts = [Inline::case(&estate.path), collected, Inline::case(&estate.digest)];
+        let collected = estate
+            .collected_at
+            .as_deref()
+            .map(Inline::time)
+            .unwrap_or_default();
+        let parts = [
+            Inline::case(&estate.path),
+            collected,
+            Inline::case(&estate.digest),
+        ];
         document.fact(view, "report-inputs-estates", Inline::all(" · ", parts));
     }
     for problem in &inputs.problems {
@@ -184,7 +211,11 @@ pub(crate) fn reading(document: &mut Document, view: &View<'_>) {
     let rows = meanings
         .iter()
         .map(|(word, meaning)| vec![Inline::word(view, word.key()), Inline::word(view, meaning)]);
-    document.table(view, &["report-reading-word", "report-reading-meaning"], rows);
+    document.table(
+        view,
+        &["report-reading-word", "report-reading-meaning"],
+        rows,
+    );
 }
 
 pub(crate) fn evidence(document: &mut Document, view: &View<'_>) {

@@ -41,7 +41,11 @@ impl Inline {
     }
 
     pub(crate) fn all(between: &'static str, parts: impl IntoIterator<Item = Self>) -> Self {
-        let parts: Vec<_> = parts.into_iter().map(|part| part.0).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<_> = parts
+            .into_iter()
+            .map(|part| part.0)
+            .filter(|part| !part.is_empty())
+            .collect();
         Self(parts.join(between))
     }
 
@@ -50,7 +54,10 @@ impl Inline {
     }
 
     pub(crate) fn texts(view: &View<'_>, texts: &[Text]) -> Self {
-        Self::all("; ", texts.iter().map(|text| Self::said(&view.words.say(text))))
+        Self::all(
+            "; ",
+            texts.iter().map(|text| Self::said(&view.words.say(text))),
+        )
     }
 
     /// Links to pieces of evidence by their numbers.
@@ -146,7 +153,12 @@ impl Document {
         }
     }
 
-    pub(crate) fn table(&mut self, view: &View<'_>, keys: &[&str], rows: impl Iterator<Item = Vec<Inline>>) {
+    pub(crate) fn table(
+        &mut self,
+        view: &View<'_>,
+        keys: &[&str],
+        rows: impl Iterator<Item = Vec<Inline>>,
+    ) {
         self.blank();
         let heads = keys.iter().map(|key| Inline::word(view, key));
         self.row(heads);
@@ -197,7 +209,8 @@ fn escaped(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '!' | '@' | '{' | '}' | '$' | '^' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '!' | '@' | '{' | '}' | '$'
+            | '^' => {
                 out.push('\\');
                 out.push(character);
             }
@@ -224,7 +237,9 @@ fn escaped(text: &str) -> String {
 fn www_before(text: &str, place: usize) -> bool {
     let before = text.get(..place).unwrap_or_default();
     let start = before.len().checked_sub(3);
-    start.and_then(|start| before.get(start..)).is_some_and(|word| word.eq_ignore_ascii_case("www"))
+    start
+        .and_then(|start| before.get(start..))
+        .is_some_and(|word| word.eq_ignore_ascii_case("www"))
 }
 
 #[cfg(test)]

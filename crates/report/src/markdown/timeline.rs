@@ -12,10 +12,13 @@ pub(crate) fn write(document: &mut Document, view: &View<'_>) {
     let text = Text::new("report-timeline-note").with("count", view.case.steps.len());
     document.paragraph(&Inline::said(&view.words.say(&text)));
     let rows = view.case.steps.iter().enumerate().map(|(place, step)| {
-        let severity = step.severity.map(|level| view.words.value("report-severity", &level));
-        let calls = step.calls.iter().map(|(call, count)| {
-            Inline::all(" × ", [Inline::case(call), Inline::number(*count)])
-        });
+        let severity = step
+            .severity
+            .map(|level| view.words.value("report-severity", &level));
+        let calls = step
+            .calls
+            .iter()
+            .map(|(call, count)| Inline::all(" × ", [Inline::case(call), Inline::number(*count)]));
         vec![
             Inline::case(&format!("T{}", place + 1)),
             Inline::times(&step.first, &step.last),
@@ -98,8 +101,15 @@ fn write_session(document: &mut Document, view: &View<'_>, session: &Session) {
     document.paragraph(&Inline::all(", ", [kind, Inline::word(view, hostile)]));
     document.fact(view, "report-principal", Inline::case(&session.principal));
     document.fact(view, "report-session-key", Inline::case(&session.key));
-    for (key, value) in [("report-role", &session.role), ("report-source-identity", &session.source_identity)] {
-        document.fact(view, key, value.as_deref().map(Inline::case).unwrap_or_default());
+    for (key, value) in [
+        ("report-role", &session.role),
+        ("report-source-identity", &session.source_identity),
+    ] {
+        document.fact(
+            view,
+            key,
+            value.as_deref().map(Inline::case).unwrap_or_default(),
+        );
     }
     document.fact(view, "report-account", Inline::case(&session.account));
     let factor = match session.mfa {
@@ -108,15 +118,31 @@ fn write_session(document: &mut Document, view: &View<'_>, session: &Session) {
         None => "report-unknown",
     };
     document.fact(view, "report-mfa", Inline::word(view, factor));
-    document.fact(view, "report-seen", Inline::times(&session.first, &session.last));
-    document.fact(view, "report-events", events(view, session.events, session.failed));
-    document.fact(view, "report-in-scope", Inline::said(&words.say(&session.in_scope)));
+    document.fact(
+        view,
+        "report-seen",
+        Inline::times(&session.first, &session.last),
+    );
+    document.fact(
+        view,
+        "report-events",
+        events(view, session.events, session.failed),
+    );
+    document.fact(
+        view,
+        "report-in-scope",
+        Inline::said(&words.say(&session.in_scope)),
+    );
     attribution(document, view, session);
     for mark in &session.marks {
         let text = Inline::said(&words.say(&mark.text));
         let certainty = Inline::word(view, mark.certainty.key());
         let cited = Inline::evidence(view, &mark.evidence, mark.evidence.len() as u64);
-        document.fact(view, "report-marks", Inline::all(" · ", [text, certainty, cited]));
+        document.fact(
+            view,
+            "report-marks",
+            Inline::all(" · ", [text, certainty, cited]),
+        );
     }
     seen(document, view, "report-addresses", &session.addresses);
     seen(document, view, "report-agents", &session.agents);
@@ -158,7 +184,10 @@ fn seen(document: &mut Document, view: &View<'_>, key: &str, list: &[Seen]) {
         let times = Inline::times(&seen.first, &seen.last);
         let count = Text::new("count-events").with("count", seen.events);
         let count = Inline::said(&view.words.say(&count));
-        document.inner_item(&Inline::all(" · ", [Inline::case(&seen.value), new, times, count]));
+        document.inner_item(&Inline::all(
+            " · ",
+            [Inline::case(&seen.value), new, times, count],
+        ));
     }
 }
 
@@ -169,8 +198,14 @@ pub(crate) fn entities(document: &mut Document, view: &View<'_>) {
         return;
     }
     let rows = view.entities.iter().map(|entity| {
-        let phases = entity.phases.iter().map(|phase| Inline::word(view, phase.key()));
-        let sessions = entity.sessions.iter().filter_map(|place| view.case.sessions.get(*place));
+        let phases = entity
+            .phases
+            .iter()
+            .map(|phase| Inline::word(view, phase.key()));
+        let sessions = entity
+            .sessions
+            .iter()
+            .filter_map(|place| view.case.sessions.get(*place));
         let sessions = sessions.map(|session| Inline::case(&session.label));
         let accounts = entity.accounts.iter().map(|account| Inline::case(account));
         vec![

@@ -20,7 +20,14 @@ fn axe_finds_nothing() {
     };
     let axe = std::fs::read_to_string(axe).unwrap();
     for language in Language::ALL {
-        for reader in [LIGHT, DARK, Reader { width: 420, ..LIGHT }] {
+        for reader in [
+            LIGHT,
+            DARK,
+            Reader {
+                width: 420,
+                ..LIGHT
+            },
+        ] {
             let page = html(&fixture::case(), Some(&fixture::reach()), language);
             browser.open(&page, reader);
             audit(&mut browser, &axe, &format!("{language} {reader:?}"));
@@ -36,14 +43,24 @@ fn audit(browser: &mut Browser, axe: &str, what: &str) {
     let run = "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((result) => ({ rules: result.passes.length, bad: result.violations.map((rule) => rule.id + ': ' + rule.nodes.slice(0, 4).map((node) => node.html + ' ' + node.failureSummary).join(' | ')) }))";
     let result = browser.value(run);
     assert!(result["rules"].as_u64().unwrap() > 25, "{result}");
-    assert_eq!(result["bad"], Value::Array(Vec::new()), "{what}: {result:#}");
+    assert_eq!(
+        result["bad"],
+        Value::Array(Vec::new()),
+        "{what}: {result:#}"
+    );
 }
 
 #[test]
 fn the_keyboard_reaches_everything_that_works() {
     let Some(mut browser) = browser() else { return };
     let page = html(&fixture::case(), Some(&fixture::reach()), Language::English);
-    browser.open(&page, Reader { calm: true, ..LIGHT });
+    browser.open(
+        &page,
+        Reader {
+            calm: true,
+            ..LIGHT
+        },
+    );
     browser.press("Tab", TAB);
     assert_eq!(browser.value("document.activeElement.className"), "skip");
     let visible = "document.activeElement.getBoundingClientRect().left >= 0 && getComputedStyle(document.activeElement).outlineStyle !== 'none'";
@@ -61,9 +78,11 @@ fn the_keyboard_reaches_everything_that_works() {
     assert_eq!(browser.value(place), "timeline text");
     browser.write("trust policy");
     browser.pause(300);
-    let rows = "document.querySelectorAll('[data-stretch=timeline] tbody > tr:not([hidden])').length";
+    let rows =
+        "document.querySelectorAll('[data-stretch=timeline] tbody > tr:not([hidden])').length";
     assert_eq!(browser.value(rows), 2);
-    let said = browser.value("document.querySelector('form[data-filter=timeline] output').textContent");
+    let said =
+        browser.value("document.querySelector('form[data-filter=timeline] output').textContent");
     assert_eq!(said, "2 shown of 21");
     browser.press("Tab", TAB);
     assert_eq!(browser.value(place), "timeline phase");
@@ -93,13 +112,24 @@ fn filters_of_answers_hide_what_does_not_match_and_links_bring_it_back() {
     let case = fixture::case();
     browser.open(&html(&case, None, Language::English), LIGHT);
     let set = |name: &str, value: &str| {
-        format!("(() => {{ const form = document.querySelector('form[data-filter=answers]'); form.reset(); form.elements.{name}.value = '{value}'; form.dispatchEvent(new Event('input')); }})()")
+        format!(
+            "(() => {{ const form = document.querySelector('form[data-filter=answers]'); form.reset(); form.elements.{name}.value = '{value}'; form.dispatchEvent(new Event('input')); }})()"
+        )
     };
     let shown = "[...document.querySelectorAll('article.answer:not([hidden])')].map((part) => Number(part.id.slice(1)))";
-    for status in [rempart_case::Status::Answered, rempart_case::Status::Partial, rempart_case::Status::NotDeterminable] {
+    for status in [
+        rempart_case::Status::Answered,
+        rempart_case::Status::Partial,
+        rempart_case::Status::NotDeterminable,
+    ] {
         browser.value(&set("status", status.key()));
         browser.pause(300);
-        let expected: Vec<u8> = case.answers.iter().filter(|answer| answer.status == status).map(|answer| answer.question).collect();
+        let expected: Vec<u8> = case
+            .answers
+            .iter()
+            .filter(|answer| answer.status == status)
+            .map(|answer| answer.question)
+            .collect();
         assert_eq!(browser.value(shown), serde_json::json!(expected));
     }
     browser.value("location.hash = '#q1'");
@@ -110,9 +140,15 @@ fn filters_of_answers_hide_what_does_not_match_and_links_bring_it_back() {
 #[test]
 fn paper_shows_all_in_light_colours() {
     let Some(mut browser) = browser() else { return };
-    browser.open(&html(&fixture::case(), Some(&fixture::reach()), Language::English), DARK);
+    browser.open(
+        &html(&fixture::case(), Some(&fixture::reach()), Language::English),
+        DARK,
+    );
     browser.ask("Emulation.setEmulatedMedia", serde_json::json!({ "media": "print", "features": [{ "name": "prefers-color-scheme", "value": "dark" }] }));
-    assert_eq!(browser.value("getComputedStyle(document.querySelector('h1')).color"), "rgb(23, 33, 43)");
+    assert_eq!(
+        browser.value("getComputedStyle(document.querySelector('h1')).color"),
+        "rgb(23, 33, 43)"
+    );
     let hidden = "['nav', '.filter', '.tools'].every((part) => getComputedStyle(document.querySelector(part)).display === 'none')";
     assert_eq!(browser.value(hidden), true);
     // Details that are closed on a screen stand on paper.
@@ -127,11 +163,22 @@ fn the_page_becomes_a_pdf() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let (page, printed) = (folder.path().join("a b é.html"), folder.path().join("report.pdf"));
-    std::fs::write(&page, html(&fixture::case(), Some(&fixture::reach()), Language::French)).unwrap();
+    let (page, printed) = (
+        folder.path().join("a b é.html"),
+        folder.path().join("report.pdf"),
+    );
+    std::fs::write(
+        &page,
+        html(&fixture::case(), Some(&fixture::reach()), Language::French),
+    )
+    .unwrap();
     rempart_report::pdf(&page, &printed).unwrap();
     let bytes = std::fs::read(&printed).unwrap();
-    assert!(bytes.starts_with(b"%PDF-") && bytes.len() > 50_000, "{} bytes", bytes.len());
+    assert!(
+        bytes.starts_with(b"%PDF-") && bytes.len() > 50_000,
+        "{} bytes",
+        bytes.len()
+    );
     let missing = rempart_report::pdf(&folder.path().join("none.html"), &printed).unwrap_err();
     assert!(missing.to_string().contains("none.html"), "{missing}");
 }

@@ -43,8 +43,16 @@ pub(crate) struct Reader {
     pub(crate) script: bool,
 }
 
-pub(crate) const LIGHT: Reader = Reader { dark: false, calm: false, width: 1440, script: true };
-pub(crate) const DARK: Reader = Reader { dark: true, ..LIGHT };
+pub(crate) const LIGHT: Reader = Reader {
+    dark: false,
+    calm: false,
+    width: 1440,
+    script: true,
+};
+pub(crate) const DARK: Reader = Reader {
+    dark: true,
+    ..LIGHT
+};
 
 /// A browser, or nothing where none is named.
 pub(crate) fn browser() -> Option<Browser> {
@@ -53,10 +61,17 @@ pub(crate) fn browser() -> Option<Browser> {
         return None;
     };
     let folder = tempfile::tempdir().unwrap();
-    let profile = format!("--user-data-dir={}", folder.path().join("profile").display());
+    let profile = format!(
+        "--user-data-dir={}",
+        folder.path().join("profile").display()
+    );
     // The shell gives the two descriptors, which the standard library cannot.
     let mut process = Command::new("sh")
-        .args(["-c", "exec \"$@\" 3<&0 4>&1 0</dev/null 1>/dev/null 2>/dev/null", "sh"])
+        .args([
+            "-c",
+            "exec \"$@\" 3<&0 4>&1 0</dev/null 1>/dev/null 2>/dev/null",
+            "sh",
+        ])
         .arg(program)
         .args([
             "--headless",
@@ -83,7 +98,10 @@ pub(crate) fn browser() -> Option<Browser> {
     std::thread::spawn(move || {
         for message in BufReader::new(output).split(0) {
             let Ok(message) = message else { break };
-            if sender.send(serde_json::from_slice(&message).unwrap()).is_err() {
+            if sender
+                .send(serde_json::from_slice(&message).unwrap())
+                .is_err()
+            {
                 break;
             }
         }
@@ -176,7 +194,11 @@ impl Browser {
         let path = self.folder.path().join("report.html");
         std::fs::write(&path, page).unwrap();
         let scheme = if reader.dark { "dark" } else { "light" };
-        let motion = if reader.calm { "reduce" } else { "no-preference" };
+        let motion = if reader.calm {
+            "reduce"
+        } else {
+            "no-preference"
+        };
         let features = json!({ "media": "", "features": [
             { "name": "prefers-color-scheme", "value": scheme },
             { "name": "prefers-reduced-motion", "value": motion },
@@ -204,7 +226,8 @@ impl Browser {
 
     /// The value of an expression in the page; promises are waited for.
     pub(crate) fn value(&mut self, expression: &str) -> Value {
-        let asked = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
+        let asked =
+            json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
         let answer = self.ask("Runtime.evaluate", asked);
         let thrown = &answer["exceptionDetails"];
         assert!(thrown.is_null(), "{thrown}");
@@ -213,7 +236,8 @@ impl Browser {
 
     pub(crate) fn press(&mut self, key: &str, code: u32) {
         let text = if key == "Enter" { "\r" } else { "" };
-        let mut down = json!({ "type": "keyDown", "key": key, "code": key, "windowsVirtualKeyCode": code });
+        let mut down =
+            json!({ "type": "keyDown", "key": key, "code": key, "windowsVirtualKeyCode": code });
         if !text.is_empty() {
             down["text"] = Value::from(text);
         }
@@ -228,7 +252,9 @@ impl Browser {
 
     /// Lets the page work for a while.
     pub(crate) fn pause(&mut self, milliseconds: u32) {
-        self.value(&format!("new Promise((done) => setTimeout(done, {milliseconds}))"));
+        self.value(&format!(
+            "new Promise((done) => setTimeout(done, {milliseconds}))"
+        ));
     }
 
     /// A picture of an element, or of so many points of the page from its top.
@@ -251,9 +277,21 @@ impl Browser {
 
     /// Fails when the page did what no page of ours does.
     pub(crate) fn expect_quiet(&mut self, what: &str) {
-        assert!(self.seen.problems.is_empty(), "{what}: {:#?}", self.seen.problems);
-        assert!(self.seen.dialogs.is_empty(), "{what}: {:?}", self.seen.dialogs);
-        let outside = |url: &&String| !(url.ends_with("/report.html") || url.contains("/report.html#") || url.as_str() == "data:,");
+        assert!(
+            self.seen.problems.is_empty(),
+            "{what}: {:#?}",
+            self.seen.problems
+        );
+        assert!(
+            self.seen.dialogs.is_empty(),
+            "{what}: {:?}",
+            self.seen.dialogs
+        );
+        let outside = |url: &&String| {
+            !(url.ends_with("/report.html")
+                || url.contains("/report.html#")
+                || url.as_str() == "data:,")
+        };
         let outside: Vec<_> = self.seen.requests.iter().filter(outside).collect();
         assert!(outside.is_empty(), "{what}: {outside:?}");
         assert!(!self.seen.requests.is_empty(), "{what}: nothing was loaded");

@@ -24,13 +24,25 @@ fn pictures_are_taken() {
     ] {
         browser.picture(name, Some(selector), height);
     }
-    browser.open(&html(&fixture::case(), Some(&fixture::reach()), Language::French), DARK);
+    browser.open(
+        &html(&fixture::case(), Some(&fixture::reach()), Language::French),
+        DARK,
+    );
     browser.picture("summary-dark", None, 1_000);
     browser.picture("timeline-dark", Some("#timeline"), 1_100);
     browser.picture("sessions-dark", Some("#sessions"), 700);
-    browser.open(&page, Reader { width: 420, ..LIGHT });
+    browser.open(
+        &page,
+        Reader {
+            width: 420,
+            ..LIGHT
+        },
+    );
     browser.picture("narrow", None, 1_400);
-    browser.open(&html(&fixture::with_steps(20_000), None, Language::English), LIGHT);
+    browser.open(
+        &html(&fixture::with_steps(20_000), None, Language::English),
+        LIGHT,
+    );
     browser.picture("many", Some("#timeline"), 800);
     let taken = std::fs::read_dir(folder()).unwrap().count();
     assert!(taken >= 14, "{taken}");

@@ -21,7 +21,10 @@ fn pages_draw_their_charts_and_are_quiet() {
             browser.value("document.getElementById('theme').click()");
             assert_eq!(browser.value("document.documentElement.dataset.drawn"), "4");
             let other = if reader.dark { "light" } else { "dark" };
-            assert_eq!(browser.value("document.documentElement.dataset.theme"), other);
+            assert_eq!(
+                browser.value("document.documentElement.dataset.theme"),
+                other
+            );
             browser.expect_quiet(&format!("{language} {reader:?}"));
         }
     }
@@ -34,14 +37,25 @@ fn pages_draw_their_charts_and_are_quiet() {
 fn without_script_everything_is_readable() {
     let Some(mut browser) = browser() else { return };
     let page = html(&fixture::case(), Some(&fixture::reach()), Language::English);
-    browser.open(&page, Reader { script: false, ..LIGHT });
+    browser.open(
+        &page,
+        Reader {
+            script: false,
+            ..LIGHT
+        },
+    );
     let shown = "[...document.querySelectorAll('tbody tr, article')].every((part) => part.offsetHeight > 0 || part.closest('.stretch'))";
     assert_eq!(browser.value(shown), true);
     let hidden = "[...document.querySelectorAll('[hidden]')].map((part) => part.tagName).join()";
     let hidden = browser.value(hidden);
     let hidden = hidden.as_str().unwrap();
     // What only script can do, and charts.
-    assert!(hidden.split(',').all(|tag| ["BUTTON", "FORM", "FIGURE"].contains(&tag)), "{hidden}");
+    assert!(
+        hidden
+            .split(',')
+            .all(|tag| ["BUTTON", "FORM", "FIGURE"].contains(&tag)),
+        "{hidden}"
+    );
     browser.expect_quiet("without script");
 }
 
@@ -53,11 +67,16 @@ fn the_policy_stops_what_it_does_not_name() {
     let page = page.replace("</main>", hostile);
     browser.open(&page, LIGHT);
     assert_eq!(browser.value("window.stolen === undefined"), true);
-    let refused = browser.seen.problems.iter().filter(|text| text.contains("Content Security Policy"));
+    let refused = browser
+        .seen
+        .problems
+        .iter()
+        .filter(|text| text.contains("Content Security Policy"));
     assert!(refused.count() >= 3, "{:?}", browser.seen.problems);
     // The protocol may do what the page may not, unless told to be held to its policy.
     let expression = "(() => { try { eval('1'); return 'ran'; } catch { return 'refused'; } })()";
-    let asked = serde_json::json!({ "expression": expression, "allowUnsafeEvalBlockedByCSP": false });
+    let asked =
+        serde_json::json!({ "expression": expression, "allowUnsafeEvalBlockedByCSP": false });
     let answer = browser.ask("Runtime.evaluate", asked);
     assert_eq!(answer["result"]["value"], "refused");
 }
@@ -73,8 +92,12 @@ fn no_text_of_a_case_becomes_script() {
     let but_ids: Vec<_> = all
         .iter()
         .filter(|place| {
-            let id = place.ends_with("/id") || place.ends_with("/session") || place.contains("/evidence/");
-            let time = ["/first", "/last", "/time", "/end"].iter().any(|end| place.ends_with(end));
+            let id = place.ends_with("/id")
+                || place.ends_with("/session")
+                || place.contains("/evidence/");
+            let time = ["/first", "/last", "/time", "/end"]
+                .iter()
+                .any(|end| place.ends_with(end));
             !id && !time && !place.contains("/stretches/")
         })
         .cloned()
@@ -94,6 +117,9 @@ fn no_text_of_a_case_becomes_script() {
         browser.expect_quiet(&format!("round {round}"));
         let injected = "document.querySelectorAll('main script, main img, main iframe, main object, main embed, main base, main meta, main link, main style, [onerror], [onload], [onfocus]').length";
         assert_eq!(browser.value(injected), 0);
-        assert_eq!(browser.value("document.title.length > 0 && document.scripts.length"), 4);
+        assert_eq!(
+            browser.value("document.title.length > 0 && document.scripts.length"),
+            4
+        );
     }
 }

@@ -17,8 +17,12 @@ fn twenty_thousand_steps_load_and_filter_quickly() {
     let (painted, whole) = (painted.as_f64().unwrap(), begun.elapsed());
     eprintln!("painted after {painted:.0} ms, {whole:?} with writing the file");
     assert!(painted < 5_000.0, "{painted} ms");
-    assert_eq!(browser.value("document.querySelectorAll('[data-stretch=timeline] tbody > tr').length"), 20_000);
-    let items = browser.value("JSON.parse(document.getElementById('data').textContent).timeline.items.length");
+    assert_eq!(
+        browser.value("document.querySelectorAll('[data-stretch=timeline] tbody > tr').length"),
+        20_000
+    );
+    let items = browser
+        .value("JSON.parse(document.getElementById('data').textContent).timeline.items.length");
     assert!(items.as_u64().unwrap() < 10_000, "{items}");
     let filter = "(async () => { const form = document.querySelector('form[data-filter=timeline]'); const begun = performance.now(); form.elements.text.value = 'trust policy'; form.dispatchEvent(new Event('input')); await new Promise((done) => { const wait = () => (form.querySelector('output').textContent ? done() : setTimeout(wait, 5)); wait(); }); await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))); return performance.now() - begun; })()";
     let filtered = browser.value(filter).as_f64().unwrap();

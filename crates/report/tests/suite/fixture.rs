@@ -1,6 +1,10 @@
 //! The sample case, and variants of it.
 
-#![allow(dead_code, clippy::allow_attributes, reason = "two test programs use parts of it")]
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "two test programs use parts of it"
+)]
 
 use rempart_case::Case;
 use rempart_report::ReachTable;
@@ -89,7 +93,11 @@ fn strings(value: &Value, pointer: String, found: &mut Vec<String>) {
 }
 
 /// The value with the text that `choose` gives at each of the places.
-pub(crate) fn filled(value: &Value, pointers: &[String], choose: impl Fn(usize) -> String) -> Value {
+pub(crate) fn filled(
+    value: &Value,
+    pointers: &[String],
+    choose: impl Fn(usize) -> String,
+) -> Value {
     let mut changed = value.clone();
     for (place, pointer) in pointers.iter().enumerate() {
         *changed.pointer_mut(pointer).unwrap() = Value::from(choose(place));
@@ -101,5 +109,7 @@ pub(crate) fn filled(value: &Value, pointers: &[String], choose: impl Fn(usize) 
 pub(crate) fn payloads() -> Vec<String> {
     let lines = include_str!("../fixtures/payloads.txt").lines();
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("# "));
-    lines.map(|line| serde_json::from_str(&format!("\"{line}\"")).unwrap()).collect()
+    lines
+        .map(|line| serde_json::from_str(&format!("\"{line}\"")).unwrap())
+        .collect()
 }

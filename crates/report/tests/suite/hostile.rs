@@ -12,7 +12,10 @@ fn poisoned(choose: impl Fn(usize) -> String) -> (Case, ReachTable) {
     let (value, reach) = (fixture::value(), fixture::reach_value());
     let case = filled(&value, &places(), &choose);
     let reach = filled(&reach, &free_texts::<ReachTable>(&reach), &choose);
-    (serde_json::from_value(case).unwrap(), serde_json::from_value(reach).unwrap())
+    (
+        serde_json::from_value(case).unwrap(),
+        serde_json::from_value(reach).unwrap(),
+    )
 }
 
 /// Found once: it reads the case for each of its texts.
@@ -32,7 +35,11 @@ fn places() -> Vec<String> {
             || place.ends_with("/last")
             || place.ends_with("/time")
     };
-    places.iter().filter(|place| !is_id(place)).cloned().collect()
+    places
+        .iter()
+        .filter(|place| !is_id(place))
+        .cloned()
+        .collect()
 }
 
 #[test]
@@ -64,12 +71,23 @@ fn ids_and_times_are_texts_as_well() {
         let case: Case = serde_json::from_value(case).unwrap();
         let page = html(&case, None, Language::French);
         for tag in tags(&page) {
-            let known = ["script", "style", "meta", "link", "iframe", "object", "form", "img", "base"];
-            let attributes: Vec<_> = tag.attributes.iter().map(|(name, _)| name.as_str()).collect();
+            let known = [
+                "script", "style", "meta", "link", "iframe", "object", "form", "img", "base",
+            ];
+            let attributes: Vec<_> = tag
+                .attributes
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .collect();
             if known.contains(&tag.name.as_str()) {
                 let ours = matches!(
                     attributes.as_slice(),
-                    [] | ["type", "id"] | ["id"] | ["charset"] | ["http-equiv", "content"] | ["name", "content"] | ["rel", "href"]
+                    [] | ["type", "id"]
+                        | ["id"]
+                        | ["charset"]
+                        | ["http-equiv", "content"]
+                        | ["name", "content"]
+                        | ["rel", "href"]
                         | ["class", "hidden", "data-filter", "role", "aria-label"]
                 );
                 assert!(ours, "{payload:?}: {tag:?}");
@@ -108,7 +126,10 @@ fn markdown_holds_no_markup_of_texts() {
         // A table keeps its columns.
         for line in text.lines().filter(|line| line.starts_with("| ")) {
             let bars = line.replace("\\|", "").matches('|').count();
-            assert!([3, 5, 6, 7, 8, 9, 10, 13].contains(&bars), "{payload:?}: {line}");
+            assert!(
+                [3, 5, 6, 7, 8, 9, 10, 13].contains(&bars),
+                "{payload:?}: {line}"
+            );
         }
     }
 }
@@ -117,17 +138,26 @@ fn markdown_holds_no_markup_of_texts() {
 fn exports_hold_no_formula_and_no_control_code() {
     for payload in payloads() {
         let (case, _) = poisoned(|_| payload.clone());
-        for csv in [exports::timesketch_csv(&case, Language::English), exports::iris_csv(&case, Language::English)] {
+        for csv in [
+            exports::timesketch_csv(&case, Language::English),
+            exports::iris_csv(&case, Language::English),
+        ] {
             let mut reader = csv::Reader::from_reader(csv.as_bytes());
             for row in reader.records() {
                 for cell in row.unwrap().iter().filter(|cell| *cell != "+00:00") {
                     let first = cell.trim_start().chars().next();
-                    assert!(!first.is_some_and(|sign| "=+-@|%＝＋－＠".contains(sign)), "{cell}");
+                    assert!(
+                        !first.is_some_and(|sign| "=+-@|%＝＋－＠".contains(sign)),
+                        "{cell}"
+                    );
                     assert!(!cell.contains(char::is_control), "{cell:?}");
                 }
             }
         }
-        for lines in [exports::timesketch_jsonl(&case, Language::English), exports::ocsf(&case, Language::English)] {
+        for lines in [
+            exports::timesketch_jsonl(&case, Language::English),
+            exports::ocsf(&case, Language::English),
+        ] {
             for line in lines.lines() {
                 serde_json::from_str::<Value>(line).unwrap();
                 assert!(!line.contains(['\u{202e}', '\u{1b}', '\u{2028}']), "{line}");

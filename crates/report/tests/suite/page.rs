@@ -10,7 +10,9 @@ use crate::skeleton::{Tag, tags};
 
 fn attribute<'a>(tag: &'a Tag, name: &str) -> Option<&'a str> {
     let mut values = tag.attributes.iter();
-    values.find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    values
+        .find(|(other, _)| other == name)
+        .map(|(_, value)| value.as_str())
 }
 
 #[test]
@@ -26,7 +28,11 @@ fn the_same_case_gives_the_same_bytes() {
 
 #[test]
 fn the_page_stays_below_two_megabytes() {
-    let page = html(&fixture::with_steps(300), Some(&fixture::reach()), Language::English);
+    let page = html(
+        &fixture::with_steps(300),
+        Some(&fixture::reach()),
+        Language::English,
+    );
     assert!(page.len() < 2_300_000, "{}", page.len());
     let page = html(&fixture::case(), Some(&fixture::reach()), Language::English);
     assert!(page.len() < 2_000_000, "{}", page.len());
@@ -51,7 +57,12 @@ fn links_stay_inside_and_lead_somewhere() {
                 }
             }
             assert!(attribute(tag, "style").is_none(), "style in a tag: {tag:?}");
-            assert!(!tag.attributes.iter().any(|(name, _)| name.starts_with("on")), "{tag:?}");
+            assert!(
+                !tag.attributes
+                    .iter()
+                    .any(|(name, _)| name.starts_with("on")),
+                "{tag:?}"
+            );
             assert!(attribute(tag, "src").is_none(), "{tag:?}");
         }
     }
@@ -62,7 +73,11 @@ fn headings_are_in_order_and_tables_have_heads() {
     let page = html(&fixture::case(), Some(&fixture::reach()), Language::English);
     let mut level = 0;
     for tag in tags(&page) {
-        if let Some(number) = tag.name.strip_prefix('h').and_then(|number| number.parse::<u8>().ok()) {
+        if let Some(number) = tag
+            .name
+            .strip_prefix('h')
+            .and_then(|number| number.parse::<u8>().ok())
+        {
             assert!(number <= level + 1, "h{number} after h{level}");
             level = number;
         }
@@ -82,7 +97,10 @@ fn all_statements_steps_and_evidence_are_in_the_text_of_the_page() {
         let page = html(&case, Some(&fixture::reach()), language);
         // What script reads is not what people without script read.
         let text = page.split("<script").next().unwrap();
-        let text = text.replace("&#39;", "'").replace("&quot;", "\"").replace("&amp;", "&");
+        let text = text
+            .replace("&#39;", "'")
+            .replace("&quot;", "\"")
+            .replace("&amp;", "&");
         let words = locale(language);
         let text_of = |key: &rempart_locale::Text| words.say(key);
         for answer in &case.answers {
@@ -90,7 +108,11 @@ fn all_statements_steps_and_evidence_are_in_the_text_of_the_page() {
             assert!(text.contains(&question), "{question}");
             assert!(text.contains(&words.word(answer.status.key())));
             for statement in &answer.statements {
-                assert!(text.contains(&text_of(&statement.text)), "{:?}", statement.text);
+                assert!(
+                    text.contains(&text_of(&statement.text)),
+                    "{:?}",
+                    statement.text
+                );
             }
             for unknown in answer.unknown.iter().chain(&answer.collect) {
                 assert!(text.contains(&text_of(unknown)), "{unknown:?}");
@@ -105,7 +127,11 @@ fn all_statements_steps_and_evidence_are_in_the_text_of_the_page() {
         for indicator in &case.indicators {
             assert!(text.contains(&indicator.value), "{}", indicator.value);
         }
-        for person in case.sessions.iter().flat_map(|session| &session.attribution.people) {
+        for person in case
+            .sessions
+            .iter()
+            .flat_map(|session| &session.attribution.people)
+        {
             assert!(text.contains(&person.name), "{}", person.name);
         }
     }
@@ -134,13 +160,31 @@ fn every_key_of_the_report_exists() {
         ] {
             let text = page.split("<script").next().unwrap();
             let text = text.rsplit("</style>").next().unwrap();
-            for start in ["report-", "question-", "reach-label-", "phase-", "session-kind-", "link-kind-", "coverage-state-"] {
+            for start in [
+                "report-",
+                "question-",
+                "reach-label-",
+                "phase-",
+                "session-kind-",
+                "link-kind-",
+                "coverage-state-",
+            ] {
                 for (place, _) in text.match_indices(start) {
                     let before = text[..place].chars().last();
-                    let shown = before.is_some_and(|sign| sign == '>' || sign == ' ' || sign == '|');
-                    let word: String = text[place..].chars().take_while(|sign| sign.is_alphanumeric() || *sign == '-').collect();
-                    assert!(!shown || words.has(&word) || word == start, "{language}: {word}");
-                    assert!(!shown || !words.has(&word), "{language}: the key {word} is shown");
+                    let shown =
+                        before.is_some_and(|sign| sign == '>' || sign == ' ' || sign == '|');
+                    let word: String = text[place..]
+                        .chars()
+                        .take_while(|sign| sign.is_alphanumeric() || *sign == '-')
+                        .collect();
+                    assert!(
+                        !shown || words.has(&word) || word == start,
+                        "{language}: {word}"
+                    );
+                    assert!(
+                        !shown || !words.has(&word),
+                        "{language}: the key {word} is shown"
+                    );
                 }
             }
         }

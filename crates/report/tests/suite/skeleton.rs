@@ -50,7 +50,10 @@ fn tag(text: &str) -> (Tag, &str) {
             value = after[..close].to_owned();
             rest = &after[close + 1..];
         } else {
-            assert!(!rest.starts_with('='), "an attribute without quotes: {attribute}");
+            assert!(
+                !rest.starts_with('='),
+                "an attribute without quotes: {attribute}"
+            );
         }
         attributes.push((attribute, value));
     }
@@ -59,7 +62,11 @@ fn tag(text: &str) -> (Tag, &str) {
 /// Names of tags and attributes: what text must not change.
 pub(crate) fn shape(page: &str) -> Vec<String> {
     let shapes = tags(page).into_iter().map(|tag| {
-        let names: Vec<_> = tag.attributes.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<_> = tag
+            .attributes
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         format!("{} {}", tag.name, names.join(" "))
     });
     shapes.collect()
