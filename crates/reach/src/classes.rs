@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rempart_policy::context::{Context, KeyName, KeyState};
-use rempart_policy::{Pattern, Stack};
+use rempart_policy::{Pattern, Policies, Stack};
 
 use crate::picture::Map;
 use crate::targets::Target;
@@ -86,10 +86,16 @@ impl Matches {
     }
 
     /// The classes of an actor whose policies these are, in the order of their first targets.
-    pub(crate) fn classes(&self, stack: &Stack, context: &Context, targets: &[Target]) -> Vec<Class> {
+    pub(crate) fn classes(
+        &self,
+        stack: &Stack,
+        controls: &[Policies],
+        context: &Context,
+        targets: &[Target],
+    ) -> Vec<Class> {
         let mut class = self.base.clone();
         let mut next = self.bases;
-        for pattern in patterns(stack) {
+        for pattern in patterns(stack, controls) {
             if pattern == "*" {
                 continue;
             }
@@ -134,9 +140,10 @@ impl Matches {
 }
 
 /// The resource patterns of policies, each once.
-fn patterns(stack: &Stack) -> BTreeSet<String> {
+fn patterns(stack: &Stack, controls: &[Policies]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for (_, policy) in stack.policies() {
+    let controls = controls.iter().flatten().map(|policy| &**policy);
+    for policy in stack.policies().map(|(_, policy)| policy).chain(controls) {
         for statement in &policy.policy().statements {
             let values = statement.resource.iter().flat_map(|one| &one.values);
             found.extend(values.map(|value| value.text.to_string()));

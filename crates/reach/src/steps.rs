@@ -256,16 +256,30 @@ impl Stepper<'_> {
             let service = action.split(':').next().unwrap_or_default();
             format!("* ({service}, {account})")
         });
-        if let Some(place) = self.moment.index.get(bare.as_deref().unwrap_or(arn)) {
-            let block = self.expansion.table.about(*place, action)?;
-            return Some(Arc::clone(&block.verdict));
-        }
         let name = ActionName::parse(action).ok()?;
+        if let Some(place) = self.moment.index.get(bare.as_deref().unwrap_or(arn)) {
+            let target = self.moment.picture.targets.get(*place)?;
+            return Some(Arc::new(match self.expansion.table.about(*place, action) {
+                Some(block) => {
+                    // The answer holds for all actions of the block and all targets of its class.
+                    let mut own = (*block.verdict).clone();
+                    own.proof.action = action.into();
+                    own.proof.resource = Arc::clone(&target.decided);
+                    own
+                }
+                None => self.asker.ask(target, &name),
+            }));
+        }
         let bucket = arn.starts_with("arn:aws:s3:::").then(|| arn.split('/').next()).flatten();
         let known = bucket.and_then(|bucket| self.moment.index.get(bucket));
         let of_bucket = known.and_then(|place| self.moment.picture.targets.get(*place));
         let target = match of_bucket {
-            Some(bucket) => Target { decided: arn.into(), arn: arn.into(), tags: None, ..bucket.clone() },
+            Some(bucket) => Target {
+                decided: arn.into(),
+                arn: arn.into(),
+                tags: None,
+                ..bucket.clone()
+            },
             None => crate::targets::alone(arn),
         };
         Some(Arc::new(self.asker.ask(&target, &name)))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rempart_policy::document::Effect;
-use rempart_policy::{CompiledPolicy, Known, Principal, Stack};
+use rempart_policy::{CompiledPolicy, Known, Policies, Principal, Stack};
 
 use crate::actions::{Asked, TYPES};
 use crate::classes::{Class, Matches};
@@ -52,7 +52,11 @@ struct Signature {
 impl Table {
     /// Asks everything.
     pub(crate) fn of(asker: &mut Asker<'_>, targets: &[Target], matches: &Matches) -> Self {
-        let classes = matches.classes(&asker.actor.stack, &asker.actor.seen, targets);
+        let controls = asker.picture.controls.values();
+        let controls: Vec<Policies> =
+            controls.flat_map(|one| one.resource.iter().flatten().cloned()).collect();
+        let actor = asker.actor;
+        let classes = matches.classes(&actor.stack, &controls, &actor.seen, targets);
         let mut class_of = vec![0; targets.len()];
         let mut of_types: Map<usize, Arc<Vec<Signature>>> = Map::default();
         let mut answered = Vec::with_capacity(classes.len());

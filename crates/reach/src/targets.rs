@@ -11,7 +11,7 @@ use rempart_aws_model::AccountId;
 use rempart_estate::{Estate, Gap, Resource};
 use rempart_policy::account::Inventory;
 use rempart_policy::document::PolicyKind;
-use rempart_policy::{CompiledPolicy, Grant, Known, PublicAccessBlock};
+use rempart_policy::{CompiledPolicy, Grant, Known, Pattern, PublicAccessBlock};
 use serde_json::{Value, json};
 
 use crate::actions::{SERVICES, TYPES, bare_type, example, type_of};
@@ -444,6 +444,20 @@ fn signature(target: &Target) -> Arc<str> {
         Known::Is(None) => String::new(),
         Known::Is(Some(policy)) => policy_signature(policy),
     };
+    // Which of the resources that its policy names it is.
+    let mut named = String::new();
+    if let Known::Is(Some(policy)) = &target.policy {
+        for statement in &policy.policy().statements {
+            for value in statement.resource.iter().flat_map(|one| &one.values) {
+                if value.text.contains("${") {
+                    named.push_str(&target.decided);
+                } else {
+                    let matches = Pattern::of_resource(&value.text).matches(&target.decided);
+                    named.push(if matches { '1' } else { '0' });
+                }
+            }
+        }
+    }
     // A policy that names its own resource decides as one of another resource that does.
     let name = target.decided.split('/').next().unwrap_or_default();
     let policy = if name.contains(":s3:::") {
@@ -452,7 +466,7 @@ fn signature(target: &Target) -> Arc<str> {
         policy.replace(&*target.arn, "<own>")
     };
     format!(
-        "{}|{:?}|{:?}|{:?}|{:?}|{:?}|{:?}|{}{}|{policy}",
+        "{}|{:?}|{:?}|{:?}|{:?}|{:?}|{:?}|{}{}|{named}|{policy}",
         target.of_type,
         target.account,
         target.region,

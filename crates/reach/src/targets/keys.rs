@@ -84,7 +84,13 @@ fn resolved(estate: &Estate, resource: &Resource, id: &str) -> Key {
     if id.contains("alias/aws/") {
         return Key::AwsManaged;
     }
-    match estate.find("AWS::KMS::Key", id, &resource.place) {
+    // Buckets have no Region in their place, keys do.
+    let own = resource.place.account.as_str();
+    let others = estate.places().iter().filter(|place| place.account == own);
+    let mut places = std::iter::once(&resource.place).chain(others);
+    let first = estate.find("AWS::KMS::Key", id, &resource.place);
+    let found = places.find_map(|place| estate.find("AWS::KMS::Key", id, place).ok());
+    match found.map_or(first, Ok) {
         Ok(key) => match &key.arn {
             Some(arn) => Key::Is(arn.as_str().into()),
             None => Key::Unknown {

@@ -9,7 +9,7 @@ use rempart_reach::{
 };
 use serde_json::{Map, Value, json};
 
-pub fn time(value: &Value, name: &str) -> Option<Timestamp> {
+pub(crate) fn time(value: &Value, name: &str) -> Option<Timestamp> {
     value.get(name)?.as_str()?.parse().ok()
 }
 
@@ -22,7 +22,7 @@ fn list<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
 }
 
 /// An answer of a corpus file: `place`, `operation`, `parameters`, `body` or `outcome`.
-pub fn answer(one: &Value, at: &str) -> Answer {
+pub(crate) fn answer(one: &Value, at: &str) -> Answer {
     let place = one["place"].as_str().expect("place");
     let (account, region) = place.split_once('/').expect("ACCOUNT/REGION");
     let parameters = one.get("parameters").and_then(Value::as_object).cloned();
@@ -51,7 +51,7 @@ pub fn answer(one: &Value, at: &str) -> Answer {
 }
 
 /// The estate of a snapshot. Accounts belong to no organisation unless the answers say so.
-pub fn estate(snapshot: &Value) -> (Estate, Timestamp) {
+pub(crate) fn estate(snapshot: &Value) -> (Estate, Timestamp) {
     let at = snapshot["at"].as_str().expect("at");
     let mut answers: Vec<Answer> = list(snapshot, "answers").map(|one| answer(one, at)).collect();
     let has_organization = answers.iter().any(|one| one.operation.starts_with("organizations:"));
@@ -72,7 +72,7 @@ pub fn estate(snapshot: &Value) -> (Estate, Timestamp) {
     (estate, at.parse().expect("a time"))
 }
 
-pub fn suspect(one: &Value, from: Timestamp, to: Timestamp) -> Suspect {
+pub(crate) fn suspect(one: &Value, from: Timestamp, to: Timestamp) -> Suspect {
     let mut suspect = Suspect::new(one["arn"].as_str().expect("arn"), from, to);
     suspect.session_name = text(one, "sessionName");
     suspect.session_policies = list(one, "sessionPolicies").map(ToString::to_string).collect();
@@ -100,7 +100,7 @@ pub fn suspect(one: &Value, from: Timestamp, to: Timestamp) -> Suspect {
     suspect
 }
 
-pub fn logged(one: &Value) -> Logged {
+pub(crate) fn logged(one: &Value) -> Logged {
     Logged {
         time: time(one, "time").expect("time"),
         evidence: text(one, "evidence").expect("evidence"),
@@ -117,7 +117,7 @@ pub fn logged(one: &Value) -> Logged {
     }
 }
 
-pub fn change(one: &Value) -> PolicyChange {
+pub(crate) fn change(one: &Value) -> PolicyChange {
     PolicyChange {
         time: time(one, "time").expect("time"),
         evidence: text(one, "evidence").unwrap_or_else(|| "change".to_owned()),
@@ -131,7 +131,7 @@ pub fn change(one: &Value) -> PolicyChange {
 }
 
 /// The blast radius of a case.
-pub fn reach(case: &Value, options: &Options) -> Reach {
+pub(crate) fn reach(case: &Value, options: &Options) -> Reach {
     let from = time(case, "from").expect("from");
     let to = time(case, "to").expect("to");
     let estates: Vec<(Estate, Timestamp)> = list(case, "snapshots").map(estate).collect();
