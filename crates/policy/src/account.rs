@@ -122,6 +122,12 @@ impl Inventory {
         &self.identities
     }
 
+    /// Resources with their policies, roles with their trust policies included, in the order of the
+    /// input.
+    pub fn resources(&self) -> &[ResourceEntry] {
+        &self.resources
+    }
+
     /// The entry of a resource: the same ARN, otherwise the first pattern that matches.
     pub fn resource(&self, arn: &str) -> Option<&ResourceEntry> {
         let same = self.resources.iter().find(|entry| *entry.arn == *arn);

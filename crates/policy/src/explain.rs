@@ -86,6 +86,16 @@ impl Stack {
     }
 }
 
+impl Stack {
+    /// Decides a request and names the statements behind the decision. Which keys would change it is
+    /// not searched for, so this is much cheaper than [`Stack::explain`].
+    pub fn decide_naming(&self, request: &Request) -> (Outcome, Vec<StatementRef>) {
+        let mut noted = Noted::default();
+        let outcome = self.decide_noting(request, &mut noted);
+        (outcome, statements(self, request, outcome, &noted))
+    }
+}
+
 /// The statements that are true or unknown for a request.
 #[derive(Default)]
 pub(crate) struct Noted {
