@@ -1,5 +1,5 @@
-//! `cargo xtask example`: makes `examples/incident` and `examples/estate`, or checks that they are what
-//! the code makes.
+//! `cargo xtask example`: makes `examples/incident`, `examples/estate` and `examples/incident-estate`, or
+//! checks that they are what the code makes.
 
 mod estate;
 
@@ -29,11 +29,9 @@ pub(crate) struct Arguments {
 enum What {
     /// The logs of an incident
     Incident,
-    /// The snapshot of an estate
+    /// The snapshots of estates
     Estate,
 }
-
-const ESTATE: &str = "examples/estate";
 
 /// Writes or checks the data sets.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -41,20 +39,22 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         incident(arguments)?;
     }
     if arguments.what != Some(What::Incident) {
-        snapshot(arguments.check)?;
+        for one in &estate::SNAPSHOTS {
+            snapshot(one, arguments.check)?;
+        }
     }
     Ok(())
 }
 
-fn snapshot(is_check: bool) -> anyhow::Result<()> {
+fn snapshot(one: &estate::Snapshot, is_check: bool) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let made = folder.path().join("estate");
-    estate::write(&made)?;
+    estate::write(one, &made)?;
     let files = files_below(&made)?;
-    let root = Path::new(ESTATE);
+    let root = Path::new(one.folder);
     if is_check {
         if files_below(root)? != files {
-            bail!("{ESTATE} differs; run cargo xtask example estate");
+            bail!("{} differs; run cargo xtask example estate", one.folder);
         }
         eprintln!(
             "{} files of the snapshot are as the code makes them",
