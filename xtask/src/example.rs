@@ -1,4 +1,5 @@
-//! `cargo xtask example`: makes `examples/incident`, `examples/estate` and `examples/trail-digest`, or
+//! `cargo xtask example`: makes `examples/incident`, `examples/estate`, `examples/incident-estate` and
+//! `examples/trail-digest`, or
 //! checks that they are what the code makes.
 
 mod digest;
@@ -30,13 +31,12 @@ pub(crate) struct Arguments {
 enum What {
     /// The logs of an incident
     Incident,
-    /// The snapshot of an estate
+    /// The snapshots of estates
     Estate,
     /// Logs under a chain of signed digests
     Digest,
 }
 
-const ESTATE: &str = "examples/estate";
 const DIGEST: &str = "examples/trail-digest";
 
 /// Writes or checks the data sets.
@@ -46,7 +46,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         data_set(&arguments.out, &logs::generate()?, arguments.check)?;
     }
     if is_wanted(What::Estate) {
-        snapshot(arguments.check)?;
+        for one in &estate::SNAPSHOTS {
+            snapshot(one, arguments.check)?;
+        }
     }
     if is_wanted(What::Digest) {
         data_set(Path::new(DIGEST), &digest::files()?, arguments.check)?;
@@ -54,15 +56,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn snapshot(is_check: bool) -> anyhow::Result<()> {
+fn snapshot(one: &estate::Snapshot, is_check: bool) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let made = folder.path().join("estate");
-    estate::write(&made)?;
+    estate::write(one, &made)?;
     let files = files_below(&made)?;
-    let root = Path::new(ESTATE);
+    let root = Path::new(one.folder);
     if is_check {
         if files_below(root)? != files {
-            bail!("{ESTATE} differs; run cargo xtask example estate");
+            bail!("{} differs; run cargo xtask example estate", one.folder);
         }
         eprintln!(
             "{} files of the snapshot are as the code makes them",

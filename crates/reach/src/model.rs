@@ -405,6 +405,37 @@ pub struct PolicyTime {
     pub changes: usize,
 }
 
+/// How the engine compares with what AWS did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Agreement {
+    /// Logged successes and denials on single resources that were decided again, with the policies of
+    /// their time.
+    pub compared: usize,
+    /// Of these, those about which the engine cannot tell, or only under conditions.
+    pub open: usize,
+    /// Those that the engine decides otherwise, by time.
+    pub disagreements: Vec<Disagreement>,
+}
+
+/// A logged call that the engine decides otherwise than AWS did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Disagreement {
+    /// Id of the record.
+    pub evidence: String,
+    /// Number of the identity.
+    pub identity: usize,
+    /// The action.
+    pub action: String,
+    /// The resource.
+    pub resource: String,
+    /// What AWS did.
+    pub logged: LoggedOutcome,
+    /// The decision.
+    pub proof: Proof,
+}
+
 /// What was left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -439,6 +470,8 @@ pub struct Reach {
     pub moments: Vec<String>,
     /// Logged changes that could not be understood: evidence id and reason.
     pub not_understood: Vec<(String, String)>,
+    /// How the engine compares with the records.
+    pub agreement: Agreement,
     /// What bounds left out.
     pub left_out: LeftOut,
 }

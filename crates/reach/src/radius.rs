@@ -1,5 +1,6 @@
 //! The blast radius: moments, followed identities, rows.
 
+mod agreement;
 mod moments;
 mod rows;
 mod summary;
@@ -66,6 +67,7 @@ pub fn blast_radius(
     reach.moments = made.moments.iter().map(|moment| moment.start.to_string()).collect();
     reach.policies_as_of = made.as_of;
     reach.not_understood = made.not_understood;
+    reach.agreement = agreement::of(&gainings, &made.moments, suspects, logged);
     reach.leads = leads(&reach);
     reach.unknown = missing.into_iter().collect();
     reach

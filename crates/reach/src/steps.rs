@@ -32,6 +32,29 @@ pub(crate) struct Moment {
     pub(crate) keys: Keys,
 }
 
+impl Moment {
+    /// The target with this ARN, or what is known of one that was not collected.
+    pub(crate) fn target(&self, arn: &str) -> Target {
+        let of = |arn: &str| {
+            let place = self.index.get(arn)?;
+            self.picture.targets.get(*place)
+        };
+        if let Some(target) = of(arn).filter(|_| arn != "*") {
+            return target.clone();
+        }
+        let bucket = arn.starts_with("arn:aws:s3:::").then(|| arn.split('/').next()).flatten();
+        match bucket.and_then(of) {
+            Some(bucket) => Target {
+                decided: arn.into(),
+                arn: arn.into(),
+                tags: None,
+                ..bucket.clone()
+            },
+            None => crate::targets::alone(arn),
+        }
+    }
+}
+
 /// A way to another identity.
 #[derive(Clone, Debug)]
 pub(crate) struct Transition {
@@ -270,18 +293,7 @@ impl Stepper<'_> {
                 None => self.asker.ask(target, &name),
             }));
         }
-        let bucket = arn.starts_with("arn:aws:s3:::").then(|| arn.split('/').next()).flatten();
-        let known = bucket.and_then(|bucket| self.moment.index.get(bucket));
-        let of_bucket = known.and_then(|place| self.moment.picture.targets.get(*place));
-        let target = match of_bucket {
-            Some(bucket) => Target {
-                decided: arn.into(),
-                arn: arn.into(),
-                tags: None,
-                ..bucket.clone()
-            },
-            None => crate::targets::alone(arn),
-        };
+        let target = self.moment.target(arn);
         Some(Arc::new(self.asker.ask(&target, &name)))
     }
 

@@ -1,4 +1,6 @@
-//! `examples/estate`: a snapshot of a company that does not exist, from `xtask/data/estate.json`.
+//! `examples/estate`: a snapshot of a company that does not exist, from `xtask/data/estate.json`; and
+//! `examples/incident-estate`: the company of the synthetic incident shortly before it, from
+//! `xtask/data/incident-estate.json`.
 //!
 //! The description says what AWS answers; which calls there are, and in what order, is what the plan
 //! of `rempart collect` says. So the snapshot has every answer that a collection would have.
@@ -22,34 +24,53 @@ use serde_json::{Map, Value, json};
 
 use tables::{Lists, Row, Step};
 
-const DESCRIPTION: &str = include_str!("../../data/estate.json");
-/// When everything was asked.
-const AT: &str = "2026-03-22T06:00:00Z";
+/// A snapshot that is made.
+pub(super) struct Snapshot {
+    /// Folder in the repository.
+    pub(super) folder: &'static str,
+    text: &'static str,
+    /// When everything was asked.
+    at: &'static str,
+}
+
+pub(super) const SNAPSHOTS: [Snapshot; 2] = [
+    Snapshot {
+        folder: "examples/estate",
+        text: include_str!("../../data/estate.json"),
+        at: "2026-03-22T06:00:00Z",
+    },
+    Snapshot {
+        folder: "examples/incident-estate",
+        text: include_str!("../../data/incident-estate.json"),
+        at: "2026-03-14T00:00:00Z",
+    },
+];
 /// Rounds after which the calls must have come to an end.
 const MOST_ROUNDS: usize = 8;
 
 struct Description {
+    at: &'static str,
     defaults: Map<String, Value>,
     places: BTreeMap<String, Map<String, Value>>,
 }
 
 /// Writes the snapshot into a directory that does not exist.
-pub(super) fn write(out: &Path) -> anyhow::Result<()> {
-    let description = read()?;
+pub(super) fn write(snapshot: &Snapshot, out: &Path) -> anyhow::Result<()> {
+    let description = read(snapshot)?;
     let answers = answers(&description)?;
     let writer = SnapshotWriter::create(out)?;
     writer.extend(&answers)?;
     let run = json!({
         "tool": "cargo xtask example estate",
-        "started": AT,
-        "ended": AT,
+        "started": snapshot.at,
+        "ended": snapshot.at,
     });
     writer.seal(run.as_object().cloned().unwrap_or_default())?;
     Ok(())
 }
 
-fn read() -> anyhow::Result<Description> {
-    let mut value: Value = serde_json::from_str(DESCRIPTION).context("estate.json")?;
+fn read(snapshot: &Snapshot) -> anyhow::Result<Description> {
+    let mut value: Value = serde_json::from_str(snapshot.text).context(snapshot.folder)?;
     let mut part = |name: &str| -> anyhow::Result<Map<String, Value>> {
         let part = value.get_mut(name).map(Value::take);
         serde_json::from_value(part.unwrap_or_default()).with_context(|| name.to_owned())
@@ -60,7 +81,11 @@ fn read() -> anyhow::Result<Description> {
         let answers = serde_json::from_value(answers).with_context(|| place.clone())?;
         places.insert(place, answers);
     }
-    Ok(Description { defaults, places })
+    Ok(Description {
+        at: snapshot.at,
+        defaults,
+        places,
+    })
 }
 
 fn answers(description: &Description) -> anyhow::Result<Vec<Answer>> {
@@ -166,14 +191,14 @@ fn answer(
         .or_else(|| description.defaults.get(name).and_then(one))
         .or_else(|| tables::empty(operation));
     let said =
-        said.with_context(|| format!("estate.json says nothing of {name} {ids:?} in {place}"))?;
+        said.with_context(|| format!("nothing is said of {name} {ids:?} in {place}"))?;
     let mut answer = Answer {
         account: place.account.clone(),
         region: place.region.clone(),
         operation: name.to_owned(),
         parameters,
         status: 200,
-        at: Some(AT.to_owned()),
+        at: Some(description.at.to_owned()),
         ..Answer::default()
     };
     let error = |code: &str, message: &str| {

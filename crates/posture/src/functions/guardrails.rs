@@ -12,7 +12,7 @@ use super::access::listed;
 use super::{Answered, Function, text_argument};
 use crate::cache::Texts;
 use crate::context::{Context, gap};
-use crate::expression::{ReasonCode, Unknown};
+use crate::expression::{ReasonCode, Unknown, Value};
 use crate::policies::guardrails::{self, Approved};
 
 pub(super) const FUNCTIONS: &[Function] = &[
