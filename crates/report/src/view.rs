@@ -136,6 +136,21 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The period that was asked for.
+    pub(crate) fn period(&self) -> Said {
+        let scope = &self.case.scope;
+        let shown = |time: &str| time::readable(time).as_str().to_owned();
+        let text = match (scope.from.as_deref(), scope.to.as_deref()) {
+            (None, None) => Text::new("report-all-time"),
+            (Some(from), None) => Text::new("report-since").with("time", shown(from)),
+            (None, Some(to)) => Text::new("report-until").with("time", shown(to)),
+            (Some(from), Some(to)) => Text::new("report-from-to")
+                .with("from", shown(from))
+                .with("to", shown(to)),
+        };
+        self.words.say(&text)
+    }
+
     /// How long the intruder was there.
     pub(crate) fn dwell(&self) -> Option<Said> {
         let overview = &self.case.overview;

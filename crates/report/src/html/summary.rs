@@ -169,19 +169,7 @@ fn scope(html: &mut Html, view: &View<'_>) {
     html.element(H2, "sub", &words.word("report-scope"));
     html.raw("<dl class=\"facts\">");
     term(html, view, "report-period");
-    match (&scope.from, &scope.to) {
-        (None, None) => drop(html.said(&words.word("report-all-time"))),
-        (from, to) => {
-            let shown = |time: &Option<String>| match time {
-                Some(time) => time::readable(time),
-                None => words.word("report-not-given"),
-            };
-            let text = Text::new("report-from-to")
-                .with("from", shown(from).as_str())
-                .with("to", shown(to).as_str());
-            html.said(&words.say(&text));
-        }
-    }
+    html.said(&view.period());
     term_end(html);
     term(html, view, "report-aware-at");
     moment_or(html, view, scope.aware_at.as_deref(), "report-not-given");

@@ -3,7 +3,6 @@
 use rempart_locale::Text;
 
 use super::text::{Document, Inline};
-use crate::time;
 use crate::view::{QUESTIONS, View};
 
 pub(crate) fn summary(document: &mut Document, view: &View<'_>) {
@@ -106,25 +105,12 @@ fn glance(document: &mut Document, view: &View<'_>) {
 fn scope(document: &mut Document, view: &View<'_>) {
     let scope = &view.case.scope;
     document.heading("###", &Inline::word(view, "report-scope"));
-    let given = |time: &Option<String>| match time {
-        Some(time) => time::readable(time),
-        None => view.words.word("report-not-given"),
+    document.fact(view, "report-period", Inline::said(&view.period()));
+    let aware = match &scope.aware_at {
+        Some(time) => Inline::time(time),
+        None => Inline::word(view, "report-not-given"),
     };
-    let period = match (&scope.from, &scope.to) {
-        (None, None) => view.words.word("report-all-time"),
-        (from, to) => {
-            let text = Text::new("report-from-to")
-                .with("from", given(from).as_str())
-                .with("to", given(to).as_str());
-            view.words.say(&text)
-        }
-    };
-    document.fact(view, "report-period", Inline::said(&period));
-    document.fact(
-        view,
-        "report-aware-at",
-        Inline::said(&given(&scope.aware_at)),
-    );
+    document.fact(view, "report-aware-at", aware);
     let rows = scope.suspects.iter().map(|suspect| {
         let origin = match suspect.proposed {
             true => "report-suspect-proposed",
