@@ -85,7 +85,9 @@ pub(crate) fn refined(event: &Event, facts: &Facts) -> Activity {
             activity("job-foreign-output", Phase::Exfiltration)
         }
         "run-job" if facts.accelerated => activity("run-job-accelerated", Phase::Impact),
-        "share-registry" if facts.opens() => activity("share-registry-foreign", Phase::Exfiltration),
+        "share-registry" if facts.opens() => {
+            activity("share-registry-foreign", Phase::Exfiltration)
+        }
         "open-bucket" if facts.closes => activity("close-bucket", Phase::Other),
         "key-access" if facts.opens() => activity("key-access-foreign", Phase::Exfiltration),
         "model" if !facts.foreign_images.is_empty() || !facts.public_images.is_empty() => {

@@ -7,7 +7,13 @@ use crate::{answers, deadlines, indicators, overview, timeline};
 
 /// The case: timeline, answers, indicators, legal periods. `id` names it, `tool` is program and version.
 #[must_use]
-pub fn assemble(material: &Material, scope: &Scope, inputs: Inputs, id: String, tool: String) -> Case {
+pub fn assemble(
+    material: &Material,
+    scope: &Scope,
+    inputs: Inputs,
+    id: String,
+    tool: String,
+) -> Case {
     let view = View::new(material);
     let mut evidence = Evidence::default();
     let steps = timeline::steps(&view, &mut evidence);

@@ -21,11 +21,15 @@ pub(crate) fn deadlines(
     overview: &Overview,
     indicators: &[Indicator],
 ) -> Vec<Deadline> {
-    let aware = scope.aware_at.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
+    let aware = scope
+        .aware_at
+        .as_deref()
+        .and_then(|text| text.parse::<Timestamp>().ok());
     let Some(aware) = aware else {
         return Vec::new();
     };
-    let after_month = |days_of_hours: i64| later(aware, Span::new().hours(days_of_hours)).and_then(month_later);
+    let after_month =
+        |days_of_hours: i64| later(aware, Span::new().hours(days_of_hours)).and_then(month_later);
     let hours = |hours: i64| later(aware, Span::new().hours(hours));
     let duties = [
         ("gdpr-33", hours(72)),
@@ -55,27 +59,47 @@ fn later(from: Timestamp, span: Span) -> Option<Timestamp> {
 
 /// The same day and time of the next month, or its last day, in UTC.
 fn month_later(from: Timestamp) -> Option<Timestamp> {
-    let zoned = from.to_zoned(TimeZone::UTC).checked_add(Span::new().months(1)).ok()?;
+    let zoned = from
+        .to_zoned(TimeZone::UTC)
+        .checked_add(Span::new().months(1))
+        .ok()?;
     Some(zoned.timestamp())
 }
 
 /// What the case knows of what a report must hold.
-fn content(duty: &str, view: &View<'_>, overview: &Overview, indicators: &[Indicator]) -> Vec<(Text, Text)> {
+fn content(
+    duty: &str,
+    view: &View<'_>,
+    overview: &Overview,
+    indicators: &[Indicator],
+) -> Vec<(Text, Text)> {
     let value = |text: Param| Text::new("content-value").with("value", text);
     let unknown = || Text::new("content-unknown");
     let mut rows = vec![
         (Text::new("content-nature"), overview.headline.clone()),
         (
             Text::new("content-period"),
-            match overview.first_bad.as_deref().zip(overview.last_activity.as_deref()) {
-                Some((from, to)) => Text::new("content-from-to").with("from", from).with("to", to),
+            match overview
+                .first_bad
+                .as_deref()
+                .zip(overview.last_activity.as_deref())
+            {
+                Some((from, to)) => Text::new("content-from-to")
+                    .with("from", from)
+                    .with("to", to),
                 None => unknown(),
             },
         ),
-        (Text::new("content-accounts"), value(names(&overview.accounts))),
+        (
+            Text::new("content-accounts"),
+            value(names(&overview.accounts)),
+        ),
     ];
     let personal = || {
-        let read = view.of(&["read-objects", "read-features"]).filter(|deed| deed.succeeded()).count();
+        let read = view
+            .of(&["read-objects", "read-features"])
+            .filter(|deed| deed.succeeded())
+            .count();
         Text::new("content-records").with("count", read)
     };
     let measures = crate::timeline::measures(view);
@@ -96,10 +120,17 @@ fn content(duty: &str, view: &View<'_>, overview: &Overview, indicators: &[Indic
             rows.push((Text::new("content-measures"), measures));
         }
         _ => {
-            let severity = overview.severity.map_or_else(unknown, |severity| value(severity.as_str().into()));
+            let severity = overview
+                .severity
+                .map_or_else(unknown, |severity| value(severity.as_str().into()));
             rows.push((Text::new("content-severity"), severity));
-            let shown = indicators.iter().filter(|indicator| indicator.kind != "user-agent");
-            rows.push((Text::new("content-indicators"), value(names(shown.map(|indicator| &indicator.value)))));
+            let shown = indicators
+                .iter()
+                .filter(|indicator| indicator.kind != "user-agent");
+            rows.push((
+                Text::new("content-indicators"),
+                value(names(shown.map(|indicator| &indicator.value))),
+            ));
             rows.push((Text::new("content-affected"), unknown()));
             rows.push((Text::new("content-measures"), measures));
         }
@@ -114,8 +145,14 @@ mod tests {
     #[test]
     fn a_month_ends_on_its_last_day() {
         let from: Timestamp = "2026-01-30T10:00:00Z".parse().unwrap();
-        assert_eq!(month_later(from).unwrap().to_string(), "2026-02-28T10:00:00Z");
+        assert_eq!(
+            month_later(from).unwrap().to_string(),
+            "2026-02-28T10:00:00Z"
+        );
         let from: Timestamp = "2026-03-19T08:00:00Z".parse().unwrap();
-        assert_eq!(month_later(from).unwrap().to_string(), "2026-04-19T08:00:00Z");
+        assert_eq!(
+            month_later(from).unwrap().to_string(),
+            "2026-04-19T08:00:00Z"
+        );
     }
 }

@@ -72,7 +72,9 @@ pub(crate) struct Facts {
 impl Facts {
     /// Whether a policy lets strangers in.
     pub(crate) fn opens(&self) -> bool {
-        self.public_policy || !self.foreign_principals.is_empty() || !self.foreign_accounts.is_empty()
+        self.public_policy
+            || !self.foreign_principals.is_empty()
+            || !self.foreign_accounts.is_empty()
     }
 
     /// Whether the entry point mines.
@@ -114,7 +116,9 @@ impl Reader {
         facts.images = list(ask("rempart.image.uris"));
         facts.foreign_buckets = list(ask("rempart.foreign.buckets"));
         let outputs = list(ask("rempart.s3.outputs"));
-        facts.has_foreign_output = outputs.iter().any(|bucket| facts.foreign_buckets.contains(bucket));
+        facts.has_foreign_output = outputs
+            .iter()
+            .any(|bucket| facts.foreign_buckets.contains(bucket));
         facts.foreign_keys = list(ask("rempart.foreign.keys"));
         facts.foreign_accounts = list(ask("rempart.foreign.accounts"));
         facts.public_policy = flag(ask("rempart.policy.public"));
@@ -124,10 +128,13 @@ impl Reader {
         let verdict = text(ask("rempart.script.verdict"));
         facts.script_is_bad = verdict.is_some_and(|verdict| verdict != "clean");
         facts.classes = list(ask("rempart.script.classes"));
-        facts.classes.extend(list(ask("rempart.entrypoint.classes")));
+        facts
+            .classes
+            .extend(list(ask("rempart.entrypoint.classes")));
         facts.indicators = list(ask("rempart.script.indicators"));
         facts.risky_environment = list(ask("rempart.environment.risky"));
-        facts.accelerated = flag(ask("rempart.instance.accelerated")) || flag(ask("rempart.quota.accelerated"));
+        facts.accelerated =
+            flag(ask("rempart.instance.accelerated")) || flag(ask("rempart.quota.accelerated"));
         facts.instance_types = list(ask("rempart.instance.types"));
         facts.instance_count = number(ask("rempart.instance.count"));
         facts.other_profile = flag(ask("rempart.presign.other_profile"));
@@ -221,7 +228,10 @@ fn flag(derived: Derived) -> bool {
     derived == Derived::Bool(true)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "counts of instances; what is larger saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "counts of instances; what is larger saturates"
+)]
 fn number(derived: Derived) -> i64 {
     match derived {
         Derived::Number(number) => number as i64,

@@ -34,11 +34,17 @@ fn walk(value: Json<'_>, key: &str, depth: usize, found: &mut BTreeSet<String>) 
             for (name, member) in value.entries() {
                 let name = name.text().to_ascii_lowercase();
                 // Below an environment the names are the caller's.
-                let key = if key.contains("environment") { key } else { &*name };
+                let key = if key.contains("environment") {
+                    key
+                } else {
+                    &*name
+                };
                 walk(member, key, depth + 1, found);
             }
         }
-        Kind::Array => value.elements().for_each(|element| walk(element, key, depth + 1, found)),
+        Kind::Array => value
+            .elements()
+            .for_each(|element| walk(element, key, depth + 1, found)),
         Kind::String => {
             let Some(text) = value.as_str().filter(|text| text.len() <= LONGEST) else {
                 return;
@@ -72,7 +78,11 @@ fn scan(text: &str, found: &mut BTreeSet<String>) {
                 .take(253)
                 .collect();
             let host = host.rsplit('@').next().unwrap_or_default();
-            let host = host.split(':').next().unwrap_or_default().trim_matches(['.', '-', '[', ']']);
+            let host = host
+                .split(':')
+                .next()
+                .unwrap_or_default()
+                .trim_matches(['.', '-', '[', ']']);
             if is_outside(host) && found.len() < MOST {
                 found.insert(host.to_ascii_lowercase());
             }

@@ -22,7 +22,10 @@ pub(crate) fn indicators(view: &View<'_>, evidence: &mut Evidence) -> Vec<Indica
     let mut add = |kind, value: &str, reason, certainty, event| {
         if !value.is_empty() {
             let entry = found.entry((kind, clipped(value), reason));
-            entry.or_insert_with(|| (certainty, Vec::new())).1.push(event);
+            entry
+                .or_insert_with(|| (certainty, Vec::new()))
+                .1
+                .push(event);
         }
     };
     for deed in &view.deeds {
@@ -55,15 +58,39 @@ fn of_deed<'a>(
     let event = deed.event;
     let session = view.session(event);
     match event.address.parse::<std::net::IpAddr>() {
-        Ok(std::net::IpAddr::V4(_)) => add("ipv4", &event.address, "indicator-address", Certainty::Observed, event),
-        Ok(std::net::IpAddr::V6(_)) => add("ipv6", &event.address, "indicator-address", Certainty::Observed, event),
+        Ok(std::net::IpAddr::V4(_)) => add(
+            "ipv4",
+            &event.address,
+            "indicator-address",
+            Certainty::Observed,
+            event,
+        ),
+        Ok(std::net::IpAddr::V6(_)) => add(
+            "ipv6",
+            &event.address,
+            "indicator-address",
+            Certainty::Observed,
+            event,
+        ),
         Err(_) => {}
     }
-    add("user-agent", &event.agent, "indicator-agent", Certainty::Claimed, event);
+    add(
+        "user-agent",
+        &event.agent,
+        "indicator-agent",
+        Certainty::Claimed,
+        event,
+    );
     if let Some(session) = session {
         let is_key = session.key.starts_with("AKIA") || session.key.starts_with("ASIA");
         if is_key {
-            add("access-key", &session.key, "indicator-key", Certainty::Observed, event);
+            add(
+                "access-key",
+                &session.key,
+                "indicator-key",
+                Certainty::Observed,
+                event,
+            );
         }
         if let (Some(role), false) = (&session.role, session.kind == SessionKind::Service) {
             add("role", role, "indicator-role", Certainty::Derived, event);
@@ -73,33 +100,97 @@ fn of_deed<'a>(
         return;
     }
     if let Some(account) = &deed.facts.foreign_caller {
-        add("account", account, "indicator-foreign-caller", Certainty::Observed, event);
+        add(
+            "account",
+            account,
+            "indicator-foreign-caller",
+            Certainty::Observed,
+            event,
+        );
     }
-    for principal in deed.facts.foreign_principals.iter().chain(&deed.facts.foreign_accounts) {
+    for principal in deed
+        .facts
+        .foreign_principals
+        .iter()
+        .chain(&deed.facts.foreign_accounts)
+    {
         let account = account_of(principal).unwrap_or(principal);
         if is_account(account) {
-            add("account", account, "indicator-foreign-principal", Certainty::Observed, event);
+            add(
+                "account",
+                account,
+                "indicator-foreign-principal",
+                Certainty::Observed,
+                event,
+            );
         }
     }
     for bucket in &deed.facts.foreign_buckets {
-        add("bucket", bucket, "indicator-bucket", Certainty::Derived, event);
+        add(
+            "bucket",
+            bucket,
+            "indicator-bucket",
+            Certainty::Derived,
+            event,
+        );
     }
-    for image in deed.facts.foreign_images.iter().chain(&deed.facts.public_images) {
-        add("image", image, "indicator-image", Certainty::Observed, event);
+    for image in deed
+        .facts
+        .foreign_images
+        .iter()
+        .chain(&deed.facts.public_images)
+    {
+        add(
+            "image",
+            image,
+            "indicator-image",
+            Certainty::Observed,
+            event,
+        );
     }
     for key in &deed.facts.foreign_keys {
         if let Some(account) = account_of(key) {
-            add("account", account, "indicator-foreign-key", Certainty::Observed, event);
+            add(
+                "account",
+                account,
+                "indicator-foreign-key",
+                Certainty::Observed,
+                event,
+            );
         }
     }
     if let Some(key) = created_key(event) {
-        add("access-key", &key, "indicator-created-key", Certainty::Observed, event);
+        add(
+            "access-key",
+            &key,
+            "indicator-created-key",
+            Certainty::Observed,
+            event,
+        );
     }
     for host in hosts(event) {
         match host.parse::<std::net::IpAddr>() {
-            Ok(std::net::IpAddr::V4(_)) => add("ipv4", &host, "indicator-script", Certainty::Observed, event),
-            Ok(std::net::IpAddr::V6(_)) => add("ipv6", &host, "indicator-script", Certainty::Observed, event),
-            Err(_) => add("domain", &host, "indicator-script", Certainty::Observed, event),
+            Ok(std::net::IpAddr::V4(_)) => add(
+                "ipv4",
+                &host,
+                "indicator-script",
+                Certainty::Observed,
+                event,
+            ),
+            Ok(std::net::IpAddr::V6(_)) => add(
+                "ipv6",
+                &host,
+                "indicator-script",
+                Certainty::Observed,
+                event,
+            ),
+            Err(_) => add(
+                "domain",
+                &host,
+                "indicator-script",
+                Certainty::Observed,
+                event,
+            ),
         }
     }
     if let Some(host) = tls_host(event) {
@@ -112,14 +203,22 @@ fn created_key(event: &Event) -> Option<String> {
         return None;
     }
     let response = event.response()?;
-    Some(response.path(&["accessKey", "accessKeyId"])?.as_str()?.into_owned())
+    Some(
+        response
+            .path(&["accessKey", "accessKeyId"])?
+            .as_str()?
+            .into_owned(),
+    )
 }
 
 /// The host that the client asked for, when it is no host of AWS: a proxy or a forged name.
 fn tls_host(event: &Event) -> Option<String> {
     let record = event.record()?;
     let details = record.get(Field::TlsDetails)?;
-    let host = details.get("clientProvidedHostHeader")?.as_str()?.to_ascii_lowercase();
+    let host = details
+        .get("clientProvidedHostHeader")?
+        .as_str()?
+        .to_ascii_lowercase();
     let is_aws = [".amazonaws.com", ".amazonaws.com.cn", ".aws", ".amazon.com"];
     let bare = host.split(':').next().unwrap_or_default();
     (!is_aws.iter().any(|end| bare.ends_with(end))).then_some(host)

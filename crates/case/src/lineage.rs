@@ -52,7 +52,12 @@ pub(crate) fn edges<'a>(view: &View<'a>) -> Vec<Edge<'a>> {
         return Vec::new();
     };
     let mut all: Vec<(&Deed<'a>, bool)> = view.deeds.iter().map(|deed| (deed, false)).collect();
-    all.extend(view.around.iter().filter(|deed| deed.event.time >= first).map(|deed| (deed, true)));
+    all.extend(
+        view.around
+            .iter()
+            .filter(|deed| deed.event.time >= first)
+            .map(|deed| (deed, true)),
+    );
     all.retain(|(deed, _)| deed.succeeded());
     all.sort_by(|(left, _), (right, _)| {
         (left.event.time, &left.event.id).cmp(&(right.event.time, &right.event.id))
@@ -81,17 +86,33 @@ fn step<'a>(deed: &Deed<'a>, by_other: bool, taint: &mut Taint<'a>, edges: &mut 
     let mut edge = |kind, from: Vec<String>, to: &str, mut events: Vec<&'a Event>, certainty| {
         events.push(event);
         let rank = if kind == "job" { 1 } else { 2 };
-        edges.push(Edge { kind, from, to: to.to_owned(), events, certainty, by_other, rank });
+        edges.push(Edge {
+            kind,
+            from,
+            to: to.to_owned(),
+            events,
+            certainty,
+            by_other,
+            rank,
+        });
     };
     match &*event.name {
-        "CreateTrainingJob" | "CreateProcessingJob" | "CreateTransformJob" | "CreateHyperParameterTuningJob"
-        | "CreateAutoMLJob" | "CreateAutoMLJobV2" => {
+        "CreateTrainingJob"
+        | "CreateProcessingJob"
+        | "CreateTransformJob"
+        | "CreateHyperParameterTuningJob"
+        | "CreateAutoMLJob"
+        | "CreateAutoMLJobV2" => {
             let (from, events) = used(deed, taint);
             let Some(job) = deed.main.clone().filter(|_| !from.is_empty()) else {
                 return;
             };
             let name = job.rsplit('/').next().unwrap_or(&job).to_owned();
-            for target in deed.targets.iter().filter(|target| target.touch == Touch::Written) {
+            for target in deed
+                .targets
+                .iter()
+                .filter(|target| target.touch == Touch::Written)
+            {
                 if target.name.starts_with("s3://") {
                     let base = target.name.trim_end_matches('/');
                     let prefix = match &*event.name {
@@ -108,16 +129,26 @@ fn step<'a>(deed: &Deed<'a>, by_other: bool, taint: &mut Taint<'a>, edges: &mut 
             let Some(package) = deed.main.clone().filter(|_| !from.is_empty()) else {
                 return;
             };
-            taint.made.insert(("package", package.clone()), (package.clone(), event));
+            taint
+                .made
+                .insert(("package", package.clone()), (package.clone(), event));
             edge("package", from, &package, events, Certainty::Derived);
         }
         "UpdateModelPackage" => {
             let package = event.requested(&["modelPackageArn"]).unwrap_or_default();
-            let status = event.requested(&["modelApprovalStatus"]).unwrap_or_default();
+            let status = event
+                .requested(&["modelApprovalStatus"])
+                .unwrap_or_default();
             if let Some((name, made)) = taint.made.get(&("package", package)).cloned()
                 && status == "Approved"
             {
-                edge("approved", vec![name.clone()], &name, vec![made], Certainty::Observed);
+                edge(
+                    "approved",
+                    vec![name.clone()],
+                    &name,
+                    vec![made],
+                    Certainty::Observed,
+                );
             }
         }
         "CreateModel" => {
@@ -135,13 +166,24 @@ fn step<'a>(deed: &Deed<'a>, by_other: bool, taint: &mut Taint<'a>, edges: &mut 
                     || !deed.facts.public_images.is_empty()
                     || !deed.facts.foreign_buckets.is_empty());
             if is_foreign {
-                let images = deed.facts.foreign_images.iter().chain(&deed.facts.public_images);
+                let images = deed
+                    .facts
+                    .foreign_images
+                    .iter()
+                    .chain(&deed.facts.public_images);
                 let mut outside: Vec<String> = images.cloned().collect();
-                outside.extend(deed.facts.foreign_buckets.iter().map(|bucket| format!("s3://{bucket}")));
+                outside.extend(
+                    deed.facts
+                        .foreign_buckets
+                        .iter()
+                        .map(|bucket| format!("s3://{bucket}")),
+                );
                 edge("outside", outside, &model, Vec::new(), Certainty::Observed);
             }
             if !from.is_empty() || is_foreign {
-                taint.made.insert(("model", local(event, &name)), (model.clone(), event));
+                taint
+                    .made
+                    .insert(("model", local(event, &name)), (model.clone(), event));
             }
             if !from.is_empty() {
                 edge("model", from, &model, events, Certainty::Derived);
@@ -159,7 +201,9 @@ fn step<'a>(deed: &Deed<'a>, by_other: bool, taint: &mut Taint<'a>, edges: &mut 
             let name = event.requested(&["endpointConfigName"]).unwrap_or_default();
             let config = deed.main.clone().filter(|_| !from.is_empty());
             if let Some(config) = config {
-                taint.made.insert(("config", local(event, &name)), (config.clone(), event));
+                taint
+                    .made
+                    .insert(("config", local(event, &name)), (config.clone(), event));
                 edge("config", from, &config, events, Certainty::Observed);
             }
         }
@@ -168,7 +212,13 @@ fn step<'a>(deed: &Deed<'a>, by_other: bool, taint: &mut Taint<'a>, edges: &mut 
             if let Some((config, made)) = taint.made.get(&("config", local(event, &name))).cloned()
                 && let Some(endpoint) = deed.main.clone()
             {
-                edge("endpoint", vec![config], &endpoint, vec![made], Certainty::Observed);
+                edge(
+                    "endpoint",
+                    vec![config],
+                    &endpoint,
+                    vec![made],
+                    Certainty::Observed,
+                );
             }
         }
         _ => {}
@@ -183,7 +233,10 @@ fn local(event: &Event, name: &str) -> String {
 fn used<'a>(deed: &Deed<'a>, taint: &Taint<'a>) -> (Vec<String>, Vec<&'a Event>) {
     let mut from = Vec::new();
     let mut events: Vec<&'a Event> = Vec::new();
-    let reads = deed.targets.iter().filter(|target| target.touch == Touch::Read);
+    let reads = deed
+        .targets
+        .iter()
+        .filter(|target| target.touch == Touch::Read);
     for target in reads.filter(|target| target.name.starts_with("s3://")) {
         let address = &target.name;
         let below = taint.objects.range(address.clone()..);
@@ -221,7 +274,9 @@ fn texts(event: &Event, member: &str) -> Vec<String> {
                     }
                 }
             }
-            Kind::Array => value.elements().for_each(|inner| walk(inner, member, depth + 1, found)),
+            Kind::Array => value
+                .elements()
+                .for_each(|inner| walk(inner, member, depth + 1, found)),
             _ => {}
         }
     }

@@ -28,7 +28,11 @@ pub(crate) struct Life<'a> {
 impl<'a> Life<'a> {
     /// All records, by time.
     pub(crate) fn events(&self) -> Vec<&'a Event> {
-        let mut events: Vec<&Event> = self.created.into_iter().chain(self.changed.iter().copied()).collect();
+        let mut events: Vec<&Event> = self
+            .created
+            .into_iter()
+            .chain(self.changed.iter().copied())
+            .collect();
         events.extend(self.deleted);
         events.sort_by(|left, right| (left.time, &left.id).cmp(&(right.time, &right.id)));
         events
@@ -38,7 +42,8 @@ impl<'a> Life<'a> {
 /// Lives, by name. Objects and feature records are told by bucket and group elsewhere.
 pub(crate) fn lives<'a>(view: &View<'a>) -> Vec<Life<'a>> {
     let mut lives: BTreeMap<String, Life<'a>> = BTreeMap::new();
-    let mutating = |deed: &&Deed<'a>| !deed.event.read_only && !deed.event.is_data && deed.succeeded();
+    let mutating =
+        |deed: &&Deed<'a>| !deed.event.read_only && !deed.event.is_data && deed.succeeded();
     for deed in view.deeds.iter().filter(mutating) {
         let (Some(name), false) = (deed.main.clone(), opens_session(deed)) else {
             continue;
@@ -59,7 +64,12 @@ pub(crate) fn lives<'a>(view: &View<'a>) -> Vec<Life<'a>> {
             life.changed.push(deed.event);
         }
     }
-    for deed in view.around.iter().filter(mutating).filter(|deed| ends(deed)) {
+    for deed in view
+        .around
+        .iter()
+        .filter(mutating)
+        .filter(|deed| ends(deed))
+    {
         let Some(life) = deed.main.as_ref().and_then(|name| lives.get_mut(name)) else {
             continue;
         };

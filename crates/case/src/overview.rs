@@ -14,7 +14,10 @@ use crate::words::names;
 pub(crate) fn overview(view: &View<'_>, steps: &[Step], evidence: &mut Evidence) -> Overview {
     let events = || view.deeds.iter().map(|deed| deed.event);
     let Some((first, last)) = events().next().zip(events().last()) else {
-        return Overview { headline: Text::new("headline-nothing"), ..Overview::default() };
+        return Overview {
+            headline: Text::new("headline-nothing"),
+            ..Overview::default()
+        };
     };
     let distinct = |texts: &mut dyn Iterator<Item = &str>| {
         let set: BTreeSet<&str> = texts.filter(|text| !text.is_empty()).collect();
@@ -22,9 +25,19 @@ pub(crate) fn overview(view: &View<'_>, steps: &[Step], evidence: &mut Evidence)
     };
     let accounts = distinct(&mut events().map(|event| &*event.account));
     let regions = distinct(&mut events().map(|event| &*event.region));
-    let severity = view.material.findings.iter().map(|finding| finding.severity).max();
+    let severity = view
+        .material
+        .findings
+        .iter()
+        .map(|finding| finding.severity)
+        .max();
     let phases: BTreeSet<Phase> = steps.iter().map(|step| step.phase).collect();
-    let worst = [Phase::Impact, Phase::Tampering, Phase::Exfiltration, Phase::Persistence];
+    let worst = [
+        Phase::Impact,
+        Phase::Tampering,
+        Phase::Exfiltration,
+        Phase::Persistence,
+    ];
     let reached = worst.into_iter().find(|phase| phases.contains(phase));
     let headline = Text::new(match reached {
         Some(Phase::Impact) => "headline-impact",
@@ -39,7 +52,13 @@ pub(crate) fn overview(view: &View<'_>, steps: &[Step], evidence: &mut Evidence)
         .with("to", last.when())
         .with("accounts", names(&accounts))
         .with("address", clipped(&first.address))
-        .with("steps", steps.iter().filter(|step| step.phase != Phase::Response).count());
+        .with(
+            "steps",
+            steps
+                .iter()
+                .filter(|step| step.phase != Phase::Response)
+                .count(),
+        );
     Overview {
         headline,
         severity,

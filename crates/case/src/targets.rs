@@ -58,7 +58,14 @@ pub(crate) fn of(event: &Event) -> Vec<Target> {
             add(name, touch);
         }
         uris(request, "", false, 0, &mut |uri, is_output| {
-            add(uri, if is_output { Touch::Written } else { Touch::Read });
+            add(
+                uri,
+                if is_output {
+                    Touch::Written
+                } else {
+                    Touch::Read
+                },
+            );
         });
         for arn in decrypted(request) {
             add(arn, Touch::Read);
@@ -81,15 +88,18 @@ pub(crate) fn of(event: &Event) -> Vec<Target> {
 /// request, else the first.
 pub(crate) fn main(event: &Event, targets: &[Target]) -> Option<String> {
     let changed = || {
-        targets.iter().filter(|target| {
-            target.touch != Touch::Read && !target.name.starts_with("s3://")
-        })
+        targets
+            .iter()
+            .filter(|target| target.touch != Touch::Read && !target.name.starts_with("s3://"))
     };
     let response = event.response();
-    let answered = response.into_iter().flat_map(Json::entries).find_map(|(key, value)| {
-        let arn = value.as_str().filter(|_| key.text().ends_with("Arn"))?;
-        changed().find(|target| *target.name == *arn)
-    });
+    let answered = response
+        .into_iter()
+        .flat_map(Json::entries)
+        .find_map(|(key, value)| {
+            let arn = value.as_str().filter(|_| key.text().ends_with("Arn"))?;
+            changed().find(|target| *target.name == *arn)
+        });
     let named = || {
         let record = event.record()?;
         let name = rempart_hunt::derive::resource_name(&record)?;
@@ -140,7 +150,11 @@ fn named(event: &Event, request: Json<'_>) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     match &*event.service {
         "iam" => {
-            for (member, kind) in [("roleName", "role"), ("userName", "user"), ("groupName", "group")] {
+            for (member, kind) in [
+                ("roleName", "role"),
+                ("userName", "user"),
+                ("groupName", "group"),
+            ] {
                 if let Some(name) = string(request, member) {
                     names.insert(format!("arn:aws:iam::{}:{kind}/{name}", event.account));
                 }
@@ -160,6 +174,19 @@ fn named(event: &Event, request: Json<'_>) -> BTreeSet<String> {
         }
         _ => {}
     }
+    if &*event.service == "cloudtrail" {
+        let trail = ["name", "trailName"]
+            .iter()
+            .find_map(|member| string(request, member));
+        names.extend(trail.map(|name| match name.starts_with("arn:") {
+            true => name,
+            false => format!(
+                "arn:aws:cloudtrail:{}:{}:trail/{name}",
+                event.region, event.account
+            ),
+        }));
+        return names;
+    }
     for member in ["keyId", "name", "trailName"] {
         names.extend(string(request, member).filter(|value| value.starts_with("arn:")));
     }
@@ -178,8 +205,18 @@ fn named(event: &Event, request: Json<'_>) -> BTreeSet<String> {
     }
     if names.is_empty() {
         let plain = [
-            "secretId", "path", "logGroupName", "detectorId", "configurationRecorderName", "name",
-            "trailName", "functionName", "repositoryName", "groupId", "instanceId", "queryString",
+            "secretId",
+            "path",
+            "logGroupName",
+            "detectorId",
+            "configurationRecorderName",
+            "name",
+            "trailName",
+            "functionName",
+            "repositoryName",
+            "groupId",
+            "instanceId",
+            "queryString",
         ];
         names.extend(plain.iter().filter_map(|member| string(request, member)));
     }
@@ -273,10 +310,16 @@ pub(crate) fn short(name: &str) -> &str {
     if name.starts_with("s3://") || name.starts_with("arn:aws:s3:::") {
         return name.trim_start_matches("arn:aws:s3:::");
     }
-    let after = name.rsplit(':').next().unwrap_or(name);
-    match after.split_once('/') {
-        Some((_, rest)) if name.starts_with("arn:") && !rest.is_empty() => rest,
-        _ => after,
+    if !name.starts_with("arn:") {
+        return name;
+    }
+    let mut parts = name.splitn(7, ':').skip(5);
+    let (resource, rest) = (parts.next().unwrap_or(name), parts.next());
+    match (rest, resource.split_once('/')) {
+        // `secret:ml/token`, `log-group:/aws/sagemaker/Endpoints`
+        (Some(rest), None) => rest,
+        (None, Some((_, rest))) if !rest.is_empty() => rest,
+        _ => resource,
     }
 }
 
@@ -294,10 +337,28 @@ mod tests {
 
     #[test]
     fn names_for_people() {
-        assert_eq!(short("arn:aws:sagemaker:eu-west-1:111122223333:model/m"), "m");
+        assert_eq!(
+            short("arn:aws:sagemaker:eu-west-1:111122223333:model/m"),
+            "m"
+        );
         assert_eq!(short("arn:aws:s3:::b/k"), "b/k");
         assert_eq!(short("ml/token"), "ml/token");
-        assert_eq!(short("arn:aws:iam::111122223333:role/service-role/r"), "service-role/r");
+        assert_eq!(
+            short("1.dkr.ecr.eu-west-1.amazonaws.com/x:latest"),
+            "1.dkr.ecr.eu-west-1.amazonaws.com/x:latest"
+        );
+        assert_eq!(
+            short("arn:aws:secretsmanager:eu-west-1:111122223333:secret:ml/token"),
+            "ml/token"
+        );
+        assert_eq!(
+            short("arn:aws:logs:eu-west-1:111122223333:log-group:/aws/x"),
+            "/aws/x"
+        );
+        assert_eq!(
+            short("arn:aws:iam::111122223333:role/service-role/r"),
+            "service-role/r"
+        );
         assert_eq!(bucket("s3://b/k"), Some("b"));
         assert_eq!(bucket("arn:aws:s3:::b"), Some("b"));
         assert_eq!(bucket("arn:aws:iam::1:role/r"), None);

@@ -51,7 +51,12 @@ fn by_event(material: &Material) -> ByEvent<'_> {
     map
 }
 
-fn step(group: &Group<'_, '_>, view: &View<'_>, findings: &ByEvent<'_>, evidence: &mut Evidence) -> Step {
+fn step(
+    group: &Group<'_, '_>,
+    view: &View<'_>,
+    findings: &ByEvent<'_>,
+    evidence: &mut Evidence,
+) -> Step {
     let events = || group.deeds.iter().map(|deed| deed.event);
     let mut calls: BTreeMap<String, u64> = BTreeMap::new();
     for event in events() {
@@ -71,24 +76,35 @@ fn step(group: &Group<'_, '_>, view: &View<'_>, findings: &ByEvent<'_>, evidence
             techniques.push(technique.clone());
         }
     }
-    let session = group.session.and_then(|number| view.material.sessions.get(usize::try_from(number).ok()?));
+    let session = group
+        .session
+        .and_then(|number| view.material.sessions.get(usize::try_from(number).ok()?));
     let names = group.deeds.iter().flat_map(|deed| &deed.targets);
     let resources: BTreeSet<&str> = names.map(|target| target.name.as_str()).collect();
     Step {
         id: String::new(),
         first: group.first().map(|event| event.when()).unwrap_or_default(),
-        last: events().last().map(|event| event.when()).unwrap_or_default(),
+        last: events()
+            .last()
+            .map(|event| event.when())
+            .unwrap_or_default(),
         text: with_outcome(text::of(group, view), group, failed),
         phase: group.activity.phase,
         category: gravest.map(|finding| finding.category),
         severity: gravest.map(|finding| finding.severity),
         techniques,
-        session: session.map(|session| session.id.clone()).unwrap_or_default(),
+        session: session
+            .map(|session| session.id.clone())
+            .unwrap_or_default(),
         addresses: distinct(events().map(|event| &*event.address)),
         accounts: distinct(events().map(|event| &*event.account)),
         regions: distinct(events().map(|event| &*event.region)),
         calls: calls.into_iter().collect(),
-        resources: resources.into_iter().take(MOST_RESOURCES).map(str::to_owned).collect(),
+        resources: resources
+            .into_iter()
+            .take(MOST_RESOURCES)
+            .map(str::to_owned)
+            .collect(),
         events: group.deeds.len() as u64,
         failed: failed as u64,
         certainty: match session {
@@ -98,7 +114,12 @@ fn step(group: &Group<'_, '_>, view: &View<'_>, findings: &ByEvent<'_>, evidence
         },
         rules: distinct(fired.values().map(|finding| finding.rule.title.as_str())),
         findings: fired.keys().map(|id| (*id).to_owned()).collect(),
-        guardrails: distinct(fired.values().flat_map(|finding| &finding.guardrails).map(String::as_str)),
+        guardrails: distinct(
+            fired
+                .values()
+                .flat_map(|finding| &finding.guardrails)
+                .map(String::as_str),
+        ),
         evidence: evidence.cite_all(events(), view.material),
     }
 }
@@ -110,7 +131,9 @@ fn with_outcome(text: Text, group: &Group<'_, '_>, failed: usize) -> Text {
     if failed == 0 || tells_itself {
         text
     } else if failed == count {
-        Text::new("step-all-failed").with("what", text).with("count", count)
+        Text::new("step-all-failed")
+            .with("what", text)
+            .with("count", count)
     } else {
         Text::new("step-some-failed")
             .with("what", text)

@@ -46,7 +46,11 @@ impl Deed<'_> {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates"
+)]
 fn whole(number: f64) -> u64 {
     number as u64
 }
@@ -71,10 +75,19 @@ impl<'a> View<'a> {
             let activity = activities::refined(event, &facts);
             let targets = targets::of(event);
             let main = targets::main(event, &targets);
-            Deed { event, facts, activity, targets, main }
+            Deed {
+                event,
+                facts,
+                activity,
+                targets,
+                main,
+            }
         };
         let is_held = material.events.iter().any(|event| event.hostile);
-        let held = material.events.iter().filter(|event| event.hostile || !is_held);
+        let held = material
+            .events
+            .iter()
+            .filter(|event| event.hostile || !is_held);
         let mut deeds: Vec<Deed<'a>> = held.map(deed).collect();
         let mut around: Vec<Deed<'a>> = material.around.iter().map(deed).collect();
         let by_time = |left: &Deed<'_>, right: &Deed<'_>| {
@@ -82,7 +95,12 @@ impl<'a> View<'a> {
         };
         deeds.sort_by(by_time);
         around.sort_by(by_time);
-        let mut view = Self { material, deeds, around, written: BTreeMap::new() };
+        let mut view = Self {
+            material,
+            deeds,
+            around,
+            written: BTreeMap::new(),
+        };
         view.find_written();
         view.refine_by_context();
         view
@@ -90,7 +108,9 @@ impl<'a> View<'a> {
 
     /// The session of an event.
     pub(crate) fn session(&self, event: &Event) -> Option<&'a Session> {
-        self.material.sessions.get(usize::try_from(event.session?).ok()?)
+        self.material
+            .sessions
+            .get(usize::try_from(event.session?).ok()?)
     }
 
     /// Who acted, in short.
@@ -103,17 +123,26 @@ impl<'a> View<'a> {
 
     /// First and last time of what is held to be the intruder's.
     pub(crate) fn window(&self) -> Option<(i64, i64)> {
-        Some((self.deeds.first()?.event.time, self.deeds.last()?.event.time))
+        Some((
+            self.deeds.first()?.event.time,
+            self.deeds.last()?.event.time,
+        ))
     }
 
     /// Deeds of that activity.
     pub(crate) fn of<'v>(&'v self, names: &'v [&str]) -> impl Iterator<Item = &'v Deed<'a>> {
-        self.deeds.iter().filter(|deed| names.contains(&deed.activity.name))
+        self.deeds
+            .iter()
+            .filter(|deed| names.contains(&deed.activity.name))
     }
 
     /// Sessions that did something held to be the intruder's, by their order.
     pub(crate) fn acting_sessions(&self) -> Vec<&'a Session> {
-        let numbers: BTreeSet<u32> = self.deeds.iter().filter_map(|deed| deed.event.session).collect();
+        let numbers: BTreeSet<u32> = self
+            .deeds
+            .iter()
+            .filter_map(|deed| deed.event.session)
+            .collect();
         let sessions = numbers.into_iter();
         sessions
             .filter_map(|number| self.material.sessions.get(usize::try_from(number).ok()?))
@@ -134,7 +163,10 @@ impl<'a> View<'a> {
 
     /// Whether what a job reads was written by the intruder before.
     pub(crate) fn reads_written(&self, deed: &Deed<'_>) -> bool {
-        let mut reads = deed.targets.iter().filter(|target| target.touch == Touch::Read);
+        let mut reads = deed
+            .targets
+            .iter()
+            .filter(|target| target.touch == Touch::Read);
         let is_written = |address: &str| {
             let from = self.written.range(address.to_owned()..);
             from.take_while(|(uri, _)| uri.starts_with(address))
@@ -165,7 +197,9 @@ impl<'a> View<'a> {
         let role = event.requested(&["roleArn"])?;
         let target = account_of(&role)?;
         let identity = event.record()?.get(Field::UserIdentity)?;
-        let own = identity.get("accountId").and_then(|account| account.as_str());
+        let own = identity
+            .get("accountId")
+            .and_then(|account| account.as_str());
         let own = own.map(|account| account.into_owned());
         let caller = own.or_else(|| account_of(&event.principal).map(str::to_owned))?;
         (target != caller).then(|| target.to_owned())
@@ -186,6 +220,8 @@ pub(crate) fn is_account(text: &str) -> bool {
 /// `assumed-role/role/session` or `user/name` of an ARN, or the text itself.
 pub(crate) fn short_principal(principal: &str) -> &str {
     let after = principal.rsplit(':').next().unwrap_or(principal);
-    let bare = after.strip_prefix("assumed-role/").or_else(|| after.strip_prefix("user/"));
+    let bare = after
+        .strip_prefix("assumed-role/")
+        .or_else(|| after.strip_prefix("user/"));
     bare.unwrap_or(after)
 }

@@ -27,7 +27,10 @@ pub(crate) fn names<S: AsRef<str>>(all: impl IntoIterator<Item = S>) -> Param {
     let rest = distinct.len() - (NAMED - 1);
     distinct.truncate(NAMED - 1);
     let first = Param::Literal(distinct.join(", "));
-    Text::new("list-more").with("items", first).with("count", rest).into()
+    Text::new("list-more")
+        .with("items", first)
+        .with("count", rest)
+        .into()
 }
 
 /// As [`names`], with the last parts of ARNs.
@@ -52,12 +55,17 @@ pub(crate) fn size(bytes: u64) -> Text {
 
 /// What a script does: at most three behaviours, gravest first.
 pub(crate) fn behaviour(facts: &Facts) -> Text {
-    let mut texts = facts.classes.iter().map(|class| Text::new(format!("behaviour-{class}")));
+    let mut texts = facts
+        .classes
+        .iter()
+        .map(|class| Text::new(format!("behaviour-{class}")));
     let Some(first) = texts.next() else {
         return Text::new("behaviour-unknown");
     };
     texts.take(2).fold(first, |said, next| {
-        Text::new("list-pair").with("first", said).with("rest", next)
+        Text::new("list-pair")
+            .with("first", said)
+            .with("rest", next)
     })
 }
 
@@ -68,7 +76,12 @@ pub(crate) fn strangers<'f>(facts: impl IntoIterator<Item = &'f Facts>) -> Param
         if facts.public_policy {
             return Text::new("everybody").into();
         }
-        all.extend(facts.foreign_principals.iter().chain(&facts.foreign_accounts));
+        all.extend(
+            facts
+                .foreign_principals
+                .iter()
+                .chain(&facts.foreign_accounts),
+        );
     }
     names(all)
 }
@@ -85,9 +98,15 @@ mod tests {
 
     #[test]
     fn lists_are_short() {
-        assert_eq!(said(names(["a", "b", "a"])), "Changed the rights of a and b");
+        assert_eq!(
+            said(names(["a", "b", "a"])),
+            "Changed the rights of a and b"
+        );
         let many = names((0..9).map(|number| number.to_string()));
-        assert_eq!(said(many), "Changed the rights of 0, 1, 2, 3, 4 and 4 others");
+        assert_eq!(
+            said(many),
+            "Changed the rights of 0, 1, 2, 3, 4 and 4 others"
+        );
         let none: [&str; 0] = [];
         assert!(said(names(none)).ends_with("does not name"));
     }

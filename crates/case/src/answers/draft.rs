@@ -6,7 +6,9 @@ use rempart_locale::Text;
 use rempart_trail::time::EventTime;
 
 use crate::material::{Event, Evidence, MOST_CITED};
-use crate::model::{Answer, Certainty, CoverageRow, CoverageState, LogKind, Statement, Status, Step};
+use crate::model::{
+    Answer, Certainty, CoverageRow, CoverageState, LogKind, Statement, Status, Step,
+};
 use crate::targets::clipped;
 use crate::view::View;
 
@@ -66,9 +68,18 @@ impl<'d, 'a> Draft<'d, 'a> {
         events: &[&Event],
         subjects: impl IntoIterator<Item = String>,
     ) {
-        let cited = self.evidence.cite_all(events.iter().copied(), self.view.material);
+        let cited = self
+            .evidence
+            .cite_all(events.iter().copied(), self.view.material);
         let count = events.len() as u64;
-        self.push(rank, certainty, text, cited, count, subjects.into_iter().collect());
+        self.push(
+            rank,
+            certainty,
+            text,
+            cited,
+            count,
+            subjects.into_iter().collect(),
+        );
     }
 
     /// A statement that rests on evidence which is named by its ids.
@@ -104,17 +115,31 @@ impl<'d, 'a> Draft<'d, 'a> {
 
     /// A statement about a step of the timeline: when, who, what.
     pub(super) fn say_step(&mut self, rank: u8, step: &Step) {
-        let who = self.view.material.sessions.iter().find(|session| session.id == step.session);
+        let who = self
+            .view
+            .material
+            .sessions
+            .iter()
+            .find(|session| session.id == step.session);
         let what = step.text.clone();
         let text = match who {
             Some(session) => Text::new("answer-step")
                 .with("time", step.first.as_str())
                 .with("who", clipped(&session.label))
                 .with("what", what),
-            None => Text::new("answer-step-other").with("time", step.first.as_str()).with("what", what),
+            None => Text::new("answer-step-other")
+                .with("time", step.first.as_str())
+                .with("what", what),
         };
         let (cited, subjects) = (step.evidence.clone(), step.resources.clone());
-        self.push(rank, Certainty::Observed, text, cited, step.events, subjects);
+        self.push(
+            rank,
+            Certainty::Observed,
+            text,
+            cited,
+            step.events,
+            subjects,
+        );
     }
 
     /// Statements about all steps whose text has one of these keys (without `step-`); whether there
@@ -141,7 +166,11 @@ impl<'d, 'a> Draft<'d, 'a> {
             .with("from", first.when())
             .with("to", last.when());
         let ends = [*first, *last];
-        let ends = if first.id == last.id { ends.get(..1) } else { ends.get(..) };
+        let ends = if first.id == last.id {
+            ends.get(..1)
+        } else {
+            ends.get(..)
+        };
         self.say(200, Certainty::Derived, text, ends.unwrap_or_default(), []);
     }
 
@@ -195,7 +224,11 @@ impl<'d, 'a> Draft<'d, 'a> {
     /// The answer. It is answered when the logs that it needs are there and nothing is open.
     pub(super) fn finish(mut self) -> Answer {
         let rows = self.rows();
-        let weak: Vec<&CoverageRow> = rows.iter().copied().filter(|row| self.is_weak(row)).collect();
+        let weak: Vec<&CoverageRow> = rows
+            .iter()
+            .copied()
+            .filter(|row| self.is_weak(row))
+            .collect();
         for row in weak.iter().take(12) {
             let text = Text::new("unknown-coverage")
                 .with("kind", Text::new(kind_key(row.kind)))
@@ -209,9 +242,15 @@ impl<'d, 'a> Draft<'d, 'a> {
             self.collect("collect-missing-logs");
         }
         self.statements.sort_by_key(|(rank, _)| *rank);
-        if let Some(more) = self.statements.len().checked_sub(MOST_STATEMENTS).filter(|more| *more > 0) {
+        if let Some(more) = self
+            .statements
+            .len()
+            .checked_sub(MOST_STATEMENTS)
+            .filter(|more| *more > 0)
+        {
             self.is_open = true;
-            self.unknown.push(Text::new("answer-left-out").with("count", more));
+            self.unknown
+                .push(Text::new("answer-left-out").with("count", more));
             self.statements.truncate(MOST_STATEMENTS);
         }
         for text in &self.view.material.left_out {
@@ -231,16 +270,27 @@ impl<'d, 'a> Draft<'d, 'a> {
             () => Status::Answered,
         };
         let places = places(self.view);
-        let mut statements: Vec<Statement> = self.statements.into_iter().map(|(_, statement)| statement).collect();
+        let mut statements: Vec<Statement> = self
+            .statements
+            .into_iter()
+            .map(|(_, statement)| statement)
+            .collect();
         for statement in &mut statements {
-            let about: BTreeSet<&(String, String)> =
-                statement.evidence.iter().filter_map(|id| places.get(id)).collect();
+            let about: BTreeSet<&(String, String)> = statement
+                .evidence
+                .iter()
+                .filter_map(|id| places.get(id))
+                .collect();
             let touches = |row: &&&CoverageRow| {
                 about.iter().any(|(account, region)| {
                     *account == row.account && (row.region == "*" || *region == row.region)
                 })
             };
-            statement.weakened_by = weak.iter().filter(touches).map(|row| row.id.clone()).collect();
+            statement.weakened_by = weak
+                .iter()
+                .filter(touches)
+                .map(|row| row.id.clone())
+                .collect();
         }
         Answer {
             question: self.question,
@@ -276,7 +326,11 @@ impl<'d, 'a> Draft<'d, 'a> {
             return true;
         };
         let time = |text: &str| EventTime::parse(text).map_or(0, |time| time.0);
-        let ends = row.stretches.iter().skip(1).map(|(start, _)| start.as_str());
+        let ends = row
+            .stretches
+            .iter()
+            .skip(1)
+            .map(|(start, _)| start.as_str());
         let ends = ends.chain([row.end.as_str()]);
         let mut overlapping = row
             .stretches
@@ -297,7 +351,10 @@ fn places(view: &View<'_>) -> HashMap<String, (String, String)> {
     let all = view.deeds.iter().chain(&view.around);
     all.map(|deed| {
         let event = deed.event;
-        (event.evidence_id(), (event.account.to_string(), event.region.to_string()))
+        (
+            event.evidence_id(),
+            (event.account.to_string(), event.region.to_string()),
+        )
     })
     .collect()
 }

@@ -26,10 +26,17 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
     let mut groups: BTreeMap<(String, String), Touched<'_>> = BTreeMap::new();
     for deed in &view.deeds {
         for target in &deed.targets {
-            let key = (kind(&target.name, &deed.event.service), place(&target.name, deed.event));
+            let key = (
+                kind(&target.name, &deed.event.service),
+                place(&target.name, deed.event),
+            );
             let group = groups.entry(key).or_default();
             group.names.insert(target.name.clone(), ());
-            if group.events.last().is_none_or(|last| last.id != deed.event.id) {
+            if group
+                .events
+                .last()
+                .is_none_or(|last| last.id != deed.event.id)
+            {
                 group.events.push(deed.event);
             }
             match target.touch {
@@ -61,7 +68,13 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
             .with("deleted", group.deleted)
             .with("failed", group.failed)
             .with("what", short_names(group.names.keys().map(String::as_str)));
-        draft.say(rank, Certainty::Observed, text, &group.events, group.names.into_keys());
+        draft.say(
+            rank,
+            Certainty::Observed,
+            text,
+            &group.events,
+            group.names.into_keys(),
+        );
     }
     draft.unknown(Text::new("unknown-inside"));
     draft.unknown(Text::new("unknown-disks"));
@@ -71,15 +84,24 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
 
 /// `s3 object`, `sagemaker endpoint`, or the service.
 fn kind(name: &str, service: &str) -> String {
-    if let Some(rest) = name.strip_prefix("arn:aws:s3:::").or_else(|| name.strip_prefix("s3://")) {
+    if let Some(rest) = name
+        .strip_prefix("arn:aws:s3:::")
+        .or_else(|| name.strip_prefix("s3://"))
+    {
         let is_object = rest.split_once('/').is_some_and(|(_, key)| !key.is_empty());
         return if is_object { "s3 object" } else { "s3 bucket" }.to_owned();
     }
     let mut parts = name.splitn(6, ':').skip(2);
     let (service_of_arn, resource) = (parts.next(), parts.nth(2));
-    match (service_of_arn, resource.filter(|_| name.starts_with("arn:"))) {
+    match (
+        service_of_arn,
+        resource.filter(|_| name.starts_with("arn:")),
+    ) {
         (Some(service), Some(resource)) => {
-            let kind = resource.split(['/', ':']).next().filter(|kind| *kind != resource);
+            let kind = resource
+                .split(['/', ':'])
+                .next()
+                .filter(|kind| *kind != resource);
             match kind {
                 Some(kind) => format!("{service} {kind}"),
                 None => service.to_owned(),
@@ -95,7 +117,10 @@ fn place(name: &str, event: &Event) -> String {
         return bucket.to_owned();
     }
     let account = account_of(name).unwrap_or(&event.account);
-    let region = name.split(':').nth(3).filter(|region| name.starts_with("arn:") && !region.is_empty());
+    let region = name
+        .split(':')
+        .nth(3)
+        .filter(|region| name.starts_with("arn:") && !region.is_empty());
     match region {
         Some(region) => format!("{account} {region}"),
         None => account.to_owned(),
@@ -110,7 +135,10 @@ mod tests {
     fn kinds_follow_from_arns() {
         assert_eq!(kind("arn:aws:s3:::b/k", "s3"), "s3 object");
         assert_eq!(kind("s3://b/", "sagemaker"), "s3 bucket");
-        assert_eq!(kind("arn:aws:sagemaker:eu-west-1:111122223333:model/m", "x"), "sagemaker model");
+        assert_eq!(
+            kind("arn:aws:sagemaker:eu-west-1:111122223333:model/m", "x"),
+            "sagemaker model"
+        );
         assert_eq!(kind("ml/token", "secretsmanager"), "secretsmanager");
     }
 }

@@ -27,30 +27,49 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
             .with("call", first.event.call())
             .with("who", view.who(first.event))
             .with("address", clipped(&first.event.address));
-        draft.say(0, Certainty::Derived, text, &[first.event], [first.event.principal.to_string()]);
+        draft.say(
+            0,
+            Certainty::Derived,
+            text,
+            &[first.event],
+            [first.event.principal.to_string()],
+        );
     }
     for (number, verdict) in (1_u8..).zip(patterns(view)) {
         let pattern = Text::new(format!("entry-{number}"));
         match verdict {
             Verdict::Proved(certainty, events, how) => {
-                let text = Text::new("q02-proved").with("pattern", pattern).with("how", how);
+                let text = Text::new("q02-proved")
+                    .with("pattern", pattern)
+                    .with("how", how);
                 draft.say(1, certainty, text, &events, []);
             }
             Verdict::Rejected(why) => {
-                let text = Text::new("q02-rejected").with("pattern", pattern).with("why", Text::new(why));
+                let text = Text::new("q02-rejected")
+                    .with("pattern", pattern)
+                    .with("why", Text::new(why));
                 let ends: Vec<&Event> = view.deeds.iter().map(|deed| deed.event).collect();
                 draft.say(5, Certainty::Derived, text, &ends, []);
             }
             Verdict::Untestable(why) => {
-                draft.unknown(Text::new("q02-untestable").with("pattern", pattern).with("why", Text::new(why)));
+                draft.unknown(
+                    Text::new("q02-untestable")
+                        .with("pattern", pattern)
+                        .with("why", Text::new(why)),
+                );
             }
         }
     }
     for link in &view.material.links {
-        if link.kind == LinkKind::SameAddress || link.kind == LinkKind::SameCall {
+        if matches!(
+            link.kind,
+            LinkKind::SameAddress | LinkKind::SameCall | LinkKind::Passed
+        ) {
             continue;
         }
-        let text = Text::new("q02-chain").with("time", link.time.as_str()).with("what", link.text.clone());
+        let text = Text::new("q02-chain")
+            .with("time", link.time.as_str())
+            .with("what", link.text.clone());
         draft.say_ids(2, link.certainty, text, &link.evidence);
     }
     draft.open(Text::new("unknown-outside"));
@@ -63,9 +82,19 @@ fn patterns<'a>(view: &View<'a>) -> [Verdict<'a>; 13] {
         console(view),
         identity_provider(view),
         off_service(view),
-        by_activity(view, &["lifecycle-script-hostile"], "q02-how-script", "why-no-script"),
+        by_activity(
+            view,
+            &["lifecycle-script-hostile"],
+            "q02-how-script",
+            "why-no-script",
+        ),
         stronger_compute(view),
-        by_activity(view, &["presign-other", "remote-session"], "q02-how-url", "why-no-url"),
+        by_activity(
+            view,
+            &["presign-other", "remote-session"],
+            "q02-how-url",
+            "why-no-url",
+        ),
         opened_trust(view),
         by_record(view, "q02-how-deputy", "why-no-deputy", |view, event| {
             let record = event.record()?;
@@ -80,7 +109,9 @@ fn patterns<'a>(view: &View<'a>) -> [Verdict<'a>; 13] {
             let record = event.record()?;
             let identity = record.get(Field::UserIdentity)?;
             let delegate = identity.get("invokedByDelegate")?;
-            let account = delegate.get("accountId").and_then(|account| account.as_str());
+            let account = delegate
+                .get("accountId")
+                .and_then(|account| account.as_str());
             Some(account.map_or_else(String::new, |account| account.into_owned()))
         }),
     ]
@@ -89,7 +120,8 @@ fn patterns<'a>(view: &View<'a>) -> [Verdict<'a>; 13] {
 /// First records of a session that are held to be the intruder's.
 fn first_of<'a>(view: &View<'a>, session: &Session) -> Vec<&'a Event> {
     let of_session = view.deeds.iter().filter(|deed| {
-        view.session(deed.event).is_some_and(|other| other.id == session.id)
+        view.session(deed.event)
+            .is_some_and(|other| other.id == session.id)
     });
     of_session.map(|deed| deed.event).take(3).collect()
 }
@@ -105,7 +137,9 @@ fn roots<'a>(view: &View<'a>) -> Vec<&'a Session> {
         .map(|link| link.to.as_str())
         .collect();
     let sessions = view.acting_sessions().into_iter();
-    sessions.filter(|session| !led.contains(session.id.as_str())).collect()
+    sessions
+        .filter(|session| !led.contains(session.id.as_str()))
+        .collect()
 }
 
 fn new_addresses(session: &Session) -> Vec<&str> {
@@ -114,9 +148,9 @@ fn new_addresses(session: &Session) -> Vec<&str> {
 }
 
 fn long_term_key<'a>(view: &View<'a>) -> Verdict<'a> {
-    let found = roots(view).into_iter().find(|session| {
-        session.kind == SessionKind::UserKey && !new_addresses(session).is_empty()
-    });
+    let found = roots(view)
+        .into_iter()
+        .find(|session| session.kind == SessionKind::UserKey && !new_addresses(session).is_empty());
     let Some(session) = found else {
         return Verdict::Rejected("why-no-key");
     };
@@ -156,16 +190,30 @@ fn off_service<'a>(view: &View<'a>) -> Verdict<'a> {
         .acting_sessions()
         .into_iter()
         .filter(|session| {
-            let is_marked = session.marks.iter().any(|mark| mark.text.key == "mark-off-platform");
-            session.kind == SessionKind::Sagemaker && (is_marked || !new_addresses(session).is_empty())
+            let is_marked = session
+                .marks
+                .iter()
+                .any(|mark| mark.text.key == "mark-off-platform");
+            session.kind == SessionKind::Sagemaker
+                && (is_marked || !new_addresses(session).is_empty())
         })
         .collect();
     if outside.is_empty() {
         return Verdict::Rejected("why-no-off-service");
     }
-    let events = outside.iter().flat_map(|session| first_of(view, session)).collect();
-    let labels: Vec<&str> = outside.iter().map(|session| session.label.as_str()).collect();
-    Verdict::Proved(Certainty::Derived, events, Text::new("q02-how-off-service").with("who", names(labels)))
+    let events = outside
+        .iter()
+        .flat_map(|session| first_of(view, session))
+        .collect();
+    let labels: Vec<&str> = outside
+        .iter()
+        .map(|session| session.label.as_str())
+        .collect();
+    Verdict::Proved(
+        Certainty::Derived,
+        events,
+        Text::new("q02-how-off-service").with("who", names(labels)),
+    )
 }
 
 fn by_activity<'a>(
@@ -174,7 +222,10 @@ fn by_activity<'a>(
     how: &str,
     why_not: &'static str,
 ) -> Verdict<'a> {
-    let deeds: Vec<&Deed<'a>> = view.of(activities).filter(|deed| deed.succeeded()).collect();
+    let deeds: Vec<&Deed<'a>> = view
+        .of(activities)
+        .filter(|deed| deed.succeeded())
+        .collect();
     if deeds.is_empty() {
         return Verdict::Rejected(why_not);
     }
@@ -182,8 +233,19 @@ fn by_activity<'a>(
         let profile = deed.event.requested(&["userProfileName"]);
         profile.or_else(|| deed.main.clone())
     });
-    let how = Text::new(how).with("what", names(subjects.map(|name| crate::targets::short(&name).to_owned()).collect::<Vec<_>>()));
-    Verdict::Proved(Certainty::Observed, deeds.iter().map(|deed| deed.event).collect(), how)
+    let how = Text::new(how).with(
+        "what",
+        names(
+            subjects
+                .map(|name| crate::targets::short(&name).to_owned())
+                .collect::<Vec<_>>(),
+        ),
+    );
+    Verdict::Proved(
+        Certainty::Observed,
+        deeds.iter().map(|deed| deed.event).collect(),
+        how,
+    )
 }
 
 /// A role given to compute, whose sessions then acted from the intruder's place.
@@ -200,19 +262,26 @@ fn stronger_compute<'a>(view: &View<'a>) -> Verdict<'a> {
         .filter(|deed| deed.succeeded() && deed.event.name.starts_with("Create"))
         .filter(|deed| {
             let role = deed.event.requested(&["roleArn"]);
-            role.is_some_and(|role| roles.contains(&role) && acts_later(view, &role, deed.event.time))
+            role.is_some_and(|role| {
+                roles.contains(&role) && acts_later(view, &role, deed.event.time)
+            })
         })
         .map(|deed| deed.event)
         .collect();
     if passing.is_empty() {
         return Verdict::Rejected("why-no-compute");
     }
-    Verdict::Proved(Certainty::Inferred, passing, Text::new("q02-how-compute").with("roles", names(roles)))
+    Verdict::Proved(
+        Certainty::Inferred,
+        passing,
+        Text::new("q02-how-compute").with("roles", names(roles)),
+    )
 }
 
 fn acts_later(view: &View<'_>, role: &str, time: i64) -> bool {
     view.acting_sessions().iter().any(|session| {
-        let first = rempart_trail::time::EventTime::parse(&session.first).map_or(0, |first| first.0);
+        let first =
+            rempart_trail::time::EventTime::parse(&session.first).map_or(0, |first| first.0);
         session.role.as_deref() == Some(role) && first > time
     })
 }
@@ -226,9 +295,16 @@ fn opened_trust<'a>(view: &View<'a>) -> Verdict<'a> {
     if deeds.is_empty() {
         return Verdict::Rejected("why-no-trust");
     }
-    let accounts = view.deeds.iter().filter_map(|deed| deed.facts.foreign_caller.as_deref());
+    let accounts = view
+        .deeds
+        .iter()
+        .filter_map(|deed| deed.facts.foreign_caller.as_deref());
     let accounts: BTreeSet<&str> = accounts.collect();
-    Verdict::Proved(Certainty::Observed, deeds, Text::new("q02-how-trust").with("accounts", names(accounts)))
+    Verdict::Proved(
+        Certainty::Observed,
+        deeds,
+        Text::new("q02-how-trust").with("accounts", names(accounts)),
+    )
 }
 
 fn by_record<'a>(
@@ -248,15 +324,25 @@ fn by_record<'a>(
     }
     let accounts: BTreeSet<&String> = found.iter().map(|(_, account)| account).collect();
     let how = Text::new(how).with("accounts", names(accounts));
-    Verdict::Proved(Certainty::Observed, found.into_iter().map(|(event, _)| event).collect(), how)
+    Verdict::Proved(
+        Certainty::Observed,
+        found.into_iter().map(|(event, _)| event).collect(),
+        how,
+    )
 }
 
 fn root<'a>(view: &View<'a>) -> Verdict<'a> {
     let is_root = |deed: &&Deed<'a>| {
         let session = view.session(deed.event);
-        session.is_some_and(|session| session.kind == SessionKind::Root) || deed.calls("sts", "AssumeRoot")
+        session.is_some_and(|session| session.kind == SessionKind::Root)
+            || deed.calls("sts", "AssumeRoot")
     };
-    let events: Vec<&Event> = view.deeds.iter().filter(is_root).map(|deed| deed.event).collect();
+    let events: Vec<&Event> = view
+        .deeds
+        .iter()
+        .filter(is_root)
+        .map(|deed| deed.event)
+        .collect();
     if events.is_empty() {
         return Verdict::Rejected("why-no-root");
     }
@@ -272,14 +358,25 @@ fn supply_chain<'a>(view: &View<'a>) -> Verdict<'a> {
         .around
         .iter()
         .filter(|deed| deed.event.time < first && deed.succeeded())
-        .filter(|deed| !deed.facts.foreign_images.is_empty() || !deed.facts.public_images.is_empty())
+        .filter(|deed| {
+            !deed.facts.foreign_images.is_empty() || !deed.facts.public_images.is_empty()
+        })
         .collect();
     if before.is_empty() {
         return Verdict::Untestable("why-no-scan");
     }
-    let images = before.iter().flat_map(|deed| deed.facts.foreign_images.iter().chain(&deed.facts.public_images));
+    let images = before.iter().flat_map(|deed| {
+        deed.facts
+            .foreign_images
+            .iter()
+            .chain(&deed.facts.public_images)
+    });
     let how = Text::new("q02-how-supply").with("images", names(images));
-    Verdict::Proved(Certainty::Inferred, before.iter().map(|deed| deed.event).collect(), how)
+    Verdict::Proved(
+        Certainty::Inferred,
+        before.iter().map(|deed| deed.event).collect(),
+        how,
+    )
 }
 
 fn foreign_caller<'a>(view: &View<'a>) -> Verdict<'a> {
@@ -290,8 +387,14 @@ fn foreign_caller<'a>(view: &View<'a>) -> Verdict<'a> {
     if calls.is_empty() {
         return Verdict::Rejected("why-no-share");
     }
-    let accounts = calls.iter().filter_map(|deed| deed.facts.foreign_caller.as_deref());
+    let accounts = calls
+        .iter()
+        .filter_map(|deed| deed.facts.foreign_caller.as_deref());
     let accounts: BTreeSet<&str> = accounts.collect();
     let how = Text::new("q02-how-share").with("accounts", names(accounts));
-    Verdict::Proved(Certainty::Observed, calls.iter().map(|deed| deed.event).collect(), how)
+    Verdict::Proved(
+        Certainty::Observed,
+        calls.iter().map(|deed| deed.event).collect(),
+        how,
+    )
 }

@@ -40,7 +40,10 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
         }
     }
     told |= draft.say_steps(3, &["read-secrets"]);
-    told |= draft.say_steps(5, &["delete-resource", "versioning-suspended", "disable-key"]);
+    told |= draft.say_steps(
+        5,
+        &["delete-resource", "versioning-suspended", "disable-key"],
+    );
     if !told {
         draft.say_none("none-q04");
     }
@@ -75,13 +78,19 @@ fn objects(draft: &mut Draft<'_, '_>) -> bool {
             let Some(bucket) = bucket(&target.name) else {
                 continue;
             };
-            let group = groups.entry((deed.activity.name, bucket.to_owned())).or_default();
+            let group = groups
+                .entry((deed.activity.name, bucket.to_owned()))
+                .or_default();
             if !deed.succeeded() {
                 group.failed += 1;
                 continue;
             }
             group.objects.insert(target.name.clone(), ());
-            let bytes = if deed.is("read-objects") { deed.bytes_out() } else { 0 };
+            let bytes = if deed.is("read-objects") {
+                deed.bytes_out()
+            } else {
+                0
+            };
             group.bytes = group.bytes.saturating_add(bytes);
             group.addresses.push(deed.event.address.to_string());
             group.who.push(view.who(deed.event));
@@ -102,9 +111,12 @@ fn objects(draft: &mut Draft<'_, '_>) -> bool {
             .with("addresses", names(&group.addresses))
             .with("failed", group.failed);
         if kind == "read-objects" {
-            text = text.with("bytes", group.bytes).with("size", size(group.bytes));
+            text = text
+                .with("bytes", group.bytes)
+                .with("size", size(group.bytes));
         }
-        let subjects = std::iter::once(format!("arn:aws:s3:::{bucket}")).chain(group.objects.into_keys());
+        let subjects =
+            std::iter::once(format!("arn:aws:s3:::{bucket}")).chain(group.objects.into_keys());
         draft.say(rank, Certainty::Observed, text, &group.events, subjects);
     }
     any
@@ -118,7 +130,10 @@ fn foreign_outputs(draft: &mut Draft<'_, '_>) -> bool {
     for deed in view.deeds.iter().filter(writes) {
         let reads = inputs(deed).next().is_some();
         for bucket in &deed.facts.foreign_buckets {
-            groups.entry((bucket.clone(), reads)).or_default().push(deed);
+            groups
+                .entry((bucket.clone(), reads))
+                .or_default()
+                .push(deed);
         }
     }
     let any = !groups.is_empty();
@@ -132,8 +147,17 @@ fn foreign_outputs(draft: &mut Draft<'_, '_>) -> bool {
         }
         let events: Vec<&Event> = deeds.iter().map(|deed| deed.event).collect();
         let subjects = deeds.iter().filter_map(|deed| deed.main.clone());
-        draft.say(1, Certainty::Observed, text, &events, subjects.chain([bucket]));
-        let keys: Vec<&String> = deeds.iter().flat_map(|deed| &deed.facts.foreign_keys).collect();
+        draft.say(
+            1,
+            Certainty::Observed,
+            text,
+            &events,
+            subjects.chain([bucket]),
+        );
+        let keys: Vec<&String> = deeds
+            .iter()
+            .flat_map(|deed| &deed.facts.foreign_keys)
+            .collect();
         if !keys.is_empty() {
             let text = Text::new("q04-foreign-key").with("keys", names(keys));
             draft.say(1, Certainty::Observed, text, &events, []);
@@ -143,6 +167,10 @@ fn foreign_outputs(draft: &mut Draft<'_, '_>) -> bool {
 }
 
 fn inputs<'d>(deed: &'d Deed<'_>) -> impl Iterator<Item = &'d str> {
-    let read = deed.targets.iter().filter(|target| target.touch == Touch::Read);
-    read.map(|target| target.name.as_str()).filter(|name| name.starts_with("s3://"))
+    let read = deed
+        .targets
+        .iter()
+        .filter(|target| target.touch == Touch::Read);
+    read.map(|target| target.name.as_str())
+        .filter(|name| name.starts_with("s3://"))
 }

@@ -26,7 +26,11 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
 fn say(draft: &mut Draft<'_, '_>, life: &Life<'_>) {
     let calls = names(life.events().iter().map(|event| event.call()));
     let kind = kind(&life.name);
-    let named = |key: &str| Text::new(key).with("what", short(&life.name)).with("kind", kind.as_str());
+    let named = |key: &str| {
+        Text::new(key)
+            .with("what", short(&life.name))
+            .with("kind", kind.as_str())
+    };
     let (rank, text) = match (life.created, life.deleted) {
         (Some(created), None) => (0, named("q06-alive").with("time", created.when())),
         (Some(created), Some(deleted)) => {
@@ -46,7 +50,11 @@ fn say(draft: &mut Draft<'_, '_>, life: &Life<'_>) {
     };
     let events: Vec<&Event> = life.events();
     // That nothing deleted it is only what the logs show.
-    let certainty = if rank == 0 { Certainty::Derived } else { Certainty::Observed };
+    let certainty = if rank == 0 {
+        Certainty::Derived
+    } else {
+        Certainty::Observed
+    };
     draft.say(rank, certainty, text, &events, [life.name.clone()]);
 }
 
@@ -55,7 +63,10 @@ fn kind(name: &str) -> String {
     let mut parts = name.splitn(6, ':');
     let service = parts.nth(2).unwrap_or_default();
     let resource = parts.nth(2).unwrap_or_default();
-    let kind = resource.split(['/', ':']).next().filter(|kind| *kind != resource);
+    let kind = resource
+        .split(['/', ':'])
+        .next()
+        .filter(|kind| *kind != resource);
     match (name.starts_with("arn:"), kind) {
         (true, Some(kind)) if service != "s3" => format!("{service} {kind}"),
         (true, _) => service.to_owned(),

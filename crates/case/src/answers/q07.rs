@@ -14,7 +14,9 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
     let view = draft.view;
     let mut uses: BTreeMap<(Option<u32>, &str), Vec<&Event>> = BTreeMap::new();
     for deed in &view.deeds {
-        uses.entry((deed.event.session, &*deed.event.agent)).or_default().push(deed.event);
+        uses.entry((deed.event.session, &*deed.event.agent))
+            .or_default()
+            .push(deed.event);
     }
     for ((_, agent), events) in uses {
         let Some((first, last)) = events.first().zip(events.last()) else {
@@ -22,7 +24,10 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
         };
         let session = view.session(first);
         let is_new = session.is_some_and(|session| {
-            session.agents.iter().any(|seen| seen.value == agent && seen.new)
+            session
+                .agents
+                .iter()
+                .any(|seen| seen.value == agent && seen.new)
         });
         let key = match (agent.is_empty(), is_new) {
             (true, _) => "q07-no-agent",
@@ -44,7 +49,9 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
         }
         let mut ordered: Vec<(&str, u64)> = services.into_iter().collect();
         ordered.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
-        let listed = ordered.iter().map(|(name, count)| format!("{name} ({count})"));
+        let listed = ordered
+            .iter()
+            .map(|(name, count)| format!("{name} ({count})"));
         let text = Text::new("q07-services")
             .with("who", view.who(first))
             .with("services", names(listed));

@@ -76,7 +76,13 @@ fn documents(draft: &mut Draft<'_, '_>) {
                     .with("what", short(&what))
                     .with("time", other.event.when())
                     .with("document", clipped(&text_before));
-                draft.say(21, Certainty::Observed, text, &[other.event, deed.event], [what]);
+                draft.say(
+                    21,
+                    Certainty::Observed,
+                    text,
+                    &[other.event, deed.event],
+                    [what],
+                );
             }
             None => is_before_missing = true,
         }
@@ -88,7 +94,13 @@ fn documents(draft: &mut Draft<'_, '_>) {
 }
 
 fn document(deed: &Deed<'_>) -> Option<String> {
-    let members = ["policyDocument", "resourcePolicy", "policy", "policyText", "bucketPolicy"];
+    let members = [
+        "policyDocument",
+        "resourcePolicy",
+        "policy",
+        "policyText",
+        "bucketPolicy",
+    ];
     let request = deed.event.request()?;
     members.iter().find_map(|member| {
         let value = request.get(member)?;
@@ -104,9 +116,16 @@ fn document(deed: &Deed<'_>) -> Option<String> {
 fn passed(draft: &mut Draft<'_, '_>) -> bool {
     let view = draft.view;
     let mut roles: BTreeMap<String, (Vec<&Event>, BTreeSet<String>)> = BTreeMap::new();
-    for deed in view.deeds.iter().filter(|deed| deed.succeeded() && &*deed.event.service != "sts") {
+    for deed in view
+        .deeds
+        .iter()
+        .filter(|deed| deed.succeeded() && &*deed.event.service != "sts")
+    {
         for member in ["roleArn", "executionRoleArn", "role", "executionRole"] {
-            let role = deed.event.requested(&[member]).filter(|role| role.contains(":role/"));
+            let role = deed
+                .event
+                .requested(&[member])
+                .filter(|role| role.contains(":role/"));
             if let Some(role) = role {
                 let (events, takers) = roles.entry(role).or_default();
                 events.push(deed.event);
@@ -118,9 +137,18 @@ fn passed(draft: &mut Draft<'_, '_>) -> bool {
     for (role, (events, takers)) in roles {
         let text = Text::new("q09-passed")
             .with("role", short(&role))
-            .with("what", crate::words::short_names(takers.iter().map(String::as_str)))
+            .with(
+                "what",
+                crate::words::short_names(takers.iter().map(String::as_str)),
+            )
             .with("count", events.len());
-        draft.say(18, Certainty::Observed, text, &events, std::iter::once(role).chain(takers));
+        draft.say(
+            18,
+            Certainty::Observed,
+            text,
+            &events,
+            std::iter::once(role).chain(takers),
+        );
     }
     any
 }
@@ -138,7 +166,12 @@ fn unusual(draft: &mut Draft<'_, '_>) -> bool {
         };
         let call = deed.event.call();
         if !habits.contains(&call) {
-            by_base.entry(base).or_default().entry(call).or_default().push(deed.event);
+            by_base
+                .entry(base)
+                .or_default()
+                .entry(call)
+                .or_default()
+                .push(deed.event);
         }
     }
     let any = !by_base.is_empty();
@@ -147,7 +180,10 @@ fn unusual(draft: &mut Draft<'_, '_>) -> bool {
             .with("who", short(base))
             .with("count", calls.len())
             .with("calls", names(calls.keys()));
-        let mut events: Vec<&Event> = calls.values().filter_map(|events| events.first().copied()).collect();
+        let mut events: Vec<&Event> = calls
+            .values()
+            .filter_map(|events| events.first().copied())
+            .collect();
         events.sort_by(|left, right| (left.time, &left.id).cmp(&(right.time, &right.id)));
         draft.say(19, Certainty::Derived, text, &events, [base.to_owned()]);
     }

@@ -6,17 +6,32 @@ use super::draft::Draft;
 use crate::model::LinkKind;
 
 pub(super) fn answer(draft: &mut Draft<'_, '_>) {
-    let mut any = draft.say_steps(0, &["lifecycle-attach", "lifecycle-attach-hostile", "presign-other"]);
-    any |= draft.say_steps(1, &["remote-session", "run-command", "presign", "studio-change"]);
-    any |= draft.say_steps(2, &["assume-role-foreign", "assume-role-across", "assume-role"]);
+    let mut any = draft.say_steps(
+        0,
+        &[
+            "lifecycle-attach",
+            "lifecycle-attach-hostile",
+            "presign-other",
+        ],
+    );
+    any |= draft.say_steps(
+        1,
+        &["remote-session", "run-command", "presign", "studio-change"],
+    );
+    any |= draft.say_steps(
+        2,
+        &["assume-role-foreign", "assume-role-across", "assume-role"],
+    );
     for link in &draft.view.material.links {
         let rank = match link.kind {
             LinkKind::RunsAs | LinkKind::Presigned => 1,
-            LinkKind::Passed => 3,
             LinkKind::Minted | LinkKind::Created => 2,
-            LinkKind::SameCall | LinkKind::SameAddress => continue,
+            // What was given a role is told in question 9.
+            LinkKind::SameCall | LinkKind::SameAddress | LinkKind::Passed => continue,
         };
-        let text = Text::new("q02-chain").with("time", link.time.as_str()).with("what", link.text.clone());
+        let text = Text::new("q02-chain")
+            .with("time", link.time.as_str())
+            .with("what", link.text.clone());
         draft.say_ids(rank, link.certainty, text, &link.evidence);
         any = true;
     }

@@ -17,7 +17,12 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
     let mut any = draft.say_steps(0, &["mine", "send-mail", "use-model"]);
     any |= draft.say_steps(
         1,
-        &["run-job-accelerated", "notebook-create-accelerated", "start-compute", "quota"],
+        &[
+            "run-job-accelerated",
+            "notebook-create-accelerated",
+            "start-compute",
+            "quota",
+        ],
     );
     any |= hosts_of_scripts(draft);
     any |= denied(draft);
@@ -36,7 +41,11 @@ fn hosts_of_scripts(draft: &mut Draft<'_, '_>) -> bool {
     let view = draft.view;
     let mut events: Vec<&Event> = Vec::new();
     let mut all: BTreeSet<String> = BTreeSet::new();
-    for deed in view.deeds.iter().filter(|deed| deed.succeeded() && !deed.event.is_data) {
+    for deed in view
+        .deeds
+        .iter()
+        .filter(|deed| deed.succeeded() && !deed.event.is_data)
+    {
         let found = hosts(deed.event);
         if !found.is_empty() {
             events.push(deed.event);
@@ -51,13 +60,19 @@ fn hosts_of_scripts(draft: &mut Draft<'_, '_>) -> bool {
 
 fn denied(draft: &mut Draft<'_, '_>) -> bool {
     let view = draft.view;
-    let denied = view.deeds.iter().map(|deed| deed.event).filter(|event| event.is_denied());
+    let denied = view
+        .deeds
+        .iter()
+        .map(|deed| deed.event)
+        .filter(|event| event.is_denied());
     let denied: Vec<&Event> = denied.collect();
     if denied.len() < MANY_DENIED {
         return false;
     }
     let services = names(denied.iter().map(|event| &*event.service));
-    let text = Text::new("q12-denied").with("count", denied.len()).with("services", services);
+    let text = Text::new("q12-denied")
+        .with("count", denied.len())
+        .with("services", services);
     draft.say(4, Certainty::Observed, text, &denied, []);
     true
 }

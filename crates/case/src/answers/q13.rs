@@ -23,7 +23,11 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
 }
 
 /// Distinct targets and records of deeds with these activities that went through.
-fn taken<'a>(draft: &Draft<'_, 'a>, activities: &[&str], touch: &[Touch]) -> (BTreeSet<String>, Vec<&'a Event>, u64) {
+fn taken<'a>(
+    draft: &Draft<'_, 'a>,
+    activities: &[&str],
+    touch: &[Touch],
+) -> (BTreeSet<String>, Vec<&'a Event>, u64) {
     let mut names = BTreeSet::new();
     let mut events = Vec::new();
     let mut bytes = 0_u64;
@@ -32,7 +36,10 @@ fn taken<'a>(draft: &Draft<'_, 'a>, activities: &[&str], touch: &[Touch]) -> (BT
         if deed.is("read-objects") {
             bytes = bytes.saturating_add(deed.bytes_out());
         }
-        let own = deed.targets.iter().filter(|target| touch.contains(&target.touch));
+        let own = deed
+            .targets
+            .iter()
+            .filter(|target| touch.contains(&target.touch));
         names.extend(own.map(|target| target.name.clone()));
     }
     (names, events, bytes)
@@ -47,9 +54,18 @@ fn confidentiality(draft: &mut Draft<'_, '_>) {
     draft.say(0, Certainty::Observed, text, &events, []);
     for (activities, key) in [
         (["read-secrets"].as_slice(), "q13-secrets-read"),
-        (["query-endpoint", "read-features"].as_slice(), "q13-queried"),
         (
-            ["open-bucket", "share-registry-foreign", "key-access-foreign", "share-snapshot"].as_slice(),
+            ["query-endpoint", "read-features"].as_slice(),
+            "q13-queried",
+        ),
+        (
+            [
+                "open-bucket",
+                "share-registry-foreign",
+                "key-access-foreign",
+                "share-snapshot",
+            ]
+            .as_slice(),
             "q13-opened",
         ),
         (["job-foreign-output"].as_slice(), "q13-exported"),
@@ -86,11 +102,18 @@ fn integrity(draft: &mut Draft<'_, '_>) {
 }
 
 fn availability(draft: &mut Draft<'_, '_>) {
-    let (names, events, _) = taken(draft, &["delete-resource", "delete-job-record"], &[Touch::Deleted]);
+    let (names, events, _) = taken(
+        draft,
+        &["delete-resource", "delete-job-record"],
+        &[Touch::Deleted],
+    );
     let text = Text::new("q13-deleted")
         .with("count", names.len())
         .with("what", short_names(names.iter().map(String::as_str)));
-    let deletes: Vec<&Event> = events.into_iter().filter(|event| event.name.starts_with("Delete")).collect();
+    let deletes: Vec<&Event> = events
+        .into_iter()
+        .filter(|event| event.name.starts_with("Delete"))
+        .collect();
     draft.say(3, Certainty::Observed, text, &deletes, names);
     let (objects, events, _) = taken(draft, &["delete-objects"], &[Touch::Deleted]);
     let text = Text::new("q13-objects-deleted").with("count", objects.len());
@@ -99,7 +122,8 @@ fn availability(draft: &mut Draft<'_, '_>) {
     let text = Text::new("q13-keys").with("what", short_names(keys.iter().map(String::as_str)));
     draft.say(3, Certainty::Observed, text, &events, keys);
     let (buckets, events, _) = taken(draft, &["versioning-suspended"], &[Touch::Written]);
-    let text = Text::new("q13-versioning").with("what", short_names(buckets.iter().map(String::as_str)));
+    let text =
+        Text::new("q13-versioning").with("what", short_names(buckets.iter().map(String::as_str)));
     draft.say(3, Certainty::Observed, text, &events, buckets);
 }
 
@@ -115,9 +139,10 @@ fn cost(draft: &mut Draft<'_, '_>) {
         .map(|deed| deed.facts.instance_count.max(1))
         .fold(0, i64::saturating_add);
     let events: Vec<&Event> = deeds.iter().map(|deed| deed.event).collect();
-    let text = Text::new("q13-cost")
-        .with("count", count)
-        .with("types", names(deeds.iter().flat_map(|deed| &deed.facts.instance_types)));
+    let text = Text::new("q13-cost").with("count", count).with(
+        "types",
+        names(deeds.iter().flat_map(|deed| &deed.facts.instance_types)),
+    );
     draft.say(4, Certainty::Observed, text, &events, []);
 }
 
@@ -140,15 +165,27 @@ fn possible(draft: &mut Draft<'_, '_>) {
         }
     }
     for ((label, kind), (resources, evidence)) in groups {
-        let text = Text::new(if label == "reachable" { "q13-possible" } else { "q13-possible-if" })
-            .with("kind", kind)
-            .with("count", resources.len())
-            .with("what", short_names(resources.iter().copied()));
+        let text = Text::new(if label == "reachable" {
+            "q13-possible"
+        } else {
+            "q13-possible-if"
+        })
+        .with("kind", kind)
+        .with("count", resources.len())
+        .with("what", short_names(resources.iter().copied()));
         let ids: Vec<String> = evidence.into_iter().collect();
-        let subjects: Vec<String> = resources.iter().map(|name| short(name).to_owned()).collect();
+        let subjects: Vec<String> = resources
+            .iter()
+            .map(|name| short(name).to_owned())
+            .collect();
         draft.say_listed(5, Certainty::Derived, text, ids, subjects);
     }
-    if view.material.reach.iter().any(|reachable| reachable.label == "unknown") {
+    if view
+        .material
+        .reach
+        .iter()
+        .any(|reachable| reachable.label == "unknown")
+    {
         draft.open(Text::new("unknown-reach-part"));
     }
 }

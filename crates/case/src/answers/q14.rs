@@ -27,7 +27,10 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
 }
 
 fn session_events<'a>(view: &View<'a>, id: &str) -> Vec<&'a Event> {
-    let own = view.deeds.iter().filter(|deed| view.session(deed.event).is_some_and(|session| session.id == id));
+    let own = view.deeds.iter().filter(|deed| {
+        view.session(deed.event)
+            .is_some_and(|session| session.id == id)
+    });
     own.map(|deed| deed.event).collect()
 }
 
@@ -42,7 +45,13 @@ fn credentials(draft: &mut Draft<'_, '_>) {
                 let text = Text::new("q14-key")
                     .with("key", clipped(&session.key))
                     .with("who", clipped(&session.label));
-                draft.say(0, Certainty::Derived, text, &events, [session.principal.clone()]);
+                draft.say(
+                    0,
+                    Certainty::Derived,
+                    text,
+                    &events,
+                    [session.principal.clone()],
+                );
             }
             (_, Some(role)) => roles.entry(role).or_default().extend(events),
             _ => {}
@@ -50,18 +59,37 @@ fn credentials(draft: &mut Draft<'_, '_>) {
     }
     for (role, events) in roles {
         let last = events.last().map(|event| event.when()).unwrap_or_default();
-        let text = Text::new("q14-revoke").with("role", short(role)).with("time", last);
+        let text = Text::new("q14-revoke")
+            .with("role", short(role))
+            .with("time", last);
         draft.say(0, Certainty::Derived, text, &events, [role.to_owned()]);
     }
-    for deed in view.of(&["create-key", "create-key-other"]).filter(|deed| deed.succeeded()) {
+    for deed in view
+        .of(&["create-key", "create-key-other"])
+        .filter(|deed| deed.succeeded())
+    {
         let response = deed.event.response();
         let key = response.and_then(|response| {
-            Some(response.path(&["accessKey", "accessKeyId"])?.as_str()?.into_owned())
+            Some(
+                response
+                    .path(&["accessKey", "accessKeyId"])?
+                    .as_str()?
+                    .into_owned(),
+            )
         });
         let text = Text::new("q14-created-key")
-            .with("key", key.map_or_else(|| "?".to_owned(), |key| clipped(&key)))
+            .with(
+                "key",
+                key.map_or_else(|| "?".to_owned(), |key| clipped(&key)),
+            )
             .with("who", deed.main.as_deref().map(short).unwrap_or_default());
-        draft.say(0, Certainty::Observed, text, &[deed.event], deed.main.clone());
+        draft.say(
+            0,
+            Certainty::Observed,
+            text,
+            &[deed.event],
+            deed.main.clone(),
+        );
     }
 }
 
@@ -70,12 +98,19 @@ fn openings(draft: &mut Draft<'_, '_>) {
     for (key, activities) in [
         ("q14-trust", ["trust-foreign"].as_slice()),
         ("q14-rights", ["rights-admin", "rights"].as_slice()),
-        ("q14-share", ["share-registry-foreign", "key-access-foreign"].as_slice()),
+        (
+            "q14-share",
+            ["share-registry-foreign", "key-access-foreign"].as_slice(),
+        ),
         ("q14-bucket", ["open-bucket"].as_slice()),
     ] {
         let view = draft.view;
-        let deeds: Vec<&Deed<'_>> = view.of(activities).filter(|deed| deed.succeeded()).collect();
-        let subjects: BTreeSet<String> = deeds.iter().filter_map(|deed| deed.main.clone()).collect();
+        let deeds: Vec<&Deed<'_>> = view
+            .of(activities)
+            .filter(|deed| deed.succeeded())
+            .collect();
+        let subjects: BTreeSet<String> =
+            deeds.iter().filter_map(|deed| deed.main.clone()).collect();
         let events: Vec<&Event> = deeds.iter().map(|deed| deed.event).collect();
         let text = Text::new(key).with("what", short_names(subjects.iter().map(String::as_str)));
         draft.say(1, Certainty::Observed, text, &events, subjects);
@@ -86,7 +121,10 @@ fn openings(draft: &mut Draft<'_, '_>) {
 fn live(draft: &mut Draft<'_, '_>) {
     let lives = lives(draft.view);
     let mut groups: BTreeMap<&str, (Vec<&Event>, Vec<String>)> = BTreeMap::new();
-    for life in lives.iter().filter(|life| life.created.is_some() && life.deleted.is_none()) {
+    for life in lives
+        .iter()
+        .filter(|life| life.created.is_some() && life.deleted.is_none())
+    {
         let key = match life.name.as_str() {
             name if name.contains(":notebook-instance/") => "q14-notebooks",
             name if name.contains("-job/") => "q14-jobs",
@@ -109,16 +147,23 @@ fn live(draft: &mut Draft<'_, '_>) {
         .iter()
         .filter(|deed| deed.succeeded() && deed.calls("sagemaker", "UpdateNotebookInstance"))
         .collect();
-    let names: BTreeSet<String> = touched.iter().filter_map(|deed| deed.main.clone()).collect();
+    let names: BTreeSet<String> = touched
+        .iter()
+        .filter_map(|deed| deed.main.clone())
+        .collect();
     let events: Vec<&Event> = touched.iter().map(|deed| deed.event).collect();
-    let text = Text::new("q14-notebook-changed").with("what", short_names(names.iter().map(String::as_str)));
+    let text = Text::new("q14-notebook-changed")
+        .with("what", short_names(names.iter().map(String::as_str)));
     draft.say(2, Certainty::Derived, text, &events, names);
 }
 
 /// Endpoints that were moved, with the configuration before.
 fn endpoints(draft: &mut Draft<'_, '_>) {
     let view = draft.view;
-    for deed in view.of(&["endpoint-change"]).filter(|deed| deed.calls("sagemaker", "UpdateEndpoint")) {
+    for deed in view
+        .of(&["endpoint-change"])
+        .filter(|deed| deed.calls("sagemaker", "UpdateEndpoint"))
+    {
         let (Some(endpoint), true) = (deed.main.clone(), deed.succeeded()) else {
             continue;
         };
@@ -128,14 +173,21 @@ fn endpoints(draft: &mut Draft<'_, '_>) {
                 && ["UpdateEndpoint", "CreateEndpoint"].contains(&&*other.event.name)
                 && other.main.as_ref() == Some(&endpoint)
         });
-        let config = before.and_then(|other| Some((other, other.event.requested(&["endpointConfigName"])?)));
+        let config =
+            before.and_then(|other| Some((other, other.event.requested(&["endpointConfigName"])?)));
         match config {
             Some((other, config)) => {
                 let text = Text::new("q14-endpoint-back")
                     .with("endpoint", short(&endpoint))
                     .with("config", clipped(&config))
                     .with("time", other.event.when());
-                draft.say(2, Certainty::Derived, text, &[other.event, deed.event], [endpoint]);
+                draft.say(
+                    2,
+                    Certainty::Derived,
+                    text,
+                    &[other.event, deed.event],
+                    [endpoint],
+                );
             }
             None => {
                 let text = Text::new("q14-endpoint").with("endpoint", short(&endpoint));
@@ -148,21 +200,38 @@ fn endpoints(draft: &mut Draft<'_, '_>) {
 /// Objects, features, keys and resources to bring back.
 fn data(draft: &mut Draft<'_, '_>) {
     let view = draft.view;
-    for (key, activity) in [("q14-objects-written", "write-objects"), ("q14-objects-deleted", "delete-objects")] {
+    for (key, activity) in [
+        ("q14-objects-written", "write-objects"),
+        ("q14-objects-deleted", "delete-objects"),
+    ] {
         let deeds: Vec<&Deed<'_>> = view
             .deeds
             .iter()
             .filter(|deed| deed.is(activity) && deed.succeeded())
             .collect();
-        let buckets = deeds.iter().flat_map(|deed| &deed.targets).filter_map(|target| bucket(&target.name));
+        let buckets = deeds
+            .iter()
+            .flat_map(|deed| &deed.targets)
+            .filter_map(|target| bucket(&target.name));
         let buckets: BTreeSet<&str> = buckets.collect();
         let events: Vec<&Event> = deeds.iter().map(|deed| deed.event).collect();
         let text = Text::new(key)
             .with("buckets", names(&buckets))
             .with("count", deeds.len())
-            .with("time", events.first().map(|event| event.when()).unwrap_or_default());
-        let subjects = buckets.iter().map(|bucket| format!("arn:aws:s3:::{bucket}"));
-        draft.say(3, Certainty::Derived, text, &events, subjects.collect::<Vec<_>>());
+            .with(
+                "time",
+                events.first().map(|event| event.when()).unwrap_or_default(),
+            );
+        let subjects = buckets
+            .iter()
+            .map(|bucket| format!("arn:aws:s3:::{bucket}"));
+        draft.say(
+            3,
+            Certainty::Derived,
+            text,
+            &events,
+            subjects.collect::<Vec<_>>(),
+        );
     }
     for (key, activity) in [
         ("q14-features", "write-features"),
@@ -177,7 +246,11 @@ fn data(draft: &mut Draft<'_, '_>) {
             .collect();
         let targets = deeds.iter().flat_map(|deed| match &deed.main {
             Some(main) => vec![main.clone()],
-            None => deed.targets.iter().map(|target| target.name.clone()).collect(),
+            None => deed
+                .targets
+                .iter()
+                .map(|target| target.name.clone())
+                .collect(),
         });
         let targets: BTreeSet<String> = targets.collect();
         let events: Vec<&Event> = deeds.iter().map(|deed| deed.event).collect();
@@ -191,11 +264,17 @@ fn data(draft: &mut Draft<'_, '_>) {
 fn logging(draft: &mut Draft<'_, '_>) {
     let view = draft.view;
     let deeds: Vec<&Deed<'_>> = view
-        .of(&["blind-trail", "blind-detector", "stop-monitoring", "delete-logs"])
+        .of(&[
+            "blind-trail",
+            "blind-detector",
+            "stop-monitoring",
+            "delete-logs",
+        ])
         .filter(|deed| deed.succeeded() && !deed.event.read_only)
         .collect();
     let events: Vec<&Event> = deeds.iter().map(|deed| deed.event).collect();
-    let text = Text::new("q14-logging").with("calls", names(events.iter().map(|event| event.call())));
+    let text =
+        Text::new("q14-logging").with("calls", names(events.iter().map(|event| event.call())));
     draft.say(1, Certainty::Derived, text, &events, []);
 }
 
@@ -207,7 +286,16 @@ fn done(draft: &mut Draft<'_, '_>) {
             .with("time", deed.event.when())
             .with("who", view.who(deed.event))
             .with("call", deed.event.call())
-            .with("what", short_names(deed.targets.iter().map(|target| target.name.as_str())));
-        draft.say(4, Certainty::Observed, text, &[deed.event], deed.main.clone());
+            .with(
+                "what",
+                short_names(deed.targets.iter().map(|target| target.name.as_str())),
+            );
+        draft.say(
+            4,
+            Certainty::Observed,
+            text,
+            &[deed.event],
+            deed.main.clone(),
+        );
     }
 }

@@ -17,7 +17,13 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
     for (key, applies) in PRACTICES {
         practice(draft, key, applies);
     }
-    if draft.view.material.findings.iter().all(|finding| finding.guardrails.is_empty()) {
+    if draft
+        .view
+        .material
+        .findings
+        .iter()
+        .all(|finding| finding.guardrails.is_empty())
+    {
         draft.unknown(Text::new("unknown-guardrails"));
     }
     draft.open(Text::new("unknown-controls"));
@@ -27,7 +33,11 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
 /// Guardrails that would have stopped calls, with the calls of the findings that name them.
 fn guardrails(draft: &mut Draft<'_, '_>) {
     let view = draft.view;
-    let by_id: HashMap<&str, &Event> = view.deeds.iter().map(|deed| (&*deed.event.id, deed.event)).collect();
+    let by_id: HashMap<&str, &Event> = view
+        .deeds
+        .iter()
+        .map(|deed| (&*deed.event.id, deed.event))
+        .collect();
     let mut calls: BTreeMap<&str, (BTreeMap<&str, &Event>, u64)> = BTreeMap::new();
     for finding in &view.material.findings {
         for guardrail in &finding.guardrails {
@@ -55,8 +65,13 @@ fn guardrails(draft: &mut Draft<'_, '_>) {
 fn credentials(draft: &mut Draft<'_, '_>) {
     let view = draft.view;
     for (key, is_it) in [
-        ("q15-long-term-key", (|kind, _| kind == SessionKind::UserKey) as fn(SessionKind, Option<bool>) -> bool),
-        ("q15-no-mfa", |kind, mfa| mfa == Some(false) && kind != SessionKind::Service && kind != SessionKind::Sagemaker),
+        (
+            "q15-long-term-key",
+            (|kind, _| kind == SessionKind::UserKey) as fn(SessionKind, Option<bool>) -> bool,
+        ),
+        ("q15-no-mfa", |kind, mfa| {
+            mfa == Some(false) && kind != SessionKind::Service && kind != SessionKind::Sagemaker
+        }),
     ] {
         let sessions: Vec<_> = view
             .acting_sessions()
@@ -68,11 +83,20 @@ fn credentials(draft: &mut Draft<'_, '_>) {
             .deeds
             .iter()
             .map(|deed| deed.event)
-            .filter(|event| view.session(event).is_some_and(|session| ids.contains(session.id.as_str())))
+            .filter(|event| {
+                view.session(event)
+                    .is_some_and(|session| ids.contains(session.id.as_str()))
+            })
             .collect();
         let text = Text::new(key).with("who", names(sessions.iter().map(|session| &session.label)));
         let subjects = sessions.iter().map(|session| session.principal.clone());
-        draft.say(1, Certainty::Observed, text, &events, subjects.collect::<Vec<_>>());
+        draft.say(
+            1,
+            Certainty::Observed,
+            text,
+            &events,
+            subjects.collect::<Vec<_>>(),
+        );
     }
 }
 
@@ -84,7 +108,9 @@ const PRACTICES: [(&str, Applies); 12] = [
     ("q15-admin", |deed| deed.facts.admin),
     ("q15-foreign-trust", |deed| deed.is("trust-foreign")),
     ("q15-create-key", |deed| deed.is("create-key-other")),
-    ("q15-public", |deed| deed.facts.public_policy && deed.is("open-bucket")),
+    ("q15-public", |deed| {
+        deed.facts.public_policy && deed.is("open-bucket")
+    }),
     ("q15-foreign-output", |deed| deed.facts.has_foreign_output),
     ("q15-foreign-image", |deed| {
         !deed.facts.foreign_images.is_empty() || !deed.facts.public_images.is_empty()
@@ -98,16 +124,21 @@ const PRACTICES: [(&str, Applies); 12] = [
         })
     }),
     ("q15-internet", |deed| {
-        deed.event.requested(&["directInternetAccess"]).is_some_and(|access| access == "Enabled")
+        deed.event
+            .requested(&["directInternetAccess"])
+            .is_some_and(|access| access == "Enabled")
     }),
     ("q15-root-access", |deed| {
-        deed.event.requested(&["rootAccess"]).is_some_and(|access| access == "Enabled")
+        deed.event
+            .requested(&["rootAccess"])
+            .is_some_and(|access| access == "Enabled")
     }),
     ("q15-no-capture", |deed| {
         deed.calls("sagemaker", "CreateEndpointConfig") && !captures_data(deed.event)
     }),
     ("q15-log-control", |deed| {
-        ["blind-trail", "blind-detector", "delete-logs"].contains(&deed.activity.name) && !deed.event.read_only
+        ["blind-trail", "blind-detector", "delete-logs"].contains(&deed.activity.name)
+            && !deed.event.read_only
     }),
 ];
 

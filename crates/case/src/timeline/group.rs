@@ -35,7 +35,10 @@ impl<'v, 'a> Group<'v, 'a> {
     /// Deeds with that call.
     pub(super) fn called(&self, name: &str) -> impl Iterator<Item = &'v Deed<'a>> {
         let name = name.to_owned();
-        self.deeds.iter().copied().filter(move |deed| *deed.event.name == *name)
+        self.deeds
+            .iter()
+            .copied()
+            .filter(move |deed| *deed.event.name == *name)
     }
 }
 
@@ -57,7 +60,9 @@ pub(super) fn groups<'v, 'a>(view: &'v View<'a>) -> Vec<Group<'v, 'a>> {
         }
         let key = key(deed, &attached);
         let joined = open.get(&key).copied().filter(|number| {
-            groups.get(*number).is_some_and(|group| continues(group, deed))
+            groups
+                .get(*number)
+                .is_some_and(|group| continues(group, deed))
         });
         match joined.and_then(|number| groups.get_mut(number)) {
             Some(group) => group.deeds.push(deed),
@@ -90,7 +95,8 @@ fn continues(group: &Group<'_, '_>, deed: &Deed<'_>) -> bool {
 fn key(deed: &Deed<'_>, attached: &HashMap<String, String>) -> Key {
     let event = deed.event;
     let requested = |member: &str| event.requested(&[member]).unwrap_or_default();
-    let subject = |target: Option<&Target>| target.map(|target| target.name.clone()).unwrap_or_default();
+    let subject =
+        |target: Option<&Target>| target.map(|target| target.name.clone()).unwrap_or_default();
     let name = deed.activity.name;
     let class = match name {
         "notebook-change" => format!("notebook {}", requested("notebookInstanceName")),
@@ -102,16 +108,28 @@ fn key(deed: &Deed<'_>, attached: &HashMap<String, String>) -> Key {
             }
         }
         "lifecycle-script" | "lifecycle-script-hostile" => {
-            format!("script {}", requested("notebookInstanceLifecycleConfigName"))
+            format!(
+                "script {}",
+                requested("notebookInstanceLifecycleConfigName")
+            )
         }
         "endpoint-change" => format!("endpoint {}", requested("endpointConfigName")),
         "package" => {
             let created = event.response();
-            let arn = created.and_then(|response| Some(response.get("modelPackageArn")?.as_str()?.into_owned()));
-            format!("package {}", arn.unwrap_or_else(|| requested("modelPackageArn")))
+            let arn = created
+                .and_then(|response| Some(response.get("modelPackageArn")?.as_str()?.into_owned()));
+            format!(
+                "package {}",
+                arn.unwrap_or_else(|| requested("modelPackageArn"))
+            )
         }
-        "open-bucket" | "read-objects" | "write-objects" | "delete-objects" | "list-objects"
-        | "versioning" | "versioning-suspended" => {
+        "open-bucket"
+        | "read-objects"
+        | "write-objects"
+        | "delete-objects"
+        | "list-objects"
+        | "versioning"
+        | "versioning-suspended" => {
             let named = deed.targets.iter().find_map(|target| bucket(&target.name));
             let family = name.trim_end_matches("-suspended");
             format!("{family} {}", named.unwrap_or_default())
@@ -122,8 +140,17 @@ fn key(deed: &Deed<'_>, attached: &HashMap<String, String>) -> Key {
         "quota" | "mine" => name.to_owned(),
         "assume-role" | "assume-role-across" | "assume-role-foreign" => {
             // Two accounts record the same call, each under another credential.
-            let class = format!("assume {} {} {}", event.time, requested("roleArn"), requested("roleSessionName"));
-            return Key { session: None, address: event.address.to_string(), class };
+            let class = format!(
+                "assume {} {} {}",
+                event.time,
+                requested("roleArn"),
+                requested("roleSessionName")
+            );
+            return Key {
+                session: None,
+                address: event.address.to_string(),
+                class,
+            };
         }
         _ => name.to_owned(),
     };
@@ -136,7 +163,8 @@ fn key(deed: &Deed<'_>, attached: &HashMap<String, String>) -> Key {
 
 /// The configuration and the notebook on which it is put.
 fn attachment(deed: &Deed<'_>) -> Option<(String, String)> {
-    let is_attaching = ["UpdateNotebookInstance", "CreateNotebookInstance"].contains(&&*deed.event.name);
+    let is_attaching =
+        ["UpdateNotebookInstance", "CreateNotebookInstance"].contains(&&*deed.event.name);
     let event = is_attaching.then_some(deed.event)?;
     let config = event.requested(&["lifecycleConfigName"])?;
     Some((config, event.requested(&["notebookInstanceName"])?))
@@ -154,12 +182,15 @@ fn together(group: &Group<'_, '_>) -> Activity {
         "notebook-change" | "lifecycle-remove" => {
             let detaches = group.deeds.iter().any(|deed| {
                 let request = deed.event.request();
-                let flag = request.and_then(|request| request.get("disassociateLifecycleConfig")?.as_bool());
+                let flag = request
+                    .and_then(|request| request.get("disassociateLifecycleConfig")?.as_bool());
                 flag == Some(true)
             });
             if has("DeleteNotebookInstanceLifecycleConfig") && detaches {
                 activity("lifecycle-detach-delete", Phase::Evasion)
-            } else if has("DeleteNotebookInstanceLifecycleConfig") || has("DeleteStudioLifecycleConfig") {
+            } else if has("DeleteNotebookInstanceLifecycleConfig")
+                || has("DeleteStudioLifecycleConfig")
+            {
                 activity("lifecycle-remove", Phase::Evasion)
             } else if detaches {
                 activity("lifecycle-detach", Phase::Evasion)
@@ -202,7 +233,9 @@ fn together(group: &Group<'_, '_>) -> Activity {
                 false => activity("endpoint-move-unseen", Phase::Tampering),
             }
         }
-        "versioning" if any("versioning-suspended") => activity("versioning-suspended", Phase::Impact),
+        "versioning" if any("versioning-suspended") => {
+            activity("versioning-suspended", Phase::Impact)
+        }
         _ => first,
     }
 }

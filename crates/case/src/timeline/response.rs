@@ -21,17 +21,22 @@ pub(super) fn groups<'v, 'a>(view: &'v View<'a>) -> Vec<Group<'v, 'a>> {
     let mut open: HashMap<&str, usize> = HashMap::new();
     for deed in measures(view) {
         let joined = open.get(&*deed.event.principal).copied();
-        let joined = joined.and_then(|number| groups.get_mut(number)).filter(|group| {
-            let last = group.deeds.last().map_or(0, |last| last.event.time);
-            deed.event.time.saturating_sub(last) <= PAUSE
-        });
+        let joined = joined
+            .and_then(|number| groups.get_mut(number))
+            .filter(|group| {
+                let last = group.deeds.last().map_or(0, |last| last.event.time);
+                deed.event.time.saturating_sub(last) <= PAUSE
+            });
         match joined {
             Some(group) => group.deeds.push(deed),
             None => {
                 open.insert(&deed.event.principal, groups.len());
                 groups.push(Group {
                     session: None,
-                    activity: Activity { name: "defend", phase: Phase::Response },
+                    activity: Activity {
+                        name: "defend",
+                        phase: Phase::Response,
+                    },
                     deeds: vec![deed],
                 });
             }
@@ -59,10 +64,17 @@ fn is_defensive(deed: &Deed<'_>) -> bool {
             let status = deed.event.requested(&["status"]);
             status.is_some_and(|status| status == "Inactive")
         }
-        "StopNotebookInstance" | "DeleteAccessKey" | "DetachRolePolicy" | "DeleteRolePolicy"
-        | "UpdateAssumeRolePolicy" | "DeleteBucketPolicy" | "DeleteModelPackageGroupPolicy"
-        | "StopTrainingJob" | "StopProcessingJob" | "DeleteNotebookInstance" | "UpdateEndpoint"
-        | "UpdateModelPackage" | "DeleteEndpoint" | "DeleteLoginProfile" => true,
+        "StopNotebookInstance"
+        | "DeleteAccessKey"
+        | "DetachRolePolicy"
+        | "DeleteRolePolicy"
+        | "UpdateAssumeRolePolicy"
+        | "DeleteBucketPolicy"
+        | "DeleteModelPackageGroupPolicy"
+        | "StopTrainingJob"
+        | "StopProcessingJob"
+        | "DeleteNotebookInstance"
+        | "DeleteLoginProfile" => true,
         _ => deed.activity.phase == Phase::Response || deed.is("close-bucket"),
     }
 }
@@ -84,7 +96,11 @@ fn held(view: &View<'_>) -> BTreeSet<String> {
             add(role);
         }
     }
-    for deed in view.deeds.iter().filter(|deed| !deed.event.read_only && !deed.event.is_data) {
+    for deed in view
+        .deeds
+        .iter()
+        .filter(|deed| !deed.event.read_only && !deed.event.is_data)
+    {
         for target in &deed.targets {
             add(&target.name);
         }
@@ -94,18 +110,24 @@ fn held(view: &View<'_>) -> BTreeSet<String> {
 
 fn concerns(deed: &Deed<'_>, held: &BTreeSet<String>) -> bool {
     let request = deed.event.request();
-    request.is_some_and(|request| any_text(request, 0, &|text| {
-        let last = short(text).rsplit('/').next().unwrap_or_default();
-        held.contains(last)
-    }))
+    request.is_some_and(|request| {
+        any_text(request, 0, &|text| {
+            let last = short(text).rsplit('/').next().unwrap_or_default();
+            held.contains(last)
+        })
+    })
 }
 
 fn any_text(value: Json<'_>, depth: usize, is_it: &dyn Fn(&str) -> bool) -> bool {
     match value.kind() {
         _ if depth > DEEPEST => false,
         Kind::String => value.as_str().is_some_and(|text| is_it(&text)),
-        Kind::Object => value.entries().any(|(_, member)| any_text(member, depth + 1, is_it)),
-        Kind::Array => value.elements().any(|element| any_text(element, depth + 1, is_it)),
+        Kind::Object => value
+            .entries()
+            .any(|(_, member)| any_text(member, depth + 1, is_it)),
+        Kind::Array => value
+            .elements()
+            .any(|element| any_text(element, depth + 1, is_it)),
         Kind::Null | Kind::Bool | Kind::Number => false,
     }
 }
