@@ -13,7 +13,7 @@ use crate::words::names;
 /// The summary.
 pub(crate) fn overview(view: &View<'_>, steps: &[Step], evidence: &mut Evidence) -> Overview {
     let events = || view.deeds.iter().map(|deed| deed.event);
-    let Some((first, last)) = events().next().zip(events().last()) else {
+    let Some((first, last)) = events().next().zip(events().next_back()) else {
         return Overview {
             headline: Text::new("headline-nothing"),
             ..Overview::default()

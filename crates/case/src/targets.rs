@@ -57,7 +57,7 @@ pub(crate) fn of(event: &Event) -> Vec<Target> {
         for name in named(event, request) {
             add(name, touch);
         }
-        uris(request, "", false, 0, &mut |uri, is_output| {
+        uris(request, false, 0, &mut |uri, is_output| {
             add(
                 uri,
                 if is_output {
@@ -253,13 +253,7 @@ fn filled(pattern: &str, event: &Event, request: Json<'_>) -> Option<String> {
 }
 
 /// Addresses in S3 anywhere in the request, and whether they are written to.
-fn uris(
-    value: Json<'_>,
-    key: &str,
-    is_output: bool,
-    depth: usize,
-    visit: &mut dyn FnMut(String, bool),
-) {
+fn uris(value: Json<'_>, is_output: bool, depth: usize, visit: &mut dyn FnMut(String, bool)) {
     if depth > DEEPEST {
         return;
     }
@@ -272,12 +266,12 @@ fn uris(
                     || lower.contains("output")
                     || lower.contains("destination")
                     || lower.contains("checkpoint");
-                uris(member, &key, output, depth + 1, visit);
+                uris(member, output, depth + 1, visit);
             }
         }
         Kind::Array => {
             for element in value.elements() {
-                uris(element, key, is_output, depth + 1, visit);
+                uris(element, is_output, depth + 1, visit);
             }
         }
         Kind::String => {

@@ -85,7 +85,7 @@ fn step(
         id: String::new(),
         first: group.first().map(|event| event.when()).unwrap_or_default(),
         last: events()
-            .last()
+            .next_back()
             .map(|event| event.when())
             .unwrap_or_default(),
         text: with_outcome(text::of(group, view), group, failed),

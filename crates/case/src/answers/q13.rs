@@ -154,7 +154,8 @@ fn possible(draft: &mut Draft<'_, '_>) {
         draft.collect("collect-policies");
         return;
     }
-    let mut groups: BTreeMap<(&str, &str), (BTreeSet<&str>, BTreeSet<String>)> = BTreeMap::new();
+    type Group<'r> = (BTreeSet<&'r str>, BTreeSet<String>);
+    let mut groups: BTreeMap<(&str, &str), Group<'_>> = BTreeMap::new();
     for reachable in &view.material.reach {
         let is_possible = ["reachable", "reachable-if"].contains(&reachable.label.as_str());
         if is_possible {
