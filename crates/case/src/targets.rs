@@ -174,6 +174,19 @@ fn named(event: &Event, request: Json<'_>) -> BTreeSet<String> {
         }
         _ => {}
     }
+    if &*event.service == "cloudtrail" {
+        let trail = ["name", "trailName"]
+            .iter()
+            .find_map(|member| string(request, member));
+        names.extend(trail.map(|name| match name.starts_with("arn:") {
+            true => name,
+            false => format!(
+                "arn:aws:cloudtrail:{}:{}:trail/{name}",
+                event.region, event.account
+            ),
+        }));
+        return names;
+    }
     for member in ["keyId", "name", "trailName"] {
         names.extend(string(request, member).filter(|value| value.starts_with("arn:")));
     }
@@ -291,10 +304,16 @@ pub(crate) fn short(name: &str) -> &str {
     if name.starts_with("s3://") || name.starts_with("arn:aws:s3:::") {
         return name.trim_start_matches("arn:aws:s3:::");
     }
-    let after = name.rsplit(':').next().unwrap_or(name);
-    match after.split_once('/') {
-        Some((_, rest)) if name.starts_with("arn:") && !rest.is_empty() => rest,
-        _ => after,
+    if !name.starts_with("arn:") {
+        return name;
+    }
+    let mut parts = name.splitn(7, ':').skip(5);
+    let (resource, rest) = (parts.next().unwrap_or(name), parts.next());
+    match (rest, resource.split_once('/')) {
+        // `secret:ml/token`, `log-group:/aws/sagemaker/Endpoints`
+        (Some(rest), None) => rest,
+        (None, Some((_, rest))) if !rest.is_empty() => rest,
+        _ => resource,
     }
 }
 
@@ -318,6 +337,18 @@ mod tests {
         );
         assert_eq!(short("arn:aws:s3:::b/k"), "b/k");
         assert_eq!(short("ml/token"), "ml/token");
+        assert_eq!(
+            short("1.dkr.ecr.eu-west-1.amazonaws.com/x:latest"),
+            "1.dkr.ecr.eu-west-1.amazonaws.com/x:latest"
+        );
+        assert_eq!(
+            short("arn:aws:secretsmanager:eu-west-1:111122223333:secret:ml/token"),
+            "ml/token"
+        );
+        assert_eq!(
+            short("arn:aws:logs:eu-west-1:111122223333:log-group:/aws/x"),
+            "/aws/x"
+        );
         assert_eq!(
             short("arn:aws:iam::111122223333:role/service-role/r"),
             "service-role/r"

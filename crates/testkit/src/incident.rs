@@ -4,6 +4,7 @@
 //! All of it is invented. The logs have the layout of an organisation trail, and `truth.json` says
 //! which events belong to the intrusion.
 
+mod answers;
 mod cast;
 mod intrusion;
 mod operations;
@@ -82,9 +83,10 @@ pub fn generate() -> Result<Vec<File>, WriteError> {
 }
 
 fn truth(first_day: Time, steps: Vec<Value>, response: Vec<String>) -> Value {
+    let answers = answers::answers(&steps, &response);
     json!({
         "synthetic": true,
-        "description": "Invented logs of an invented company. The steps list the event ids of the only intrusion; everything else is ordinary life. 'response' lists what the defenders did about it.",
+        "description": "Invented logs of an invented company. The steps list the event ids of the only intrusion; everything else is ordinary life. 'response' lists what the defenders did about it, 'answers' the facts that right answers to the fifteen questions of an investigation hold.",
         "window": { "start": first_day.iso(), "end": first_day.at(24 * DAYS, 0).iso() },
         "accounts": [
             { "id": cast::DEV, "name": "ml-dev" },
@@ -93,5 +95,6 @@ fn truth(first_day: Time, steps: Vec<Value>, response: Vec<String>) -> Value {
         "organisation_accounts": [cast::DEV, cast::PROD, cast::MANAGEMENT, cast::SECURITY],
         "steps": steps,
         "response": response,
+        "answers": answers,
     })
 }

@@ -61,7 +61,10 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
         }
     }
     for link in &view.material.links {
-        if link.kind == LinkKind::SameAddress || link.kind == LinkKind::SameCall {
+        if matches!(
+            link.kind,
+            LinkKind::SameAddress | LinkKind::SameCall | LinkKind::Passed
+        ) {
             continue;
         }
         let text = Text::new("q02-chain")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rempart_locale::Text;
+use rempart_locale::{Param, Text};
 
 use super::draft::Draft;
 use crate::lineage::{self, Edge};
@@ -10,7 +10,7 @@ use crate::material::Event;
 use crate::model::Certainty;
 use crate::targets::short;
 use crate::view::Deed;
-use crate::words::short_names;
+use crate::words::names;
 
 /// Queries of one endpoint from one address that look like copying its behaviour.
 const MANY_QUERIES: usize = 500;
@@ -43,7 +43,7 @@ fn say_edge(draft: &mut Draft<'_, '_>, edge: &Edge<'_>) {
         .map(|event| draft.view.who(event))
         .unwrap_or_default();
     let text = Text::new(format!("q05-{}", edge.kind))
-        .with("from", short_names(edge.from.iter().map(String::as_str)))
+        .with("from", sources(&edge.from))
         .with("to", short(&edge.to))
         .with("count", edge.from.len())
         .with(
@@ -57,6 +57,30 @@ fn say_edge(draft: &mut Draft<'_, '_>, edge: &Edge<'_>) {
     let subjects = edge.from.iter().cloned().chain([edge.to.clone()]);
     let rank = if edge.by_other { 0 } else { edge.rank };
     draft.say(rank, edge.certainty, text, &edge.events, subjects);
+}
+
+/// What went in; objects as the prefix that they share.
+fn sources(from: &[String]) -> Param {
+    let objects = from.iter().filter(|name| name.starts_with("s3://"));
+    let shared = objects.clone().map(String::as_str).reduce(|one, other| {
+        let same = one
+            .char_indices()
+            .zip(other.chars())
+            .take_while(|((_, left), right)| left == right);
+        let end = same
+            .last()
+            .map_or(0, |((at, letter), _)| at + letter.len_utf8());
+        one.get(..end).unwrap_or_default()
+    });
+    let rest = from
+        .iter()
+        .filter(|name| !name.starts_with("s3://"))
+        .map(|name| short(name));
+    let shared = shared.map(|shared| match (objects.count(), shared.rsplit_once('/')) {
+        (2.., Some((folder, _))) => format!("{folder}/"),
+        _ => shared.to_owned(),
+    });
+    names(shared.into_iter().chain(rest.map(str::to_owned)))
 }
 
 /// Many queries of an endpoint by one caller.

@@ -25,9 +25,9 @@ pub(super) fn answer(draft: &mut Draft<'_, '_>) {
     for link in &draft.view.material.links {
         let rank = match link.kind {
             LinkKind::RunsAs | LinkKind::Presigned => 1,
-            LinkKind::Passed => 3,
             LinkKind::Minted | LinkKind::Created => 2,
-            LinkKind::SameCall | LinkKind::SameAddress => continue,
+            // What was given a role is told in question 9.
+            LinkKind::SameCall | LinkKind::SameAddress | LinkKind::Passed => continue,
         };
         let text = Text::new("q02-chain")
             .with("time", link.time.as_str())

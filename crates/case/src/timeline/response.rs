@@ -74,9 +74,6 @@ fn is_defensive(deed: &Deed<'_>) -> bool {
         | "StopTrainingJob"
         | "StopProcessingJob"
         | "DeleteNotebookInstance"
-        | "UpdateEndpoint"
-        | "UpdateModelPackage"
-        | "DeleteEndpoint"
         | "DeleteLoginProfile" => true,
         _ => deed.activity.phase == Phase::Response || deed.is("close-bucket"),
     }
