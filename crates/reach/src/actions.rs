@@ -117,7 +117,11 @@ pub(crate) fn type_of(arn: &str) -> Option<usize> {
         return None;
     }
     let name = match service {
-        "s3" => Some(if last.contains('/') { "object" } else { "bucket" }),
+        "s3" => Some(if last.contains('/') {
+            "object"
+        } else {
+            "bucket"
+        }),
         _ => None,
     };
     let of_type = |place: &&usize| {

@@ -64,7 +64,11 @@ pub fn blast_radius(
     reach.left_out.identities = gainings.left_out();
     reach.left_out.moments = made.left_out;
     reach.left_out.parts = made.parts_left_out;
-    reach.moments = made.moments.iter().map(|moment| moment.start.to_string()).collect();
+    reach.moments = made
+        .moments
+        .iter()
+        .map(|moment| moment.start.to_string())
+        .collect();
     reach.policies_as_of = made.as_of;
     reach.not_understood = made.not_understood;
     reach.agreement = agreement::of(&gainings, &made.moments, suspects, logged);

@@ -37,8 +37,7 @@ pub(super) fn of(
         let Some(node) = gainings.of_arn(&base_arn(&moment.picture, &one.principal)) else {
             continue;
         };
-        let (Some(found), Ok(action)) =
-            (gainings.nodes.get(node), ActionName::parse(&one.action))
+        let (Some(found), Ok(action)) = (gainings.nodes.get(node), ActionName::parse(&one.action))
         else {
             continue;
         };
@@ -48,9 +47,9 @@ pub(super) fn of(
             [resource] => resource,
             _ => continue,
         };
-        let actor = actors.entry((node, number)).or_insert_with(|| {
-            Actor::of(&moment.picture, &moment.keys, &found.key, suspects)
-        });
+        let actor = actors
+            .entry((node, number))
+            .or_insert_with(|| Actor::of(&moment.picture, &moment.keys, &found.key, suspects));
         let Some(actor) = actor else {
             continue;
         };
