@@ -5,6 +5,8 @@
 //! that every input that was ever interesting is tried again on stable Rust.
 
 mod estate;
+mod evidence;
+mod explain;
 mod guard;
 mod hunt;
 mod integrity;
@@ -19,6 +21,8 @@ mod script;
 mod sigma;
 
 pub use estate::estate_answer;
+pub use evidence::{evidence_journal, evidence_manifest, evidence_signers};
+pub use explain::explain_record;
 pub use guard::guard_record;
 pub use hunt::hunt;
 pub use integrity::{digest_document, digest_keys};
@@ -36,12 +40,16 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 19] = [
+pub const TARGETS: [Target; 23] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),
     ("digest_keys", digest_keys),
     ("estate_answer", estate_answer),
+    ("evidence_journal", evidence_journal),
+    ("evidence_manifest", evidence_manifest),
+    ("evidence_signers", evidence_signers),
+    ("explain_record", explain_record),
     ("guard_property", guard_property),
     ("guard_record", guard_record),
     ("hunt", hunt),

@@ -66,6 +66,9 @@ explain-label-more = more
 explain-label-address = address
 explain-label-endpoint = VPC endpoint
 explain-label-endpoint-account = owner of the endpoint
+explain-label-tag-profile = user profile by tag
+explain-label-tag-space = space by tag
+explain-label-tag-domain = domain by tag
 explain-label-tls = encryption
 explain-label-host = host that was called
 explain-label-agent = user agent
@@ -156,6 +159,7 @@ explain-note-key-none = Sign-ins, calls of services and some other accounts' cal
 explain-note-token = The call was authenticated by a bearer token, not by a signature
 explain-note-console = The credentials were made by a sign-in to the console and then used
 explain-note-invoked-by = The caller did not make this request itself: this service did, with the caller's rights
+explain-note-tag = Studio sets this tag on what its applications create; code that runs there can set another one: a claim, not a proof
 explain-note-provider = It vouches for the caller: whoever controls it can act as anyone it knows
 explain-note-delegate = A product provider acts with temporary delegated access
 explain-note-in-scope = The credentials were issued for this resource
@@ -204,6 +208,10 @@ explain-note-resource-account = Belongs to account { $account }, not to the one 
 explain-note-key-arn = The condition key holds the ARN, whatever the request names
 explain-note-key-presence = The condition key only says whether the field is there
 explain-note-key-default = The API takes { $default }; whether AWS fills the condition key with it is not documented
+explain-more-members = { $count ->
+    [one] { $count } more member
+   *[other] { $count } more members
+}
 
 # From where.
 explain-from-public = from the public address { $address }
@@ -278,6 +286,10 @@ explain-verdict-clean = read completely, nothing suspicious found
 explain-verdict-suspicious = suspicious
 explain-verdict-malicious = malicious
 explain-verdict-unknown = unknown: it could not be read completely
+explain-verdict-left-out = { $count ->
+    [one] unknown: { $count } more field with code was not examined
+   *[other] unknown: { $count } more fields with code were not examined
+}
 explain-verdict-lost = unknown: the request carried a script that CloudTrail did not record
 explain-problem-bare = { $kind } ({ $name })
 explain-problem-line-bare = line { $line }: { $kind } ({ $name })
@@ -791,6 +803,11 @@ explain-call-sagemaker-BatchGetRecord = read many records
 explain-call-sagemaker-PutRecord = write a record
 explain-call-cloudtrail-StopLogging = stop the recording of a trail
 explain-call-cloudtrail-StartLogging = start the recording of a trail
+explain-call-sagemaker-Search = search the resources of SageMaker
+explain-call-logs-FilterLogEvents = search log events
+explain-call-config-SelectResourceConfig = query the inventory of AWS Config
+explain-call-metrics-sagemaker-BatchPutMetrics = record metrics of an experiment
+explain-call-servicequotas-RequestServiceQuotaIncrease = ask for a higher quota
 explain-call-iam-PassRole = pass a role
 explain-call-iam-UpdateAssumeRolePolicy = change who may assume a role
 explain-call-iam-AttachRolePolicy = attach a managed policy to a role

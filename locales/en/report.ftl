@@ -119,8 +119,8 @@ report-dwell = From first to last
 report-duration = { $days ->
     [one] { $days } day
    *[other] { $days } days
-} { $hours } h { $minutes } min
-report-duration-hours = { $hours } h { $minutes } min
+} { $hours } h { $minutes } min
+report-duration-hours = { $hours } h { $minutes } min
 report-events-in-scope = Events in scope
 report-failed = denied or failed
 report-findings = Findings
@@ -201,7 +201,7 @@ report-filter = Filter
 report-filter-text = Search text
 report-filter-all = all
 report-filter-clear = Clear
-report-filter-shown = shown of
+report-filter-shown = of
 report-filter-timeline = Filter of the timeline
 report-filter-answers = Filter of the answers
 report-filter-evidence = Filter of the evidence

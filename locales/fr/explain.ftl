@@ -65,7 +65,10 @@ explain-label-resource = ressource
 explain-label-more = suite
 explain-label-address = adresse
 explain-label-endpoint = point de terminaison VPC
-explain-label-endpoint-account = compte du point d’accès
+explain-label-endpoint-account = compte propriétaire
+explain-label-tag-profile = profil d’après la balise
+explain-label-tag-space = espace d’après la balise
+explain-label-tag-domain = domaine d’après la balise
 explain-label-tls = chiffrement
 explain-label-host = hôte appelé
 explain-label-agent = agent utilisateur
@@ -156,6 +159,7 @@ explain-note-key-none = Les connexions, les appels des services et certains appe
 explain-note-token = L’appel a été authentifié par un jeton porteur, et non par une signature
 explain-note-console = Les identifiants proviennent d’une connexion à la console
 explain-note-invoked-by = L’appelant n’a pas émis cette requête lui-même : ce service l’a fait, avec les droits de l’appelant
+explain-note-tag = Studio pose cette balise sur ce que ses applications créent ; le code qui s’y exécute peut en poser une autre : une déclaration, pas une preuve
 explain-note-provider = Il répond de l’appelant : qui le contrôle peut agir au nom de tous ceux qu’il connaît
 explain-note-delegate = Un fournisseur de produit agit avec un accès délégué temporaire
 explain-note-in-scope = Les identifiants ont été émis pour cette ressource
@@ -204,6 +208,10 @@ explain-note-resource-account = Appartient au compte { $account }, et non à cel
 explain-note-key-arn = La clé de condition contient l’ARN, quel que soit le nom donné dans la requête
 explain-note-key-presence = La clé de condition dit seulement si le champ est présent
 explain-note-key-default = L’API prend { $default } ; AWS ne documente pas si la clé de condition reçoit cette valeur
+explain-more-members = { $count ->
+    [one] { $count } autre membre
+   *[other] { $count } autres membres
+}
 
 # D’où.
 explain-from-public = depuis l’adresse publique { $address }
@@ -278,6 +286,10 @@ explain-verdict-clean = lu en entier, rien de suspect
 explain-verdict-suspicious = suspect
 explain-verdict-malicious = malveillant
 explain-verdict-unknown = indéterminé : il n’a pas pu être lu en entier
+explain-verdict-left-out = { $count ->
+    [one] indéterminé : { $count } autre champ contenant du code n’a pas été examiné
+   *[other] indéterminé : { $count } autres champs contenant du code n’ont pas été examinés
+}
 explain-verdict-lost = indéterminé : la requête portait un script que CloudTrail n’a pas enregistré
 explain-problem-bare = { $kind } ({ $name })
 explain-problem-line-bare = ligne { $line } : { $kind } ({ $name })
@@ -372,20 +384,20 @@ explain-next-denied = Ce que la même identité a tenté avant et après, et si 
 explain-next-address = Qui d’autre est venu de { $address }, et si cette identité y avait déjà été vue
 explain-next-shared = Les traces de même sharedEventID : celle du compte de l’appelant peut en dire plus
 explain-next-addendum = La trace d’origine, et les recherches faites avant l’arrivée de celle-ci
-explain-next-lifecycle = Quels notebooks ou domaines utilisent la configuration de cycle de vie { $target }, et lesquels ont été démarrés ou créés depuis
-explain-next-presigned = Les premiers appels du rôle d’exécution de { $target } après cette date, leur adresse et leur agent utilisateur
-explain-next-endpoint = Les appels CreateEndpointConfig et CreateModel dont dépend { $target }, et qui l’invoque depuis
-explain-next-endpoint-config = Les modèles que nomme { $target }, et le point de terminaison qui l’utilise
-explain-next-model = D’où viennent l’image et les données du modèle { $target }, et qui pouvait y écrire
-explain-next-notebook = Ce que permet le rôle de { $target }, sa configuration de cycle de vie, et qui l’ouvre par une URL présignée
-explain-next-job = Les appels que { $target } a faits avec son rôle, la destination de ses sorties, sa durée et son coût
-explain-next-domain = Les profils utilisateur de { $target }, leurs rôles, et qui peut créer des URL présignées pour eux
-explain-next-trail = Ce qui manque depuis : les autres pistes, les événements de données ailleurs, et le silence de { $target }
+explain-next-lifecycle = Quels notebooks ou domaines utilisent la configuration de cycle de vie « { $target } », et lesquels ont été démarrés ou créés depuis
+explain-next-presigned = Les premiers appels du rôle d’exécution de « { $target } » après cette date, leur adresse et leur agent utilisateur
+explain-next-endpoint = Les appels CreateEndpointConfig et CreateModel dont dépend « { $target } », et qui l’invoque depuis
+explain-next-endpoint-config = Les modèles que nomme « { $target } », et le point de terminaison qui l’utilise
+explain-next-model = D’où viennent l’image et les données du modèle « { $target } », et qui pouvait y écrire
+explain-next-notebook = Ce que permet le rôle de « { $target } », sa configuration de cycle de vie, et qui l’ouvre par une URL présignée
+explain-next-job = Les appels que « { $target } » a faits avec son rôle, la destination de ses sorties, sa durée et son coût
+explain-next-domain = Les profils utilisateur de « { $target } », leurs rôles, et qui peut créer des URL présignées pour eux
+explain-next-trail = Ce qui manque depuis : les autres pistes, les événements de données ailleurs, et le silence de « { $target } »
 explain-next-iam = Ce que cela a rendu possible, et pour qui : rempart policy diff, puis les appels qui suivent
-explain-next-object = Les autres lectures et écritures de { $target }, et les modèles et tâches qui s’en servent
-explain-next-key-policy = Qui utilise la clé { $target } depuis, et ce qu’elle chiffre
-explain-next-secret = Ce qu’ouvre { $target }, et s’il a servi ailleurs ; le renouveler
-explain-next-changed = Les événements ultérieurs sur { $target }, et s’il existe encore
+explain-next-object = Les autres lectures et écritures de « { $target } », et les modèles et tâches qui s’en servent
+explain-next-key-policy = Qui utilise la clé « { $target } » depuis, et ce qu’elle chiffre
+explain-next-secret = Ce qu’ouvre « { $target } », et s’il a servi ailleurs ; le renouveler
+explain-next-changed = Les événements ultérieurs sur « { $target } », et s’il existe encore
 
 # Opérations, par verbe et par objet.
 explain-verb-create = créer { $thing }
@@ -791,6 +803,11 @@ explain-call-sagemaker-BatchGetRecord = lire plusieurs enregistrements
 explain-call-sagemaker-PutRecord = écrire un enregistrement
 explain-call-cloudtrail-StopLogging = arrêter l’enregistrement d’une piste
 explain-call-cloudtrail-StartLogging = démarrer l’enregistrement d’une piste
+explain-call-sagemaker-Search = chercher parmi les ressources de SageMaker
+explain-call-logs-FilterLogEvents = chercher dans des événements de journaux
+explain-call-config-SelectResourceConfig = interroger l’inventaire d’AWS Config
+explain-call-metrics-sagemaker-BatchPutMetrics = enregistrer les mesures d’une expérience
+explain-call-servicequotas-RequestServiceQuotaIncrease = demander un quota plus élevé
 explain-call-iam-PassRole = confier un rôle
 explain-call-iam-UpdateAssumeRolePolicy = modifier qui peut endosser un rôle
 explain-call-iam-AttachRolePolicy = attacher une politique gérée à un rôle

@@ -119,9 +119,9 @@ report-dwell = Du premier au dernier
 report-duration = { $days ->
     [one] { $days } jour
    *[other] { $days } jours
-} { $hours } h { $minutes } min
-report-duration-hours = { $hours } h { $minutes } min
-report-events-in-scope = Événements du périmètre
+} { $hours } h { $minutes } min
+report-duration-hours = { $hours } h { $minutes } min
+report-events-in-scope = Événements
 report-failed = refusés ou en échec
 report-findings = Alertes
 report-sessions-count = Sessions
@@ -201,7 +201,7 @@ report-filter = Filtrer
 report-filter-text = Rechercher
 report-filter-all = tout
 report-filter-clear = Effacer
-report-filter-shown = affichés sur
+report-filter-shown = sur
 report-filter-timeline = Filtre de la chronologie
 report-filter-answers = Filtre des réponses
 report-filter-evidence = Filtre des preuves

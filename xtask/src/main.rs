@@ -6,6 +6,7 @@ mod bench;
 mod corpus;
 mod example;
 mod reference;
+mod vendor;
 
 #[derive(Debug, Parser)]
 enum Task {
@@ -17,6 +18,8 @@ enum Task {
     Example(example::Arguments),
     /// Generate the reference tables of AWS facts, or check the committed ones
     Reference(reference::Arguments),
+    /// Compare the chart libraries of the report with the packages that they come from
+    Vendor(vendor::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -25,5 +28,6 @@ fn main() -> anyhow::Result<()> {
         Task::Corpus(arguments) => corpus::run(&arguments),
         Task::Example(arguments) => example::run(&arguments),
         Task::Reference(arguments) => reference::run(&arguments),
+        Task::Vendor(arguments) => vendor::run(&arguments),
     }
 }

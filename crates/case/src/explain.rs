@@ -31,9 +31,6 @@ use serde::Serialize;
 
 use lines::{Lines, safe};
 
-/// What writes one section.
-type Describe = fn(&Record<'_>, &mut Lines<'_>);
-
 pub use text::text;
 
 /// A record in words.
@@ -111,10 +108,13 @@ pub struct Script {
     pub sha256: Option<String>,
 }
 
+/// Writes the lines of a section.
+type Writer = fn(&Record<'_>, &mut Lines<'_>);
+
 /// Explains a record.
 #[must_use]
 pub fn explain(record: &Record<'_>, locale: &Locale) -> Explanation {
-    let sections: [(&'static str, Describe); 9] = [
+    let sections: [(&'static str, Writer); 9] = [
         ("who", who::lines),
         ("what", what::lines),
         ("target", target::lines),

@@ -2,11 +2,7 @@
 //!
 //! `REMPART_EXPLAIN_WRITE=1` writes the expected texts anew; read the difference before it is kept.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::path::{Path, PathBuf};
 
@@ -95,6 +91,41 @@ fn what_the_request_does_not_hold_is_no_default_when_it_was_not_recorded() {
     assert!(!given.note.unwrap().contains("AWS takes"));
     assert!(isolation(Value::Null).is_none());
     assert_eq!(of(Value::Null).len(), 1);
+}
+
+#[test]
+fn what_a_bound_leaves_out_is_said() {
+    let scripts: Vec<_> = (0..20)
+        .map(|_| serde_json::json!({"content": "ZWNobyAx"}))
+        .collect();
+    let mut request = serde_json::json!({"onStart": scripts});
+    for number in 0..40 {
+        request[format!("member{number}")] = number.into();
+    }
+    let record = serde_json::json!({
+        "eventSource": "sagemaker.amazonaws.com", "requestParameters": request,
+        "eventName": "CreateNotebookInstanceLifecycleConfig",
+    });
+    let page = text(&explained(record.to_string().as_bytes(), Language::English));
+    assert!(page.contains("16 more members"), "{page}");
+    assert!(
+        page.contains("8 more fields with code were not examined"),
+        "{page}"
+    );
+}
+
+#[test]
+fn secrets_of_the_request_are_not_repeated() {
+    let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzKEYa";
+    let record = serde_json::json!({
+        "eventSource": "sagemaker.amazonaws.com", "eventName": "CreateModel",
+        "requestParameters": {"primaryContainer": {"environment": {
+            "AWS_SECRET_ACCESS_KEY": secret, "LEVEL": "info",
+        }}},
+    });
+    let page = text(&explained(record.to_string().as_bytes(), Language::French));
+    assert!(!page.contains(secret), "{page}");
+    assert!(page.contains("AWS_SECRET_ACCESS_KEY=[…") && page.contains("LEVEL=info"));
 }
 
 fn check(bytes: &[u8]) -> Result<(), TestCaseError> {

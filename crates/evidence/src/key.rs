@@ -16,9 +16,9 @@ pub struct SigningKey(PrivateKey);
 /// Why a key cannot sign.
 #[derive(Debug, Error)]
 pub enum KeyError {
-    /// No private key of OpenSSH.
+    /// No private key of OpenSSH of a type that can be read.
     #[error(
-        "is not a private key in the format of OpenSSH (`ssh-keygen -t ed25519` makes one): {0}"
+        "is no Ed25519 private key in the format of OpenSSH (hint: `ssh-keygen -t ed25519` makes one): {0}"
     )]
     Format(ssh_key::Error),
     /// It needs a passphrase, and there is none.
@@ -27,8 +27,10 @@ pub enum KeyError {
     /// The passphrase does not open it.
     #[error("the passphrase does not open it")]
     Passphrase,
-    /// RSA, ECDSA, or a hardware key.
-    #[error("is of type {0}; only ssh-ed25519 can sign here (`ssh-keygen -t ed25519` makes one)")]
+    /// Another type, such as a key on hardware.
+    #[error(
+        "is of type {0}; only ssh-ed25519 can sign here (hint: `ssh-keygen -t ed25519` makes one)"
+    )]
     Algorithm(String),
     /// The signature could not be made.
     #[error("cannot sign: {0}")]

@@ -91,12 +91,8 @@ pub fn find_record(directory: &Path, digest: &Digest) -> Result<Vec<FoundRecord>
     };
     let mut found = Vec::new();
     let mut lines = PackLines::new(BufReader::new(file));
-    // The line number is of the line that is being read.
-    let mut number = 0;
-    while let Some(text) = lines.next_line().map_err(failed)? {
-        number += 1;
-        let parsed = parse_line(text);
-        let (line, raw) = parsed.map_err(|reason| ReadRecordError::Line {
+    while let Some((number, text)) = lines.next_line().map_err(failed)? {
+        let (line, raw) = parse_line(text).map_err(|reason| ReadRecordError::Line {
             path: path.clone(),
             line: number,
             reason,
@@ -271,7 +267,7 @@ impl Spooled {
 pub(crate) fn check_pack(path: &str, reader: impl BufRead) -> io::Result<Result<u64, String>> {
     let mut lines = PackLines::new(reader);
     let mut previous: Option<Digest> = None;
-    while let Some(text) = lines.next_line()? {
+    while let Some((number, text)) = lines.next_line()? {
         let problem = match parse_line(text) {
             Err(reason) => Some(reason),
             Ok((line, _)) if pack_path(&line.sha256) != path => {
@@ -286,7 +282,7 @@ pub(crate) fn check_pack(path: &str, reader: impl BufRead) -> io::Result<Result<
             }
         };
         if let Some(reason) = problem {
-            return Ok(Err(format!("line {}: {reason}", lines.number)));
+            return Ok(Err(format!("line {number}: {reason}")));
         }
     }
     Ok(Ok(lines.number))
@@ -343,13 +339,13 @@ impl<R: BufRead> PackLines<R> {
         }
     }
 
-    fn next_line(&mut self) -> io::Result<Option<&[u8]>> {
+    fn next_line(&mut self) -> io::Result<Option<(u64, &[u8])>> {
         self.text.clear();
         let mut bounded = (&mut self.reader).take(LONGEST_LINE);
         if bounded.read_until(b'\n', &mut self.text)? == 0 {
             return Ok(None);
         }
         self.number += 1;
-        Ok(Some(&self.text))
+        Ok(Some((self.number, &self.text)))
     }
 }

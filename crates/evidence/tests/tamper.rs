@@ -1,360 +1,321 @@
-//! Every byte of a directory is bound: whatever is altered, deleted or added is noticed.
+//! Every byte of a directory is bound: whatever is altered, added or removed is noticed.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::collections::BTreeMap;
+mod common;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use common::{check, entry, files, header, key, seal};
 use proptest::prelude::*;
+use proptest::sample::Index;
 use rempart_evidence::{
-    AllowedSigners, DirectoryWriter, Entry, Header, ItemInfo, Record, SigningKey, Source, Tool,
-    Verdict, VerifyOptions, append_note, read_notes, verify,
+    DirectoryWriter, Entry, ItemInfo, Record, SigningKey, Verdict, append_note,
 };
 
-/// A key for tests, made by `ssh-keygen -t ed25519`.
-const KEY: &str = include_str!("fixtures/test-key");
-const PUBLIC_KEY: &str = include_str!("fixtures/test-key.pub");
-
-fn key() -> SigningKey {
-    SigningKey::from_openssh(KEY.as_bytes(), None).unwrap()
-}
-
-fn header() -> Header {
-    Header {
-        tool: Tool {
-            name: "rempart".to_owned(),
-            version: "1.0".to_owned(),
-            binary_sha256: None,
-        },
-        content: BTreeMap::from([("rules".to_owned(), "abc".to_owned())]),
-        parameters: BTreeMap::new(),
-        inputs: Vec::new(),
+/// Tries each edit of each byte of each file of a small directory.
+fn every_byte(key: Option<&SigningKey>, with_journal: bool) {
+    let home = tempfile::tempdir().unwrap();
+    let root = home.path().join("case");
+    seal(&root, key);
+    if with_journal {
+        append_note(&root, &entry("opened"), key).unwrap();
+        append_note(&root, &entry("exported"), key).unwrap();
     }
-}
-
-fn write(root: &Path, files: &[(String, Vec<u8>)], records: &[Vec<u8>], key: Option<&SigningKey>) {
-    let mut writer = DirectoryWriter::create(root).unwrap();
-    for (name, bytes) in files {
-        let info = ItemInfo {
-            media_type: Some("text/plain".to_owned()),
-            ..ItemInfo::default()
-        };
-        writer.add_file(name, bytes.as_slice(), info).unwrap();
-    }
-    for (index, raw) in (0..).zip(records) {
-        writer
-            .add_record(&Record {
-                source: "log.json",
-                index,
-                raw,
-                integrity: None,
-            })
-            .unwrap();
-    }
-    let source = Source::File {
-        path: "given.bin".to_owned(),
-    };
-    writer
-        .add_object(
-            &b"object"[..],
-            ItemInfo {
-                sources: vec![source],
-                ..ItemInfo::default()
-            },
-        )
-        .unwrap();
-    writer.seal(header(), key).unwrap();
-}
-
-fn note(root: &Path, text: &str, key: Option<&SigningKey>) {
-    let entry = Entry {
-        at: "2026-05-01T10:00:00Z".to_owned(),
-        who: "somebody".to_owned(),
-        what: text.to_owned(),
-        why: String::new(),
-        links: vec!["ev:1".to_owned()],
-    };
-    append_note(root, &entry, key).unwrap();
-}
-
-fn all_files(root: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut pending = vec![root.to_owned()];
-    while let Some(directory) = pending.pop() {
-        for entry in fs::read_dir(&directory).unwrap() {
-            let path = entry.unwrap().path();
-            match path.is_dir() {
-                true => pending.push(path),
-                false => found.push(path),
+    assert_eq!(check(&root).verdict, Verdict::Intact);
+    let mut edits = 0;
+    for (name, bytes) in files(&root) {
+        let path = root.join(&name);
+        for place in 0..=bytes.len() {
+            let mut edited = Vec::new();
+            let (before, from) = bytes.split_at(place);
+            if let Some((byte, after)) = from.split_first() {
+                edited.push([before, &[byte ^ 1], after].concat());
+                if place % 3 == 0 {
+                    edited.push([before, after].concat());
+                }
+                if place % 32 == 0 {
+                    edited.push(before.to_vec());
+                }
+            }
+            let inserted: &[u8] = match place % 9 {
+                0 => b" ",
+                3 => b"\n",
+                6 => b"0",
+                _ if from.is_empty() => b"\0",
+                _ => b"",
+            };
+            edited.push([before, inserted, from].concat());
+            for text in edited {
+                // Nothing inserted.
+                if text == bytes {
+                    continue;
+                }
+                fs::write(&path, &text).unwrap();
+                let report = check(&root);
+                assert_ne!(
+                    report.verdict,
+                    Verdict::Intact,
+                    "{} at {place}",
+                    name.display()
+                );
+                edits += 1;
             }
         }
+        fs::remove_file(&path).unwrap();
+        assert_ne!(check(&root).verdict, Verdict::Intact, "{}", name.display());
+        fs::write(&path, &bytes).unwrap();
     }
-    found.sort();
-    found
+    assert_eq!(check(&root).verdict, Verdict::Intact);
+    assert!(edits > 5_000, "{edits}");
 }
 
-fn verdict(root: &Path, signed: bool) -> Verdict {
-    let allowed_signers = signed.then(|| AllowedSigners::parse(PUBLIC_KEY));
-    let options = VerifyOptions {
-        allowed_signers,
-        threads: 2,
-        ..VerifyOptions::default()
-    };
-    verify(root, &options).unwrap().verdict
+#[test]
+fn every_byte_of_an_unsigned_directory() {
+    every_byte(None, true);
+}
+
+#[test]
+fn every_byte_of_a_signed_directory() {
+    every_byte(Some(&key()), false);
 }
 
 #[derive(Debug, Clone)]
-enum Change {
-    Flip {
-        file: prop::sample::Index,
-        byte: prop::sample::Index,
-        by: u8,
-    },
-    Cut {
-        file: prop::sample::Index,
-        byte: prop::sample::Index,
-    },
-    Insert {
-        file: prop::sample::Index,
-        byte: prop::sample::Index,
-        value: u8,
-    },
-    Delete {
-        file: prop::sample::Index,
-    },
-    Add {
-        name: String,
-    },
-    AddDirectory {
-        name: String,
-    },
+enum Edit {
+    Flip(Index, Index, u8),
+    Insert(Index, Index, Vec<u8>),
+    Remove(Index, Index, usize),
+    Delete(Index),
+    Add(Index, String, Vec<u8>),
+    AddDirectory(Index, String),
+    Exchange(Index, Index),
+    Rename(Index, String),
+    Duplicate(Index, Index),
+    Link(Index),
 }
 
-fn change() -> impl Strategy<Value = Change> {
-    let index = any::<prop::sample::Index>;
+fn edits() -> impl Strategy<Value = Edit> {
+    let index = any::<Index>;
+    let name = || "[a-z.]{1,8}|manifest\\.json\\.sig|journal\\.head\\.part|0f\\.jsonl|é";
+    let bytes = || prop::collection::vec(any::<u8>(), 0..5);
     prop_oneof![
-        4 => (index(), index(), 1..=255u8).prop_map(|(file, byte, by)| Change::Flip { file, byte, by }),
-        2 => (index(), index()).prop_map(|(file, byte)| Change::Cut { file, byte }),
-        2 => (index(), index(), any::<u8>()).prop_map(|(file, byte, value)| Change::Insert { file, byte, value }),
-        2 => index().prop_map(|file| Change::Delete { file }),
-        1 => "[a-z]{1,8}(\\.json)?".prop_map(|name| Change::Add { name }),
-        1 => "[a-z]{1,8}".prop_map(|name| Change::AddDirectory { name }),
+        (index(), index(), 1_u8..).prop_map(|(file, at, mask)| Edit::Flip(file, at, mask)),
+        (index(), index(), prop::collection::vec(any::<u8>(), 1..4))
+            .prop_map(|(file, at, bytes)| Edit::Insert(file, at, bytes)),
+        (index(), index(), 1_usize..20).prop_map(|(file, at, count)| Edit::Remove(file, at, count)),
+        index().prop_map(Edit::Delete),
+        (index(), name(), bytes()).prop_map(|(at, name, bytes)| Edit::Add(at, name, bytes)),
+        (index(), name()).prop_map(|(at, name)| Edit::AddDirectory(at, name)),
+        (index(), index()).prop_map(|(left, right)| Edit::Exchange(left, right)),
+        (index(), name()).prop_map(|(file, name)| Edit::Rename(file, name)),
+        (index(), index()).prop_map(|(from, to)| Edit::Duplicate(from, to)),
+        index().prop_map(Edit::Link),
     ]
 }
 
-/// Makes the change; false when there was nothing to change.
-fn apply(root: &Path, change: &Change) -> bool {
-    let files = all_files(root);
-    match change {
-        Change::Flip { file, byte, by } => {
-            let path = file.get(&files);
-            let mut bytes = fs::read(path).unwrap();
-            if bytes.is_empty() {
-                return false;
+fn directories(root: &Path) -> Vec<PathBuf> {
+    let all: BTreeSet<PathBuf> = files(root)
+        .keys()
+        .flat_map(|path| {
+            path.ancestors()
+                .skip(1)
+                .map(Path::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    all.into_iter().collect()
+}
+
+fn apply(root: &Path, edit: &Edit) {
+    let files: Vec<(PathBuf, Vec<u8>)> = files(root).into_iter().collect();
+    let directories = directories(root);
+    let pick = |index: &Index| -> (PathBuf, Vec<u8>) {
+        let (name, bytes) = index.get(&files);
+        (root.join(name), bytes.clone())
+    };
+    match edit {
+        Edit::Flip(file, at, mask) => {
+            let (path, mut bytes) = pick(file);
+            if !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= mask;
+                }
+                fs::write(path, bytes).unwrap();
             }
-            let at = byte.index(bytes.len());
-            bytes[at] ^= by;
+        }
+        Edit::Insert(file, at, inserted) => {
+            let (path, mut bytes) = pick(file);
+            let at = at.index(bytes.len() + 1);
+            bytes.splice(at..at, inserted.iter().copied());
             fs::write(path, bytes).unwrap();
         }
-        Change::Cut { file, byte } => {
-            let path = file.get(&files);
-            let mut bytes = fs::read(path).unwrap();
-            if bytes.is_empty() {
-                return false;
+        Edit::Remove(file, at, count) => {
+            let (path, mut bytes) = pick(file);
+            if !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                bytes.drain(at..(at + count).min(bytes.len()));
+                fs::write(path, bytes).unwrap();
             }
-            bytes.remove(byte.index(bytes.len()));
-            fs::write(path, bytes).unwrap();
         }
-        Change::Insert { file, byte, value } => {
-            let path = file.get(&files);
-            let mut bytes = fs::read(path).unwrap();
-            bytes.insert(byte.index(bytes.len() + 1), *value);
-            fs::write(path, bytes).unwrap();
-        }
-        Change::Delete { file } => fs::remove_file(file.get(&files)).unwrap(),
-        Change::Add { name } => {
-            let path = root.join(name);
-            if path.exists() {
-                return false;
+        Edit::Delete(file) => fs::remove_file(pick(file).0).unwrap(),
+        Edit::Add(at, name, bytes) => {
+            let path = root.join(at.get(&directories)).join(name);
+            if !path.exists() {
+                fs::write(path, bytes).unwrap();
             }
-            fs::write(path, b"").unwrap();
         }
-        Change::AddDirectory { name } => return fs::create_dir(root.join(name)).is_ok(),
+        Edit::AddDirectory(at, name) => {
+            let path = root.join(at.get(&directories)).join(name);
+            if !path.exists() {
+                fs::create_dir(path).unwrap();
+            }
+        }
+        Edit::Exchange(left, right) => {
+            let ((left, left_bytes), (right, right_bytes)) = (pick(left), pick(right));
+            fs::write(left, right_bytes).unwrap();
+            fs::write(right, left_bytes).unwrap();
+        }
+        Edit::Rename(file, name) => {
+            let (path, _) = pick(file);
+            let target = path.with_file_name(name);
+            if !target.exists() {
+                fs::rename(path, target).unwrap();
+            }
+        }
+        Edit::Duplicate(from, to) => {
+            let ((_, bytes), (to, _)) = (pick(from), pick(to));
+            fs::write(to, bytes).unwrap();
+        }
+        #[cfg(unix)]
+        Edit::Link(file) => {
+            // The same bytes, but elsewhere.
+            let (path, bytes) = pick(file);
+            let outside = root.with_extension("outside");
+            fs::write(&outside, bytes).unwrap();
+            fs::remove_file(&path).unwrap();
+            std::os::unix::fs::symlink(outside, path).unwrap();
+        }
+        #[cfg(not(unix))]
+        Edit::Link(file) => fs::remove_file(pick(file).0).unwrap(),
     }
-    true
+}
+
+/// Names, kinds and bytes of everything.
+fn picture(root: &Path) -> BTreeSet<(PathBuf, bool, Vec<u8>)> {
+    let mut all = BTreeSet::new();
+    let mut waiting = vec![root.to_owned()];
+    while let Some(directory) = waiting.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let entry = entry.unwrap();
+            let kind = entry.file_type().unwrap();
+            if kind.is_dir() {
+                all.insert((entry.path(), false, b"directory".to_vec()));
+                waiting.push(entry.path());
+            } else {
+                let bytes = fs::read(entry.path()).unwrap();
+                all.insert((entry.path(), kind.is_symlink(), bytes));
+            }
+        }
+    }
+    all
+}
+
+type Content = (
+    Vec<(String, Vec<u8>)>,
+    Vec<Vec<u8>>,
+    Vec<(u8, u64, Vec<u8>)>,
+    Vec<String>,
+);
+
+fn contents() -> impl Strategy<Value = Content> {
+    let bytes = || prop::collection::vec(any::<u8>(), 0..40);
+    let path = "[a-d]{1,2}(/[a-d]{1,2}){0,2}";
+    (
+        prop::collection::vec((path, bytes()), 0..6),
+        prop::collection::vec(bytes(), 0..4),
+        prop::collection::vec((0_u8..3, 0_u64..9, bytes()), 0..12),
+        prop::collection::vec("[a-zé\"\\\\\n ]{0,8}x", 0..4),
+    )
+}
+
+fn write(root: &Path, content: &Content, key: Option<&SigningKey>) {
+    let mut writer = DirectoryWriter::create(root).unwrap();
+    for (path, bytes) in &content.0 {
+        // Some paths meet each other; then the first stays.
+        let _ = writer.add_file(path, &bytes[..], ItemInfo::default());
+    }
+    for bytes in &content.1 {
+        writer.add_object(&bytes[..], ItemInfo::default()).unwrap();
+    }
+    for (source, index, raw) in &content.2 {
+        let record = Record {
+            source: &format!("s{source}"),
+            index: *index,
+            raw,
+            integrity: None,
+        };
+        writer.add_record(&record).unwrap();
+    }
+    writer.seal(header(), key).unwrap();
+    for what in &content.3 {
+        let entry = Entry {
+            what: what.clone(),
+            ..entry("")
+        };
+        append_note(root, &entry, key).unwrap();
+    }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("REMPART_EVIDENCE_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(100),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
-    fn one_byte_or_one_file_is_noticed(
-        files in prop::collection::btree_map("[a-z]{1,6}(/[a-z]{1,6})?\\.txt", prop::collection::vec(any::<u8>(), 0..40), 0..4),
-        records in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..60), 0..6),
-        notes in 0..3usize,
+    fn random_edits_of_random_directories(
+        content in contents(),
         signed in any::<bool>(),
-        change in change(),
+        edits in prop::collection::vec(edits(), 1..4),
     ) {
-        let directory = tempfile::tempdir().unwrap();
-        let root = directory.path().join("case");
-        let files: Vec<(String, Vec<u8>)> = files.into_iter().collect();
-        let key = signed.then(key);
-        write(&root, &files, &records, key.as_ref());
-        for number in 0..notes {
-            note(&root, &format!("note {number}"), key.as_ref());
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().join("case");
+        let key = key();
+        write(&root, &content, signed.then_some(&key));
+        let report = check(&root);
+        prop_assert_eq!(report.verdict, Verdict::Intact, "{:?}", report.problems);
+        let before = picture(&root);
+        for edit in &edits {
+            apply(&root, edit);
+            if files(&root).is_empty() {
+                break;
+            }
         }
-        prop_assert_eq!(verdict(&root, signed), Verdict::Intact);
-        if apply(&root, &change) {
-            prop_assert_ne!(verdict(&root, signed), Verdict::Intact, "{:?}", change);
+        let same = picture(&root) == before;
+        let report = check(&root);
+        prop_assert_eq!(report.verdict == Verdict::Intact, same, "{:?}", report);
+    }
+
+    #[test]
+    fn order_of_adding_does_not_matter(content in contents(), seed in any::<Index>()) {
+        let home = tempfile::tempdir().unwrap();
+        let mut turned = content.clone();
+        // Files keep their order: of those that meet, the first stays.
+        if !turned.1.is_empty() {
+            let by = seed.index(turned.1.len());
+            turned.1.rotate_left(by);
         }
+        if !turned.2.is_empty() {
+            let by = seed.index(turned.2.len());
+            turned.2.rotate_left(by);
+        }
+        turned.2.extend(content.2.clone());
+        let (left, right) = (home.path().join("left"), home.path().join("right"));
+        write(&left, &content, Some(&key()));
+        write(&right, &turned, Some(&key()));
+        prop_assert_eq!(files(&left), files(&right));
     }
-}
-
-#[test]
-fn the_same_content_gives_the_same_bytes() {
-    let directory = tempfile::tempdir().unwrap();
-    let files = [
-        ("a.txt".to_owned(), b"one".to_vec()),
-        ("b/c.txt".to_owned(), b"two".to_vec()),
-    ];
-    let records = [b"{\"a\":1}".to_vec(), b"{\"b\":2}".to_vec()];
-    let (one, two) = (directory.path().join("one"), directory.path().join("two"));
-    write(&one, &files, &records, Some(&key()));
-    let reversed: Vec<(String, Vec<u8>)> = files.iter().rev().cloned().collect();
-    write(&two, &reversed, &records, Some(&key()));
-    let content = |root: &Path| -> BTreeMap<PathBuf, Vec<u8>> {
-        let files = all_files(root).into_iter();
-        files
-            .map(|path| {
-                (
-                    path.strip_prefix(root).unwrap().to_owned(),
-                    fs::read(path).unwrap(),
-                )
-            })
-            .collect()
-    };
-    assert_eq!(content(&one), content(&two));
-}
-
-#[test]
-fn what_has_something_in_it_is_not_written_over_and_what_is_dropped_leaves_nothing() {
-    let directory = tempfile::tempdir().unwrap();
-    let root = directory.path().join("case");
-    {
-        let mut writer = DirectoryWriter::create(&root).unwrap();
-        writer
-            .add_file("a.txt", &b"x"[..], ItemInfo::default())
-            .unwrap();
-    }
-    assert!(!root.exists());
-    write(&root, &[], &[], None);
-    assert!(DirectoryWriter::create(&root).is_err());
-    for path in [
-        "../x",
-        "/x",
-        "a/../b",
-        "manifest.json",
-        "journal.jsonl",
-        "a//b",
-        "",
-        "objects/x",
-        "a\\b",
-    ] {
-        let other = directory.path().join("other");
-        let mut writer = DirectoryWriter::create(&other).unwrap();
-        assert!(
-            writer
-                .add_file(path, &b"x"[..], ItemInfo::default())
-                .is_err(),
-            "{path}"
-        );
-    }
-}
-
-#[test]
-fn a_journal_that_somebody_cut_is_noticed_and_an_unsigned_entry_refused() {
-    let directory = tempfile::tempdir().unwrap();
-    let root = directory.path().join("case");
-    write(&root, &[], &[], Some(&key()));
-    let entry = Entry {
-        at: "2026-05-01T10:00:00Z".to_owned(),
-        who: "x".to_owned(),
-        what: "y".to_owned(),
-        why: String::new(),
-        links: Vec::new(),
-    };
-    assert!(append_note(&root, &entry, None).is_err());
-    note(&root, "one", Some(&key()));
-    note(&root, "two", Some(&key()));
-    assert_eq!(read_notes(&root, None, None).unwrap().notes.len(), 2);
-    let journal = root.join("journal.jsonl");
-    let text = fs::read_to_string(&journal).unwrap();
-    let first = text.lines().next().unwrap();
-    fs::write(&journal, format!("{first}\n")).unwrap();
-    assert_eq!(verdict(&root, true), Verdict::Failed);
-}
-
-#[cfg(unix)]
-#[test]
-fn links_are_not_followed() {
-    let directory = tempfile::tempdir().unwrap();
-    let root = directory.path().join("case");
-    write(&root, &[("a.txt".to_owned(), b"x".to_vec())], &[], None);
-    fs::write(directory.path().join("elsewhere"), b"x").unwrap();
-    fs::remove_file(root.join("a.txt")).unwrap();
-    std::os::unix::fs::symlink(directory.path().join("elsewhere"), root.join("a.txt")).unwrap();
-    assert_eq!(verdict(&root, false), Verdict::Failed);
-}
-
-/// Another program says the same of the signature.
-#[test]
-fn ssh_keygen_verifies_the_manifest() {
-    if std::process::Command::new("ssh-keygen")
-        .arg("-?")
-        .output()
-        .is_err()
-    {
-        eprintln!("ssh-keygen is not installed: nothing was compared");
-        return;
-    }
-    let directory = tempfile::tempdir().unwrap();
-    let root = directory.path().join("case");
-    write(
-        &root,
-        &[("a.txt".to_owned(), b"x".to_vec())],
-        &[],
-        Some(&key()),
-    );
-    let signers = directory.path().join("signers");
-    fs::write(&signers, format!("team@example.com {PUBLIC_KEY}")).unwrap();
-    let check = |manifest: &[u8]| {
-        let copy = directory.path().join("manifest");
-        fs::write(&copy, manifest).unwrap();
-        let status = std::process::Command::new("ssh-keygen")
-            .args([
-                "-Y",
-                "verify",
-                "-n",
-                rempart_evidence::MANIFEST_NAMESPACE,
-                "-I",
-                "team@example.com",
-                "-f",
-            ])
-            .arg(&signers)
-            .arg("-s")
-            .arg(root.join("manifest.json.sig"))
-            .stdin(fs::File::open(&copy).unwrap())
-            .output()
-            .unwrap();
-        status.status.success()
-    };
-    let mut manifest = fs::read(root.join("manifest.json")).unwrap();
-    assert!(check(&manifest));
-    manifest[10] ^= 1;
-    assert!(!check(&manifest));
 }

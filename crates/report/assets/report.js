@@ -146,9 +146,10 @@
   function timeline() {
     const { lanes, items, counted } = data.timeline;
     if (!items.length) return null;
+    const colours = phaseColours.map(colour);
     const box = show("chart-timeline");
     if (!box) return null;
-    box.style.height = `${Math.max(220, lanes.length * 34 + 150)}px`;
+    box.style.height = `${Math.max(220, lanes.length * (counted ? 52 : 34) + 150)}px`;
     const chart = echarts.init(box);
     const start = Math.min(...items.map((item) => item[1]));
     const end = Math.max(...items.map((item) => item[2]));
@@ -156,20 +157,40 @@
     const utc = (time) => new Date(time).toISOString().replace("T", " ").slice(0, 19);
     const axis = { color: colour("--soft"), fontSize: 11 };
     const line = { lineStyle: { color: colour("--line") } };
-    const series = data.phases.map((phase, number) => ({
-      type: "scatter", name: phase, symbol: marks[number], z: 3,
-      symbolSize: (value) => (counted ? Math.min(22, 7 + 3 * Math.log2(value[4])) : 13),
-      itemStyle: {
-        color: colour(phaseColours[number]), borderColor: colour("--surface"),
-        borderWidth: number > 8 ? 0 : 1, opacity: 0.95,
-      },
-      data: items.filter((item) => item[3] === number).map((item) => ({
-        value: [item[1], item[0], item[2], item[3], item[4], item[5]], step: item[6], text: item[7],
-      })),
+    const shown = data.phases.map((_, number) => number).filter((number) => items.some((item) => item[3] === number));
+    const values = (number) => items.filter((item) => item[3] === number).map((item) => ({
+      value: [item[1], item[0], item[2], item[3], item[4], item[5]], step: item[6], text: item[7],
     }));
+    const most = Math.max(...items.map((item) => item[4]));
+    // Many steps: a bar for each stretch of time, each phase at its own height of the lane.
+    const bars = (phase, number) => ({
+      type: "custom", name: phase, z: 3, clip: true, itemStyle: { color: colours[number] },
+      encode: { x: [0, 2], y: 1 }, data: values(number),
+      renderItem: (params, api) => {
+        const from = api.coord([api.value(0), api.value(1)]);
+        const to = api.coord([api.value(2), api.value(1)]);
+        const lane = api.size([0, 1])[1] - 8;
+        const slot = lane / shown.length;
+        return {
+          type: "rect",
+          shape: {
+            x: from[0], y: from[1] - lane / 2 + slot * shown.indexOf(number),
+            width: Math.max(1.5, to[0] - from[0] - 0.5), height: Math.max(2, slot - 0.5),
+          },
+          style: { fill: colours[number], opacity: 0.35 + 0.65 * Math.sqrt(api.value(4) / most) },
+        };
+      },
+    });
+    const points = (phase, number) => ({
+      type: "scatter", name: phase, symbol: marks[number], z: 3, symbolSize: 13,
+      itemStyle: {
+        color: colours[number], borderColor: colour("--surface"), borderWidth: number > 8 ? 0 : 1, opacity: 0.95,
+      },
+      data: values(number),
+    });
+    const series = data.phases.map(counted ? bars : points);
     // Symbols that are strokes alone take the colour as border.
-    series[7].itemStyle.borderColor = colour(phaseColours[7]);
-    series[7].itemStyle.borderWidth = 2;
+    if (!counted) Object.assign(series[7].itemStyle, { borderColor: colours[7], borderWidth: 2 });
     const long = counted ? [] : items.filter((item) => item[2] > item[1]);
     series.push({
       type: "custom", name: "", silent: true, z: 2, clip: true,
@@ -181,7 +202,7 @@
         return {
           type: "rect",
           shape: { x: from[0], y: from[1] - 2, width: Math.max(1, to[0] - from[0]), height: 4, r: 2 },
-          style: { fill: colour(phaseColours[api.value(3)]), opacity: 0.45 },
+          style: { fill: colours[api.value(3)], opacity: 0.45 },
         };
       },
     });
@@ -200,9 +221,9 @@
       legend: {
         type: "plain", top: 0, left: 0, itemWidth: 12, itemHeight: 10, itemGap: 14,
         textStyle: { color: colour("--text"), fontSize: 12 },
-        data: data.phases.filter((_, number) => items.some((item) => item[3] === number)),
+        data: shown.map((number) => data.phases[number]),
       },
-      grid: { left: 8, right: 24, top: 62, bottom: 48, containLabel: true },
+      grid: { left: 8, right: 24, top: 52, bottom: 48, containLabel: true },
       xAxis: {
         type: "time", position: "top", min: start - margin, max: end + margin, axisLabel: { ...axis, hideOverlap: true },
         axisLine: line, splitLine: { show: true, ...line },
@@ -219,7 +240,7 @@
       dataZoom: [
         { type: "slider", bottom: 8, height: 20, borderColor: colour("--line"), textStyle: axis,
           fillerColor: colour("--veil"), handleStyle: { color: colour("--accent") },
-          dataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } }, showDetail: false },
+          dataBackground: { lineStyle: { opacity: 0 }, areaStyle: { opacity: 0 } }, showDetail: false, showDataShadow: false, brushSelect: false },
         { type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseWheel: false },
       ],
       series,
@@ -271,48 +292,55 @@
     return chart;
   }
 
-  function graph(id, { nodes, edges }, columns) {
+  function graph(id, { nodes, edges }) {
     if (!nodes.length) return null;
     const box = show(id);
     if (!box) return null;
     const bottom = Math.max(...nodes.map((node) => node.y));
-    box.style.height = `${Math.min(760, Math.max(200, bottom * (columns ? 0.8 : 1) + 100))}px`;
-    const shapes = {
-      session: "ellipse", resource: "round-rectangle", account: "hexagon", foreign: "octagon",
-      other: "round-rectangle", service: "hexagon", root: "star", "user-key": "round-diamond",
-    };
+    box.style.height = `${Math.min(760, Math.max(200, bottom + 80))}px`;
+    const shapes = { account: "cut-rectangle", foreign: "cut-rectangle", other: "rectangle", resource: "rectangle" };
+    const wide = (label) => Math.min(172, 7 * label.length + 18);
+    const high = (label) => (label.length > 23 ? 40 : 26);
+    const place = Object.fromEntries(nodes.map((node) => [node.id, node.x]));
     const drawn = cytoscape({
       container: box, autoungrabify: true, userZoomingEnabled: false, boxSelectionEnabled: false,
       layout: { name: "preset", fit: true, padding: 24 },
       elements: [
         ...nodes.map((node) => ({
-          data: { id: node.id, label: node.label, target: node.target || "" },
+          data: {
+            id: node.id, label: node.label, target: node.target || "", wide: wide(node.label), high: high(node.label),
+          },
           position: { x: node.x, y: node.y },
           classes: `${node.kind}${node.hostile ? " hostile" : ""}`,
         })),
         ...edges.map((edge) => ({
           data: { source: edge.source, target: edge.target, label: edge.label || "" },
-          classes: edge.weak ? "weak" : "",
+          classes: `${edge.weak ? "weak" : ""} ${place[edge.source] < place[edge.target] ? "forth" : ""}`,
         })),
       ],
       style: [
         { selector: "node", style: {
-          label: "data(label)", "font-size": 13, color: colour("--text"), width: 18, height: 18,
-          "font-family": "system-ui, sans-serif", "text-halign": "center", "text-valign": "bottom", "text-margin-y": 4,
-          "background-color": colour("--node"), "border-width": 2, "border-color": colour("--surface"),
-          "text-outline-color": colour("--surface"), "text-outline-width": 3, "min-zoomed-font-size": 5,
+          label: "data(label)", "font-size": 12, "font-family": "system-ui, sans-serif", color: colour("--text"),
+          shape: "round-rectangle", width: "data(wide)", height: "data(high)",
+          "text-halign": "center", "text-valign": "center", "text-wrap": "wrap", "text-max-width": 156,
+          "text-overflow-wrap": "anywhere", "background-color": colour("--sunk"),
+          "border-width": 1.5, "border-color": colour("--strong"), "min-zoomed-font-size": 4,
         } },
         ...Object.entries(shapes).map(([kind, shape]) => ({ selector: `.${kind}`, style: { shape } })),
-        { selector: ".foreign", style: { "background-color": colour("--p-impact") } },
+        { selector: ".foreign", style: {
+          "border-color": colour("--red"), "background-color": colour("--red-bg"), "border-style": "dashed",
+        } },
         { selector: ".hostile", style: {
-          "background-color": colour("--p-impact"), "border-color": colour("--text"), "border-style": "double", "border-width": 4,
+          "border-color": colour("--red"), "background-color": colour("--red-bg"), "border-style": "double", "border-width": 4,
         } },
         { selector: "edge", style: {
           width: 1.6, "line-color": colour("--edge"), "target-arrow-color": colour("--edge"), opacity: 0.9,
-          "target-arrow-shape": "triangle", "arrow-scale": 0.9, "curve-style": "bezier", label: "data(label)",
+          "target-arrow-shape": "triangle", "arrow-scale": 0.9, "curve-style": "straight", label: "data(label)",
           "font-size": 11, color: colour("--soft"), "text-background-color": colour("--surface"),
           "text-background-opacity": 1, "text-background-padding": 2, "font-family": "system-ui, sans-serif",
         } },
+        // From the right side of a box to the left one of the next.
+        { selector: "edge.forth", style: { "source-endpoint": "90deg", "target-endpoint": "270deg" } },
         { selector: "edge.weak", style: { "line-style": "dashed", opacity: 0.55, "target-arrow-shape": "none" } },
       ],
     });
@@ -327,8 +355,8 @@
     while (drawings.length) drawings.pop().dispose();
     const makers = [
       timeline, activity,
-      () => graph("graph-sessions", data.sessions, false),
-      () => graph("graph-entities", data.entities, true),
+      () => graph("graph-sessions", data.sessions),
+      () => graph("graph-entities", data.entities),
     ];
     for (const make of makers) {
       const made = make();

@@ -102,8 +102,8 @@ mod tests {
         assert_eq!(hour("2026-03-02T23:59:59Z"), Some(23));
         let words = Words::new(Language::English);
         let long = between(words, "2026-03-02T10:00:00Z", "2026-03-03T12:05:00Z");
-        assert_eq!(long.unwrap().as_str(), "1 day 2 h 5 min");
+        assert_eq!(long.unwrap().as_str(), "1 day 2\u{a0}h 5\u{a0}min");
         let short = between(words, "2026-03-02T10:00:00Z", "2026-03-02T10:05:00Z");
-        assert_eq!(short.unwrap().as_str(), "0 h 5 min");
+        assert_eq!(short.unwrap().as_str(), "0\u{a0}h 5\u{a0}min");
     }
 }

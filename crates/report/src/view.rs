@@ -127,6 +127,15 @@ impl<'a> View<'a> {
         Said::of_program(parts.join(" · "))
     }
 
+    /// The sentence above all, or what the document is where the case has none.
+    pub(crate) fn headline(&self) -> Said {
+        let said = self.words.say(&self.case.overview.headline);
+        match said.as_str().trim().is_empty() {
+            true => self.words.word("report-title"),
+            false => said,
+        }
+    }
+
     /// How long the intruder was there.
     pub(crate) fn dwell(&self) -> Option<Said> {
         let overview = &self.case.overview;

@@ -3,7 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::panic,
+    clippy::string_slice,
     reason = "helpers of tests"
 )]
 

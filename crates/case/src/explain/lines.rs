@@ -32,8 +32,29 @@ pub(super) fn safe_up_to(text: &str, longest: usize) -> String {
 pub(super) fn shown(value: Json<'_>) -> String {
     match value.scalar_text() {
         Some(text) => safe(&text),
-        None => safe(&String::from_utf8_lossy(value.raw())),
+        None => safe(&compact(value.raw())),
     }
+}
+
+/// JSON without the space between its tokens, as far as it can be shown.
+fn compact(raw: &[u8]) -> String {
+    let mut kept = Vec::new();
+    let mut in_string = false;
+    let mut is_escaped = false;
+    for byte in raw {
+        if !in_string && byte.is_ascii_whitespace() {
+            continue;
+        }
+        if *byte == b'"' && !is_escaped {
+            in_string = !in_string;
+        }
+        is_escaped = in_string && *byte == b'\\' && !is_escaped;
+        kept.push(*byte);
+        if kept.len() > LONGEST * 4 {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&kept).into_owned()
 }
 
 /// The values of a list of texts, the first ones.
@@ -121,11 +142,50 @@ impl<'l> Lines<'l> {
         self.push(label, value, note);
     }
 
+    /// Says that a bound left members out.
+    pub(super) fn left_out(&mut self, count: usize) {
+        if count > 0 {
+            let text = Text::new("explain-more-members").with("count", count);
+            self.said("more", &text, None);
+        }
+    }
+
     fn push(&mut self, label: String, value: String, note: Option<Text>) {
         self.lines.push(Line {
             label,
             value,
             note: note.map(|note| self.locale.say(&note)),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn space_between_tokens_is_dropped_and_space_in_strings_kept() {
+        let text = br#"{ "a b": [ 1,  "c \" d" ],\n "e\\": " " }"#;
+        let text = text.to_vec();
+        let text = String::from_utf8(text).unwrap().replace("\\n", "\n");
+        assert_eq!(
+            compact(text.as_bytes()),
+            r#"{"a b":[1,"c \" d"],"e\\":" "}"#
+        );
+    }
+
+    #[test]
+    fn values_are_found_through_lists() {
+        let json = br#"{"a":[{"b":[1,2]},{"b":null},{"b":{"c":3}},4]}"#;
+        let json = Json::parse(json).unwrap();
+        let shown = |path| {
+            values_at(json, path)
+                .into_iter()
+                .map(shown)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(shown("a.b"), ["1", "2", r#"{"c":3}"#]);
+        assert_eq!(shown("a.b.c"), ["3"]);
+        assert!(shown("x.y").is_empty());
     }
 }

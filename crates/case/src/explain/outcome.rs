@@ -81,13 +81,17 @@ pub(super) fn lines(record: &Record<'_>, lines: &mut Lines<'_>) {
     if let Some(message) = record.text(Field::ErrorMessage) {
         lines.fact("message", &message, None);
         if outcome == Outcome::Denied {
-            denied(&denial::read(&message), lines);
+            denied(
+                &denial::read(&message),
+                error_code(record).as_deref(),
+                lines,
+            );
         }
     }
     answer(record, lines);
 }
 
-fn denied(denial: &Denial, lines: &mut Lines<'_>) {
+fn denied(denial: &Denial, code: Option<&str>, lines: &mut Lines<'_>) {
     if let Some(policy) = denial.policy {
         let key = match denial.is_explicit {
             true => "explain-denied-explicit",
@@ -99,6 +103,9 @@ fn denied(denial: &Denial, lines: &mut Lines<'_>) {
             &value,
             Some(Text::new("explain-note-one-policy")),
         );
+    } else if code == Some("VpceAccessDenied") {
+        let policy = Text::new("explain-policy-endpoint");
+        lines.said("denied-by", &policy, None);
     } else {
         let value = Text::new("explain-denied-unsaid");
         lines.said("denied-by", &value, None);
@@ -204,8 +211,10 @@ fn answer(record: &Record<'_>, lines: &mut Lines<'_>) {
         let is_scalar = !matches!(value.kind(), Kind::Object | Kind::Array | Kind::Null);
         is_scalar && !is_told(&key.text())
     });
-    for (key, value) in rest.take(MOST_ANSWERS) {
+    let mut rest = rest;
+    for (key, value) in rest.by_ref().take(MOST_ANSWERS) {
         let label = safe(&format!("responseElements.{}", key.text()));
         lines.named(label, shown(value), None);
     }
+    lines.left_out(rest.count());
 }

@@ -82,12 +82,45 @@ pub(super) fn scripts(record: &Record<'_>, locale: &Locale) -> Vec<Script> {
     let Some(request) = request else {
         return lost(record, &name, locale).into_iter().collect();
     };
+    let found = candidates(request);
+    let mut scripts: Vec<Script> = found
+        .iter()
+        .take(MOST_SCRIPTS)
+        .map(|candidate| match candidate.is_base64 {
+            true => encoded(candidate.path, &candidate.text, locale),
+            false => plain(candidate.path, &candidate.text, locale),
+        })
+        .collect();
+    if found.len() > MOST_SCRIPTS {
+        let count = found.len() - MOST_SCRIPTS;
+        let verdict = Text::new("explain-verdict-left-out").with("count", count);
+        scripts.push(unread(locale.say(&verdict)));
+    }
+    scripts
+}
+
+/// A field that is to be examined.
+struct Candidate {
+    path: &'static str,
+    text: String,
+    is_base64: bool,
+}
+
+fn candidates(request: Json<'_>) -> Vec<Candidate> {
     let mut found = Vec::new();
+    let mut add = |path, text: String, is_base64| {
+        found.push(Candidate {
+            path,
+            text,
+            is_base64,
+        });
+    };
     for path in ENCODED {
-        for value in values_at(request, path) {
-            if let Some(text) = value.as_str() {
-                found.push(encoded(path, &text, locale));
-            }
+        for text in values_at(request, path)
+            .into_iter()
+            .filter_map(Json::as_str)
+        {
+            add(path, text.into_owned(), true);
         }
     }
     for (entry, arguments) in COMMANDS {
@@ -97,7 +130,7 @@ pub(super) fn scripts(record: &Record<'_>, locale: &Locale) -> Vec<Script> {
             .filter_map(|value| value.scalar_text().map(std::borrow::Cow::into_owned))
             .collect();
         if !words.is_empty() {
-            found.push(plain(entry, &words.join(" "), locale));
+            add(entry, words.join(" "), false);
         }
     }
     for path in ENVIRONMENTS {
@@ -109,18 +142,30 @@ pub(super) fn scripts(record: &Record<'_>, locale: &Locale) -> Vec<Script> {
             })
             .collect();
         if !lines.is_empty() {
-            found.push(plain(path, &lines.join("\n"), locale));
+            add(path, lines.join("\n"), false);
         }
     }
     for path in TEXTS {
-        for value in values_at(request, path) {
-            if let Some(text) = value.as_str() {
-                found.push(plain(path, &text, locale));
-            }
+        for text in values_at(request, path)
+            .into_iter()
+            .filter_map(Json::as_str)
+        {
+            add(path, text.into_owned(), false);
         }
     }
-    found.truncate(MOST_SCRIPTS);
     found
+}
+
+fn unread(verdict: String) -> Script {
+    Script {
+        place: "requestParameters".to_owned(),
+        decoded: Vec::new(),
+        left_out: 0,
+        verdict,
+        verdict_id: Verdict::Unknown.id(),
+        problems: Vec::new(),
+        sha256: None,
+    }
 }
 
 /// A script that was given but not recorded is unknown, never clean.
@@ -134,15 +179,7 @@ fn lost(record: &Record<'_>, name: &str, locale: &Locale) -> Option<Script> {
         record.state(Field::RequestParameters),
         MemberState::Absent | MemberState::Null | MemberState::Redacted
     );
-    (is_lost && CARRIERS.contains(&name)).then(|| Script {
-        place: "requestParameters".to_owned(),
-        decoded: Vec::new(),
-        left_out: 0,
-        verdict: locale.word("explain-verdict-lost"),
-        verdict_id: Verdict::Unknown.id(),
-        problems: Vec::new(),
-        sha256: None,
-    })
+    (is_lost && CARRIERS.contains(&name)).then(|| unread(locale.word("explain-verdict-lost")))
 }
 
 fn encoded(path: &str, field: &str, locale: &Locale) -> Script {

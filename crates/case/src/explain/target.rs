@@ -67,10 +67,11 @@ pub(super) fn lines(record: &Record<'_>, lines: &mut Lines<'_>) {
         .entries()
         .filter(|(_, value)| !matches!(value.kind(), Kind::Object | Kind::Array | Kind::Null));
     let explained = super::fields::paths(record);
-    let rest = scalars.filter(|(key, _)| !explained.contains(&&*key.text()));
-    for (key, value) in rest.take(MOST_MEMBERS) {
+    let mut rest = scalars.filter(|(key, _)| !explained.contains(&&*key.text()));
+    for (key, value) in rest.by_ref().take(MOST_MEMBERS) {
         lines.named(safe(&key.text()), shown(value), foreign(record, value));
     }
+    lines.left_out(rest.count());
 }
 
 fn one(record: &Record<'_>, resource: Json<'_>, lines: &mut Lines<'_>) {

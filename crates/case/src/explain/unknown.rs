@@ -54,6 +54,9 @@ fn person(record: &Record<'_>) -> Option<&'static str> {
 }
 
 fn content(record: &Record<'_>) -> Option<&'static str> {
+    if outcome::of(record) != Outcome::Success {
+        return None;
+    }
     let (source, name) = what::names(record);
     match (what::label(&source), &*name) {
         ("sagemaker", "CreateEndpoint" | "UpdateEndpoint") => Some("explain-unknown-endpoint"),
@@ -69,7 +72,6 @@ fn content(record: &Record<'_>) -> Option<&'static str> {
         ("sts", name) if name.starts_with("AssumeRole") => Some("explain-unknown-assumed"),
         ("kms", "Decrypt") => Some("explain-unknown-decrypt"),
         ("secretsmanager", "GetSecretValue") => Some("explain-unknown-secret"),
-        _ if outcome::of(record) != Outcome::Success => None,
         _ if record.category().category == Category::Data => Some("explain-unknown-payload"),
         _ if what::is_read(record) == Some(true) => Some("explain-unknown-answer"),
         _ => None,

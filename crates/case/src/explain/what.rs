@@ -44,8 +44,9 @@ pub(super) fn phrase(record: &Record<'_>, locale: &Locale) -> Text {
 /// The operation in words, under the name of the record or that of the API.
 fn in_words(locale: &Locale, source: &str, name: &str) -> Option<Text> {
     let known = event_name(source, name).operation();
-    words::operation(locale, label(source), name)
-        .or_else(|| words::operation(locale, label(source), known?.name()))
+    let api_name = known.map_or(name, |operation| operation.name());
+    words::operation(locale, label(source), api_name)
+        .or_else(|| words::operation(locale, label(source), name))
 }
 
 pub(super) fn service_name(source: &str) -> String {
@@ -82,13 +83,14 @@ pub(super) fn lines(record: &Record<'_>, lines: &mut Lines<'_>) {
         let note = is_global.then(|| Text::new("explain-note-global"));
         lines.fact("region", &region, note);
     }
+    let is_call = RecordKind::of(record).is_single_action();
     match record.event_time() {
-        Some(time) => lines.fact(
-            "time",
-            &time.to_rfc3339(),
-            Some(Text::new("explain-note-time")),
-        ),
-        None => lines.said("time", &Text::new("explain-time-unknown"), None),
+        Some(time) => {
+            let note = is_call.then(|| Text::new("explain-note-time"));
+            lines.fact("time", &time.to_rfc3339(), note);
+        }
+        None if is_call => lines.said("time", &Text::new("explain-not-recorded"), None),
+        None => {}
     }
     if let Some(id) = super::event_id(record) {
         lines.named(lines.locale().word("explain-label-event-id"), id, None);

@@ -5,6 +5,7 @@ use rempart_locale::Text;
 use rempart_trail::json::Json;
 use rempart_trail::record::fields::SourceAddress;
 use rempart_trail::record::{Field, Record};
+use rempart_trail::record_kind::RecordKind;
 
 use super::agent;
 use super::lines::{Lines, safe};
@@ -30,6 +31,10 @@ fn address(record: &Record<'_>) -> String {
 }
 
 pub(super) fn lines(record: &Record<'_>, lines: &mut Lines<'_>) {
+    let has_caller = RecordKind::of(record).is_single_action();
+    if !has_caller && source_kind(record) == "none" {
+        return;
+    }
     let note = match source_kind(record) {
         "public" => "explain-note-public",
         "private" => "explain-note-private",

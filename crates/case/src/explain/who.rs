@@ -2,7 +2,9 @@
 
 use rempart_locale::Text;
 use rempart_trail::identity::{Identity, IdentityKind, IdentityState};
+use rempart_trail::json::Json;
 use rempart_trail::record::{Field, Record};
+use rempart_trail::record_kind::RecordKind;
 
 use super::lines::{Lines, safe};
 
@@ -72,6 +74,10 @@ pub(super) fn is_sagemaker_session(record: &Record<'_>) -> bool {
 
 pub(super) fn lines(record: &Record<'_>, lines: &mut Lines<'_>) {
     let identity = Identity::of(record);
+    let has_caller = RecordKind::of(record).is_single_action();
+    if !has_caller && identity.state() != IdentityState::Present {
+        return;
+    }
     let kind_note = match identity.kind() {
         IdentityKind::Root => Some("explain-kind-root"),
         IdentityKind::IamUser => Some("explain-kind-user"),
@@ -106,6 +112,30 @@ pub(super) fn lines(record: &Record<'_>, lines: &mut Lines<'_>) {
     session(record, &identity, lines);
     credential(record, &identity, lines);
     behind(&identity, lines);
+    tags(record, lines);
+}
+
+/// Studio tags what it creates with the profile and space it was done from.
+fn tags(record: &Record<'_>, lines: &mut Lines<'_>) {
+    const KEYS: [(&str, &str); 3] = [
+        ("sagemaker:user-profile-arn", "tag-profile"),
+        ("sagemaker:space-arn", "tag-space"),
+        ("sagemaker:domain-arn", "tag-domain"),
+    ];
+    let request = record.get(Field::RequestParameters);
+    let Some(tags) = request.and_then(|request| request.get("tags")) else {
+        return;
+    };
+    for (name, label) in KEYS {
+        let listed = tags.elements().find_map(|tag| {
+            let key = tag.get("key").and_then(Json::as_str)?;
+            (key == name).then(|| tag.get("value").and_then(Json::as_str))?
+        });
+        let mapped = || tags.get(name).and_then(Json::as_str);
+        if let Some(value) = listed.or_else(mapped) {
+            lines.fact(label, &value, Some(Text::new("explain-note-tag")));
+        }
+    }
 }
 
 fn account(record: &Record<'_>, identity: &Identity<'_>, lines: &mut Lines<'_>) {

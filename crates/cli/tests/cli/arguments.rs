@@ -13,6 +13,8 @@ fn help_names_the_commands() {
 
     Commands:
       hunt         Find attacks on SageMaker in CloudTrail logs
+      case         Investigate an incident: the fifteen questions of the playbook, answered from
+                   evidence
       rules        List, check and test detection rules
       collect      Read the ML estate of accounts into a snapshot, every answer kept as evidence
       estate       Compare and check snapshots

@@ -46,7 +46,7 @@ fn incident(view: &View<'_>) -> Value {
     let overview = &case.overview;
     let first = overview.first_bad.as_deref().and_then(milliseconds);
     let last = overview.last_activity.as_deref().and_then(milliseconds);
-    let title = view.words.say(&overview.headline);
+    let title = view.headline();
     let findings: Vec<Value> = case
         .steps
         .iter()

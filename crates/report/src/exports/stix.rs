@@ -83,7 +83,7 @@ impl<'a> Bundle<'a> {
         );
         identity.remove("created_by_ref");
         self.add(identity);
-        let headline = self.view.words.say(&self.view.case.overview.headline);
+        let headline = self.view.headline();
         let incident = self.object(
             "incident",
             &self.incident,
@@ -174,7 +174,7 @@ impl<'a> Bundle<'a> {
     fn finish(mut self) -> Value {
         let references: Vec<_> = self.objects.keys().cloned().collect();
         let id = object_id("report", &self.view.case.id);
-        let headline = self.view.words.say(&self.view.case.overview.headline);
+        let headline = self.view.headline();
         let report = self.object(
             "report",
             &id,

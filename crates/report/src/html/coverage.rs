@@ -151,7 +151,7 @@ fn write_row(
         }
         html.raw("</svg>");
     }
-    html.raw("</td><td><ul class=\"plain\">");
+    html.raw("</td><td class=\"stretches\"><ul class=\"plain\">");
     for (place, (start, state)) in row.stretches.iter().enumerate() {
         let next = row
             .stretches

@@ -61,7 +61,7 @@ fn row(html: &mut Html, view: &View<'_>, entity: &Entity<'_>) {
         .close(CODE)
         .raw("</th><td>")
         .case(service_of(entity.name))
-        .raw("</td><td>");
+        .raw("</td><td class=\"account\">");
     let accounts: Vec<_> = entity
         .accounts
         .iter()
@@ -84,7 +84,7 @@ fn row(html: &mut Html, view: &View<'_>, entity: &Entity<'_>) {
     }
     html.raw("</td><td>");
     span(html, entity.first, entity.last);
-    html.raw("</td><td><span class=\"cites\">");
+    html.raw("</td><td class=\"account\"><span class=\"cites\">");
     for place in entity.steps.iter().take(STEPS_OF_A_ROW) {
         html.raw("<a")
             .numbered("href", "#t", place + 1)

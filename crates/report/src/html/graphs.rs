@@ -15,6 +15,8 @@ use crate::words::name;
 pub(crate) const MOST_NODES: usize = 80;
 /// Resources in the graph of resources.
 pub(crate) const MOST_RESOURCES: usize = 30;
+/// From one column of a graph to the next, in its own points: a box and room for an edge's word.
+const COLUMN: usize = 270;
 /// Lanes of the timeline.
 const MOST_LANES: usize = 24;
 
@@ -98,8 +100,8 @@ pub(crate) fn session_graph(view: &View<'_>) -> Value {
         };
         if let Some(node) = node.as_object_mut() {
             node.insert("id".to_owned(), json!(format!("n{number}")));
-            node.insert("x".to_owned(), json!(column * 240));
-            node.insert("y".to_owned(), json!(*row * 92 + (column % 2) * 40));
+            node.insert("x".to_owned(), json!(column * COLUMN));
+            node.insert("y".to_owned(), json!(*row * 74 + (column % 2) * 26));
         }
         *row += 1;
         nodes.push(node);
@@ -134,7 +136,12 @@ fn depths<'a>(links: &[&'a Link]) -> BTreeMap<&'a str, usize> {
 }
 
 pub(crate) fn entity_graph(view: &View<'_>) -> Value {
-    let entities: Vec<_> = view.entities.iter().take(MOST_RESOURCES).collect();
+    let mut entities: Vec<_> = view.entities.iter().take(MOST_RESOURCES).collect();
+    // Beside the sessions that touched them, so that fewer lines cross.
+    entities.sort_by_key(|entity| {
+        let sum: usize = entity.sessions.iter().sum();
+        sum * 1_000 / entity.sessions.len().max(1)
+    });
     let sessions: BTreeSet<usize> = entities
         .iter()
         .flat_map(|entity| entity.sessions.iter().copied())
@@ -150,7 +157,7 @@ pub(crate) fn entity_graph(view: &View<'_>) -> Value {
         .iter()
         .map(String::as_str)
         .collect();
-    let height = entities.len().max(sessions.len()).max(accounts.len()) * 46;
+    let height = entities.len().max(sessions.len()).max(accounts.len()) * 48;
     let spread = |place: usize, all: usize| height * (2 * place + 1) / (2 * all.max(1));
     let mut nodes = Vec::new();
     let mut edges = Vec::new();
@@ -166,7 +173,7 @@ pub(crate) fn entity_graph(view: &View<'_>) -> Value {
     for (row, entity) in entities.iter().enumerate() {
         nodes.push(json!({
             "id": format!("r{row}"), "label": label(short_name(entity.name)), "kind": "resource",
-            "x": 380, "y": spread(row, entities.len()),
+            "x": COLUMN + COLUMN / 2, "y": spread(row, entities.len()),
         }));
         for session in &entity.sessions {
             edges.push(json!({ "source": format!("s{session}"), "target": format!("r{row}") }));
@@ -186,7 +193,7 @@ pub(crate) fn entity_graph(view: &View<'_>) -> Value {
         nodes.push(json!({
             "id": format!("a{row}"), "label": label(account),
             "kind": if own.contains(account) { "account" } else { "foreign" },
-            "x": 760, "y": spread(row, accounts.len()),
+            "x": 3 * COLUMN, "y": spread(row, accounts.len()),
         }));
     }
     json!({ "nodes": nodes, "edges": edges })

@@ -26,10 +26,17 @@ const CONTENTS: [(&str, &str); 12] = [
     ("#evidence", "report-appendix"),
 ];
 
+/// Rows of a table from which a page is long.
+const LONG: usize = 400;
+
 pub(crate) fn page(view: &View<'_>) -> String {
     let mut html = Html::default();
     head(&mut html, view);
-    html.raw("<body><a class=\"skip\" href=\"#report\">")
+    match is_long(view) {
+        true => html.raw("<body class=\"long\">"),
+        false => html.raw("<body>"),
+    };
+    html.raw("<a class=\"skip\" href=\"#report\">")
         .said(&view.words.word("report-skip"))
         .raw("</a>");
     banner(&mut html, view);
@@ -72,6 +79,16 @@ pub(crate) fn page(view: &View<'_>) -> String {
         .raw(policy::SCRIPT)
         .raw("</script></body></html>\n");
     html.into_string()
+}
+
+/// Whether a browser should lay out tables only when they come into sight.
+fn is_long(view: &View<'_>) -> bool {
+    let rows = [
+        view.case.steps.len(),
+        view.evidence.len(),
+        view.entities.len(),
+    ];
+    rows.iter().any(|rows| *rows > LONG)
 }
 
 fn head(html: &mut Html, view: &View<'_>) {

@@ -76,49 +76,35 @@ pub(crate) fn table_end(html: &mut Html) {
     html.raw("</tbody></table></div>");
 }
 
-/// A badge: a mark and a word, so that colour is never alone.
-fn badge(html: &mut Html, class: &'static str, mark: &'static str, word: &Said) {
-    html.open(SPAN, class)
-        .raw("<span aria-hidden=\"true\">")
-        .raw(mark)
-        .raw("</span> ")
-        .said(word)
-        .close(SPAN);
-}
-
+/// A badge: the style puts a mark before its word, so that colour is never alone.
 pub(crate) fn certainty(html: &mut Html, view: &View<'_>, certainty: Certainty) {
-    let (class, mark) = match certainty {
-        Certainty::Observed => ("badge c-observed", "●"),
-        Certainty::Derived => ("badge c-derived", "◐"),
-        Certainty::Inferred => ("badge c-inferred", "○"),
-        Certainty::Claimed => ("badge c-claimed", "◌"),
+    let class = match certainty {
+        Certainty::Observed => "badge c-observed",
+        Certainty::Derived => "badge c-derived",
+        Certainty::Inferred => "badge c-inferred",
+        Certainty::Claimed => "badge c-claimed",
     };
-    badge(html, class, mark, &view.words.word(certainty.key()));
+    html.element(SPAN, class, &view.words.word(certainty.key()));
 }
 
 pub(crate) fn status(html: &mut Html, view: &View<'_>, status: Status) {
-    let (class, mark) = match status {
-        Status::Answered => ("badge st-answered", "✓"),
-        Status::Partial => ("badge st-partial", "◑"),
-        Status::NotDeterminable => ("badge st-not", "?"),
+    let class = match status {
+        Status::Answered => "badge st-answered",
+        Status::Partial => "badge st-partial",
+        Status::NotDeterminable => "badge st-not",
     };
-    badge(html, class, mark, &view.words.word(status.key()));
+    html.element(SPAN, class, &view.words.word(status.key()));
 }
 
 pub(crate) fn severity(html: &mut Html, view: &View<'_>, severity: Severity) {
-    let (class, mark) = match severity {
-        Severity::Critical => ("badge sev-critical", "▲▲"),
-        Severity::High => ("badge sev-high", "▲"),
-        Severity::Medium => ("badge sev-medium", "■"),
-        Severity::Low => ("badge sev-low", "▽"),
-        Severity::Informational => ("badge sev-info", "·"),
+    let class = match severity {
+        Severity::Critical => "badge sev-critical",
+        Severity::High => "badge sev-high",
+        Severity::Medium => "badge sev-medium",
+        Severity::Low => "badge sev-low",
+        Severity::Informational => "badge sev-info",
     };
-    badge(
-        html,
-        class,
-        mark,
-        &view.words.value("report-severity", &severity),
-    );
+    html.element(SPAN, class, &view.words.value("report-severity", &severity));
 }
 
 /// `<time>`, where the text is a time; else the text.

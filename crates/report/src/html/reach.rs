@@ -2,8 +2,8 @@
 
 use super::markup::Html;
 use super::parts::{
-    CODE, H3, LI, ROWS_OF_A_TABLE, SPAN, codes, evidence, head, moment_or, note, section, table,
-    table_end, texts,
+    CODE, DIV, H3, LI, ROWS_OF_A_TABLE, SPAN, codes, evidence, head, moment_or, note, section,
+    table, table_end, texts,
 };
 use super::summary::paragraphs;
 use crate::reach::ReachRow;
@@ -27,8 +27,6 @@ pub(crate) fn write(html: &mut Html, view: &View<'_>) {
             "report-entity",
             "report-reach-label",
             "report-reach-identity",
-            "report-reach-actions",
-            "report-reach-conditions",
             "report-reach-proof",
             "report-reach-first",
             "report-evidence",
@@ -69,15 +67,17 @@ fn write_row(html: &mut Html, view: &View<'_>, row: &ReachRow) {
         .element(SPAN, "soft", &crate::words::Said::of_case(&row.kind))
         .raw("</th><td>")
         .element(SPAN, class, &view.words.named("reach-label", &row.label))
-        .raw("</td><td>")
+        .raw("</td><td class=\"wide\">")
         .open(CODE, "")
         .case(&row.identity)
         .close(CODE)
-        .raw("</td><td>");
+        .element(DIV, "soft", &view.words.word("report-reach-actions"));
     codes(html, &row.actions);
-    html.raw("</td><td>");
-    paragraphs(html, row.conditions.iter().map(|text| view.words.say(text)));
-    html.raw("</td><td>");
+    html.raw("</td><td class=\"wide\">");
+    if !row.conditions.is_empty() {
+        html.element(DIV, "soft", &view.words.word("report-reach-conditions"));
+        paragraphs(html, row.conditions.iter().map(|text| view.words.say(text)));
+    }
     if !row.proof.is_empty() {
         html.raw("<ol>");
         for text in &row.proof {
@@ -85,7 +85,7 @@ fn write_row(html: &mut Html, view: &View<'_>, row: &ReachRow) {
         }
         html.raw("</ol>");
     }
-    html.raw("</td><td class=\"when\">");
+    html.raw("</td><td>");
     moment_or(html, view, row.first_at.as_deref(), "report-unknown");
     html.raw("</td><td>");
     evidence(html, view, &row.evidence, row.evidence.len() as u64);

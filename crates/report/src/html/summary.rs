@@ -13,8 +13,7 @@ use crate::words::Said;
 
 pub(crate) fn write(html: &mut Html, view: &View<'_>) {
     html.raw("<section id=\"summary\" aria-labelledby=\"summary-title\"><h1 id=\"summary-title\">");
-    html.said(&view.words.say(&view.case.overview.headline))
-        .raw("</h1>");
+    html.said(&view.headline()).raw("</h1>");
     figures(html, view);
     facts(html, view);
     glance(html, view);

@@ -9,8 +9,8 @@ use super::charts::{BUCKETS, MOST_STEPS_ONE_BY_ONE};
 use super::graphs::lanes;
 use super::markup::{Html, Tag};
 use super::parts::{
-    CODE, H3, P, ROWS_OF_A_TABLE, SPAN, certainty, codes, evidence, head, moment_as, section,
-    session_link, severity, table, table_end, term, term_end,
+    H3, P, ROWS_OF_A_TABLE, SPAN, certainty, evidence, head, moment_as, section, session_link,
+    severity, table, table_end,
 };
 use crate::time;
 use crate::view::View;
@@ -144,7 +144,9 @@ fn row(html: &mut Html, view: &View<'_>, number: usize, step: &Step) {
         html.raw("<br>– ");
         moment_as(html, &step.last, &last);
     }
-    html.raw("</td><td>");
+    html.raw("<div class=\"soft\">T")
+        .said(&Said::of_program(number.to_string()))
+        .raw("</div></td><td>");
     phase(html, view, step.phase);
     if let Some(level) = step.severity {
         html.raw("<br>");
@@ -170,23 +172,18 @@ fn row(html: &mut Html, view: &View<'_>, number: usize, step: &Step) {
     html.raw("</td></tr>");
 }
 
+/// Few elements: there is one of these for every step, and there may be tens of thousands.
 fn details(html: &mut Html, view: &View<'_>, step: &Step) {
     html.raw("<details><summary>")
         .said(&view.words.word("report-details"))
-        .raw("</summary><dl>");
+        .raw("</summary>");
     if !step.calls.is_empty() {
-        term(html, view, "report-calls");
-        for (place, (call, count)) in step.calls.iter().enumerate() {
-            if place > 0 {
-                html.raw(", ");
-            }
-            html.open(CODE, "")
-                .case(call)
-                .close(CODE)
-                .raw("\u{a0}×\u{a0}")
-                .number(*count);
-        }
-        term_end(html);
+        detail(html, view, "report-calls");
+        let calls = step.calls.iter().map(|(call, count)| match count {
+            1 => call.clone(),
+            _ => format!("{call} × {count}"),
+        });
+        names(html, calls);
     }
     let lists = [
         ("report-resources", &step.resources),
@@ -196,27 +193,38 @@ fn details(html: &mut Html, view: &View<'_>, step: &Step) {
         ("report-rules", &step.rules),
         ("report-guardrails", &step.guardrails),
     ];
-    for (key, names) in lists {
-        if !names.is_empty() {
-            term(html, view, key);
-            codes(html, names);
-            term_end(html);
+    for (key, list) in lists {
+        if !list.is_empty() {
+            detail(html, view, key);
+            names(html, list.iter().cloned());
         }
     }
     if !step.techniques.is_empty() {
-        term(html, view, "report-techniques");
-        for (place, technique) in step.techniques.iter().enumerate() {
-            if place > 0 {
-                html.raw(", ");
-            }
-            html.case(&technique.id);
-            if let Some(name) = &technique.name {
-                html.raw(" ").case(name);
-            }
-        }
-        term_end(html);
+        detail(html, view, "report-techniques");
+        let techniques = step
+            .techniques
+            .iter()
+            .map(|technique| match &technique.name {
+                Some(name) => format!("{} {name}", technique.id),
+                None => technique.id.clone(),
+            });
+        names(html, techniques);
     }
-    html.raw("</dl></details>");
+    html.raw("</details>");
+}
+
+fn detail(html: &mut Html, view: &View<'_>, key: &str) {
+    html.raw("<p><b>").said(&view.words.word(key)).raw("</b> ");
+}
+
+fn names(html: &mut Html, names: impl Iterator<Item = String>) {
+    for (place, name) in names.enumerate() {
+        if place > 0 {
+            html.raw(" · ");
+        }
+        html.case(&name);
+    }
+    html.raw("</p>");
 }
 
 /// A phase: its letter in a coloured square, and its word.

@@ -9,7 +9,7 @@ use crate::view::{QUESTIONS, View};
 pub(crate) fn summary(document: &mut Document, view: &View<'_>) {
     let (case, words) = (view.case, view.words);
     let overview = &case.overview;
-    document.heading("#", &Inline::said(&words.say(&overview.headline)));
+    document.heading("#", &Inline::said(&view.headline()));
     let tool = Text::new("report-tool").with("tool", case.tool.as_str());
     document.paragraph(&Inline::all(
         " · ",

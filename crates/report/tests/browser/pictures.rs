@@ -16,7 +16,7 @@ fn pictures_are_taken() {
         ("answers", "#answers", 1_000),
         ("timeline", "#timeline", 1_100),
         ("sessions", "#sessions", 1_000),
-        ("entities", "#entities", 1_300),
+        ("entities", "#entities", 900),
         ("reach", "#reach", 900),
         ("coverage", "#coverage", 1_100),
         ("deadlines", "#deadlines", 900),
@@ -29,7 +29,7 @@ fn pictures_are_taken() {
         DARK,
     );
     browser.picture("summary-dark", None, 1_000);
-    browser.picture("timeline-dark", Some("#timeline"), 1_100);
+    browser.picture("timeline-dark", Some("#timeline"), 900);
     browser.picture("sessions-dark", Some("#sessions"), 700);
     browser.open(
         &page,

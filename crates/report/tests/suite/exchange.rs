@@ -194,7 +194,8 @@ fn stix_objects_refer_to_each_other_and_stay_the_same() {
     );
 }
 
-/// The validator of OASIS, where `REMPART_PYTHON` names an interpreter that has it.
+/// The library `stix2` of OASIS reads the bundle and makes the same ids, where `REMPART_PYTHON` names
+/// an interpreter that has it; `stix2-validator` judges the bundle when it is there as well.
 #[test]
 fn stix_passes_the_validator() {
     let Some(python) = std::env::var_os("REMPART_PYTHON") else {
@@ -202,11 +203,11 @@ fn stix_passes_the_validator() {
         return;
     };
     let available = Command::new(&python)
-        .args(["-c", "import stix2validator, stix2"])
+        .args(["-c", "import stix2"])
         .status()
         .unwrap();
     if !available.success() {
-        eprintln!("skipped: the interpreter has no stix2-validator");
+        eprintln!("skipped: the interpreter has no stix2");
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -232,15 +233,21 @@ fn stix_passes_the_validator() {
     }
     let program = "
 import sys, json, stix2
-from stix2validator import validate_file, ValidationOptions, print_results
+from stix2patterns.v21.pattern import Pattern
+try:
+    from stix2validator import validate_file, ValidationOptions, print_results
+except ImportError:
+    validate_file = None
 bad = 0
 for path in sys.argv[1:]:
-    result = validate_file(path, ValidationOptions(version='2.1', strict=False))
-    if not result.is_valid:
+    result = validate_file and validate_file(path, ValidationOptions(version='2.1', strict=False))
+    if result and not result.is_valid:
         print_results(result)
         bad = 1
     for item in json.load(open(path))['objects']:
-        made = stix2.parse(item, allow_custom=False, version='2.1')
+        stix2.parse(item, allow_custom=False, version='2.1')
+        if item['type'] == 'indicator':
+            Pattern(item['pattern'])
         if item['type'] in ('ipv4-addr', 'ipv6-addr', 'domain-name', 'url', 'user-account', 'file'):
             fields = {k: v for k, v in item.items() if k not in ('id', 'spec_version')}
             assert stix2.parse(fields, version='2.1').id == item['id'], item
