@@ -13,6 +13,7 @@ mod activities;
 mod answers;
 mod assemble;
 mod attribution;
+mod blast;
 mod coverage;
 mod deadlines;
 pub mod diff;
@@ -42,6 +43,7 @@ mod words;
 mod workplace;
 
 pub use assemble::assemble;
+pub use blast::Policies;
 pub use material::{Event, Evidence, MOST_CITED, Material, Reachable};
 pub use model::*;
 pub use open::{OpenError, OpenOptions, Opened, open};

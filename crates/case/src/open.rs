@@ -4,23 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
-use rempart_estate::Estate;
 use rempart_findings::Finding;
 use rempart_hunt::filter::RecordFilter;
 use rempart_hunt::progress::Progress;
 use rempart_hunt::rulebook::RuleBook;
 use rempart_hunt::run::{HuntOptions, HuntReport, hunt};
 use rempart_locale::Text;
+use rempart_reach::Reach;
 use rempart_trail::integrity::IntegrityReport;
 use rempart_trail::source::{Discovery, Location};
 use sha2::{Digest, Sha256};
 
+use crate::blast::{Policies, radius, reachable};
 use crate::coverage::{cited_events, coverage};
 use crate::gather::{Gathered, Wanted, gather};
 use crate::history::History;
 use crate::index::{Actor, Index, Indexer};
 use crate::integrity::summarise;
-use crate::material::{Event, Evidence, Material, Reachable};
+use crate::material::{Event, Evidence, Material};
 use crate::model::{Case, EstateInput, Inputs, Scope as ScopeOfCase, Suspect};
 use crate::propose::propose;
 use crate::scope::{Scope, close};
@@ -64,6 +65,8 @@ pub struct Opened {
     pub material: Material,
     /// What the rules found in all logs, and the account of what was read.
     pub hunt: HuntReport,
+    /// What the credentials in scope reached and could reach.
+    pub reach: Reach,
     /// Single records that links, marks and coverage cite.
     pub cited: Vec<Event>,
     /// Suspects that matched nothing, with names that are near.
@@ -104,18 +107,17 @@ pub enum OpenError {
     },
 }
 
-/// Opens a case. `reach` says what the suspects could do, from the material without it.
+/// Opens a case.
 ///
 /// # Errors
 /// See [`OpenError`].
 pub fn open(
     discovery: &Discovery,
     book: &RuleBook,
-    estates: &[Estate],
+    policies: Policies<'_>,
     options: &OpenOptions,
     first_reading: &Progress,
     second_reading: &Progress,
-    reach: impl FnOnce(&Material) -> Vec<Reachable>,
 ) -> Result<Opened, OpenError> {
     let is_stdin = |location: &Location| matches!(location, Location::Stdin);
     if discovery
@@ -148,7 +150,7 @@ pub fn open(
             None => OpenError::NothingSuspicious(Box::new(report)),
         });
     }
-    let places = Workplaces::of(&index, estates);
+    let places = Workplaces::of(&index, policies.estates);
     let scope = close(&start.seeds, &index, &history, &places);
     let wanted = wanted(&scope, &index, options);
     let gathered = gather(
@@ -171,8 +173,9 @@ pub fn open(
         places: &places,
         gathered: &gathered,
     };
-    let mut material = material(&sources, &report, options, !estates.is_empty());
-    material.reach = reach(&material);
+    let mut material = material(&sources, &report, options, policies.are_there());
+    let reach = radius(&material, policies, options.hunt.threads);
+    material.reach = reachable(&reach);
     let asked = ScopeOfCase {
         suspects: start.suspects,
         from: options.from.map(rfc3339),
@@ -188,6 +191,7 @@ pub fn open(
         case,
         material,
         hunt: report,
+        reach,
         cited: gathered.by_id.into_values().collect(),
         not_found: start.not_found,
     })

@@ -146,6 +146,9 @@ fn cost(draft: &mut Draft<'_, '_>) {
     draft.say(4, Certainty::Observed, text, &events, []);
 }
 
+/// Resources within reach, and the evidence of it.
+type Within<'a> = (BTreeSet<&'a str>, BTreeSet<String>);
+
 /// What the credentials could reach, as far as policies were at hand.
 fn possible(draft: &mut Draft<'_, '_>) {
     let view = draft.view;
@@ -154,8 +157,7 @@ fn possible(draft: &mut Draft<'_, '_>) {
         draft.collect("collect-policies");
         return;
     }
-    type Group<'r> = (BTreeSet<&'r str>, BTreeSet<String>);
-    let mut groups: BTreeMap<(&str, &str), Group<'_>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, &str), Within<'_>> = BTreeMap::new();
     for reachable in &view.material.reach {
         let is_possible = ["reachable", "reachable-if"].contains(&reachable.label.as_str());
         if is_possible {
