@@ -34,7 +34,10 @@ impl Policies<'_> {
 
 /// What the credentials in scope reached and could reach.
 pub(crate) fn radius(material: &Material, policies: Policies<'_>, threads: usize) -> Reach {
-    let estates = policies.estates.iter().map(|estate| (estate, collected(estate)));
+    let estates = policies
+        .estates
+        .iter()
+        .map(|estate| (estate, collected(estate)));
     let world = World {
         estates: estates.collect(),
         inventory: policies.inventory,
@@ -51,7 +54,9 @@ pub(crate) fn radius(material: &Material, policies: Policies<'_>, threads: usize
 /// counts as before everything.
 fn collected(estate: &Estate) -> Timestamp {
     let times = estate.places().iter().filter_map(|place| {
-        let found = estate.answer_in("iam:GetAccountAuthorizationDetails", place).ok()?;
+        let found = estate
+            .answer_in("iam:GetAccountAuthorizationDetails", place)
+            .ok()?;
         found.evidence.at?.parse::<Timestamp>().ok()
     });
     times.max().unwrap_or(Timestamp::UNIX_EPOCH)
@@ -70,17 +75,23 @@ fn suspects(material: &Material) -> Vec<Suspect> {
         let Ok(from) = session.first.parse::<Timestamp>() else {
             continue;
         };
-        let address = session.addresses.iter().filter(|seen| seen.new).map(|seen| &seen.value);
-        let known = found.entry(session.principal.clone()).or_insert_with(|| Suspect {
-            session_name: session
-                .principal
-                .split_once(":assumed-role/")
-                .and_then(|(_, rest)| Some(rest.split_once('/')?.1.to_owned())),
-            source_identity: session.source_identity.clone(),
-            mfa: session.mfa,
-            source_ip: address.clone().next().cloned(),
-            ..Suspect::new(session.principal.clone(), from, timestamp(end))
-        });
+        let address = session
+            .addresses
+            .iter()
+            .filter(|seen| seen.new)
+            .map(|seen| &seen.value);
+        let known = found
+            .entry(session.principal.clone())
+            .or_insert_with(|| Suspect {
+                session_name: session
+                    .principal
+                    .split_once(":assumed-role/")
+                    .and_then(|(_, rest)| Some(rest.split_once('/')?.1.to_owned())),
+                source_identity: session.source_identity.clone(),
+                mfa: session.mfa,
+                source_ip: address.clone().next().cloned(),
+                ..Suspect::new(session.principal.clone(), from, timestamp(end))
+            });
         known.from = known.from.min(from);
     }
     found.into_values().collect()
@@ -136,7 +147,10 @@ fn changes(material: &Material) -> Vec<PolicyChange> {
     const SERVICES: [&str; 6] = ["iam", "s3", "kms", "secretsmanager", "ecr", "sagemaker"];
     let all = material.events.iter().chain(&material.around);
     let writes = all.filter(|event| {
-        event.error.is_none() && !event.read_only && !event.is_data && SERVICES.contains(&&*event.service)
+        event.error.is_none()
+            && !event.read_only
+            && !event.is_data
+            && SERVICES.contains(&&*event.service)
     });
     writes
         .map(|event| PolicyChange {
@@ -153,12 +167,16 @@ fn changes(material: &Material) -> Vec<PolicyChange> {
 }
 
 fn value(json: Option<Json<'_>>) -> Value {
-    json.and_then(|json| serde_json::from_slice(json.raw()).ok()).unwrap_or(Value::Null)
+    json.and_then(|json| serde_json::from_slice(json.raw()).ok())
+        .unwrap_or(Value::Null)
 }
 
 /// The rows in the form that answers use. What is out of reach stays in the table of the blast radius.
 pub(crate) fn reachable(reach: &Reach) -> Vec<Reachable> {
-    let rows = reach.rows.iter().filter(|row| row.label != Label::NotReachable);
+    let rows = reach
+        .rows
+        .iter()
+        .filter(|row| row.label != Label::NotReachable);
     rows.map(|row| Reachable {
         resource: row.resource.to_string(),
         kind: row.kind.to_string(),
@@ -172,7 +190,9 @@ pub(crate) fn reachable(reach: &Reach) -> Vec<Reachable> {
 
 fn identity(reach: &Reach, row: &Row) -> String {
     let identity = reach.identities.get(row.identity);
-    identity.map(|identity| identity.arn.clone()).unwrap_or_default()
+    identity
+        .map(|identity| identity.arn.clone())
+        .unwrap_or_default()
 }
 
 /// The records of a row; of one that nothing recorded, those that show how its identity was gained.
@@ -181,7 +201,12 @@ fn evidence(reach: &Reach, row: &Row) -> Vec<String> {
     if found.is_empty()
         && let Some(identity) = reach.identities.get(row.identity)
     {
-        found.extend(identity.how.iter().flat_map(|step| step.evidence.iter().cloned()));
+        found.extend(
+            identity
+                .how
+                .iter()
+                .flat_map(|step| step.evidence.iter().cloned()),
+        );
     }
     found.truncate(MOST_CITED);
     found

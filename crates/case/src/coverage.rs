@@ -147,9 +147,16 @@ fn stretch(
         row.stretches
             .push((when(covered_from), CoverageState::Covered));
     }
-    let narrowed = changes
-        .iter()
-        .find(|(_, call)| matches!(&***call, "PutEventSelectors" | "UpdateTrail"));
+    // Administrators set selectors too; only what the intruder changed is held to have narrowed the log.
+    let narrowed = changes.iter().find(|(fact, call)| {
+        matches!(
+            &***call,
+            "PutEventSelectors" | "UpdateTrail" | "DeleteTrail"
+        ) && gathered
+            .by_id
+            .get(&fact.event)
+            .is_some_and(|event| event.hostile)
+    });
     if let (Some((fact, call)), true) = (narrowed, row.kind != LogKind::Network) {
         cites.insert(fact.event.clone());
         row.notes.push(

@@ -7,7 +7,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{book, example, intrusion, opened, options, try_opened};
-use rempart_case::{Policies, Given, OpenError, Opened, SessionKind, open};
+use rempart_case::{Given, OpenError, Opened, Policies, SessionKind, open};
 use rempart_hunt::progress::Progress;
 use rempart_trail::source::{DiscoverOptions, Input, discover};
 
@@ -103,11 +103,25 @@ fn what_cannot_be_found_is_said_with_what_is_near() {
         &DiscoverOptions::default(),
     );
     let (first, second) = (Progress::default(), Progress::default());
-    let found = open(&nothing, book(), Policies::default(), &options(&[], 1), &first, &second);
+    let found = open(
+        &nothing,
+        book(),
+        Policies::default(),
+        &options(&[], 1),
+        &first,
+        &second,
+    );
     assert!(matches!(found, Err(OpenError::NothingRead(_))));
 
     let stdin = discover(&[Input::Stdin], &DiscoverOptions::default());
-    let found = open(&stdin, book(), Policies::default(), &options(&[], 1), &first, &second);
+    let found = open(
+        &stdin,
+        book(),
+        Policies::default(),
+        &options(&[], 1),
+        &first,
+        &second,
+    );
     assert!(matches!(found, Err(OpenError::Stdin)));
 
     // One that is found carries the case, the other is reported.

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use rempart_case::{Policies, Given, OpenError, OpenOptions, Opened, open};
+use rempart_case::{Given, OpenError, OpenOptions, Opened, Policies, open};
 use rempart_hunt::pack::{LoadedRules, built_in};
 use rempart_hunt::progress::Progress;
 use rempart_hunt::rulebook::RuleBook;
@@ -46,7 +46,14 @@ pub(crate) fn opened_in(directory: &Path, options: &OpenOptions) -> Result<Opene
         &DiscoverOptions::default(),
     );
     let (first, second) = (Progress::default(), Progress::default());
-    open(&discovery, book(), Policies::default(), options, &first, &second)
+    open(
+        &discovery,
+        book(),
+        Policies::default(),
+        options,
+        &first,
+        &second,
+    )
 }
 
 pub(crate) fn try_opened(options: &OpenOptions) -> Result<Opened, OpenError> {

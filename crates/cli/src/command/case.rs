@@ -2,6 +2,7 @@
 
 mod open;
 mod pdf;
+mod reach;
 mod verify;
 mod write;
 

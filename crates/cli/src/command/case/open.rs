@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::{Context, ensure};
-use rempart_case::{EstateInput, OpenError, OpenOptions, open, text};
+use rempart_case::{EstateInput, OpenError, OpenOptions, Policies, open, text};
 use rempart_estate::Estate;
 use rempart_hunt::derive::KnownAccounts;
 use rempart_hunt::progress::Progress;
@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::write;
 use crate::arguments::CaseOpenArguments;
-use crate::command::{compile, hunt_guardrails, rule_files, s3_problems, trail};
+use crate::command::{compile, hunt_guardrails, policy, rule_files, s3_problems, trail};
 use crate::exit::Exit;
 use crate::{output, progress};
 
@@ -62,16 +62,17 @@ pub(super) fn run(arguments: &CaseOpenArguments) -> anyhow::Result<Exit> {
         integrity: integrity(arguments, &inputs, &discovery, threads)?,
     };
     let (first, second) = (Progress::default(), Progress::default());
+    let inventory = arguments
+        .policies
+        .as_deref()
+        .map(policy::who_can::load)
+        .transpose()?;
+    let policies = Policies {
+        estates: &estates,
+        inventory: inventory.as_ref().map(|loaded| &loaded.inventory),
+    };
     let opened = progress::shown(&first, !arguments.no_progress, || {
-        open(
-            &discovery,
-            &book,
-            &estates,
-            &options,
-            &first,
-            &second,
-            |_| Vec::new(),
-        )
+        open(&discovery, &book, policies, &options, &first, &second)
     });
     let opened = match opened {
         Ok(opened) => opened,

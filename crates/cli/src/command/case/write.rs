@@ -9,7 +9,7 @@ use rempart_evidence::{DirectoryWriter, Header, ItemInfo, Record, Sealed, Signin
 use rempart_locale::Language;
 use rempart_report::exports;
 
-use super::pdf;
+use super::{pdf, reach};
 use crate::arguments::CaseOpenArguments;
 
 /// What a case directory holds besides raw records: name, media type and bytes.
@@ -102,15 +102,22 @@ fn files(opened: &Opened, with_pdf: bool, language: Language) -> anyhow::Result<
         "application/json",
         serde_json::to_vec_pretty(&opened.hunt.accounting)?,
     ));
+    files.push((
+        "reach.json".to_owned(),
+        "application/json",
+        serde_json::to_vec_pretty(&opened.reach)?,
+    ));
+    let table = reach::table(&opened.reach);
+    let table = (!table.rows.is_empty() || !table.unknown.is_empty()).then_some(&table);
     for language in Language::ALL {
         let code = language.code();
-        let page = rempart_report::html(case, None, language);
+        let page = rempart_report::html(case, table, language);
         files.push((
             format!("report.{code}.html"),
             "text/html",
             page.into_bytes(),
         ));
-        let text = rempart_report::markdown(case, None, language);
+        let text = rempart_report::markdown(case, table, language);
         files.push((
             format!("report.{code}.md"),
             "text/markdown",

@@ -121,14 +121,14 @@ fn write_capability(stdout: &mut dyn Write, capability: &Capability) -> anyhow::
     Ok(())
 }
 
-struct Loaded {
-    inventory: Inventory,
+pub(crate) struct Loaded {
+    pub(crate) inventory: Inventory,
     unreadable: usize,
 }
 
 /// Reads a directory of exported policies; a file that cannot be read is named, and the others
 /// count.
-fn load(directory: &Path) -> anyhow::Result<Loaded> {
+pub(crate) fn load(directory: &Path) -> anyhow::Result<Loaded> {
     let mut loaded = Loaded {
         inventory: Inventory::default(),
         unreadable: 0,
