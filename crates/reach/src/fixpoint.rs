@@ -270,7 +270,9 @@ impl Gainings {
         let mut open: Vec<(usize, NodeKey)> = Vec::new();
         for place in places {
             if let Some(node) = self.nodes.get(*place)
-                && node.expansions.last().is_none_or(|(at, _)| *at != moment.start)
+                && node.expansions.last().is_none_or(|(at, known)| {
+                    *at != moment.start && !moment.is_still(&node.key, suspects, known)
+                })
             {
                 open.push((*place, node.key.clone()));
             }

@@ -64,6 +64,7 @@ pub(super) fn of(
         made.parts_left_out = made.parts_left_out.max(parts);
         made.moments.push(moment);
     };
+    state.grantees.clear();
     push(from, &state, &mut made);
     let inside: Vec<&PolicyChange> = changes
         .into_iter()
@@ -97,6 +98,7 @@ pub(super) fn of(
         if let (true, Some(last)) = (is_changed, last) {
             made.left_out += group.len() - 1;
             push(last, &state, &mut made);
+            state.grantees.clear();
         }
     }
     made
@@ -155,7 +157,7 @@ fn base(
             }
             continue;
         };
-        state.details.insert(account.clone(), details);
+        state.details.insert(account.clone(), with_known_policies(details));
         let own: Vec<&&PolicyChange> =
             changes.iter().filter(|change| change.account == account).collect();
         let mut count = 0;
@@ -188,6 +190,23 @@ fn base(
         missing.extend(everything());
     }
     accounts
+}
+
+/// Adds the one policy of AWS whose content is fixed by its purpose, so that attaching it later is
+/// understood (AWS Managed Policy Reference, "AdministratorAccess").
+fn with_known_policies(mut details: serde_json::Value) -> serde_json::Value {
+    const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let known = crate::picture::elements(&details, "Policies")
+        .any(|policy| crate::picture::text(policy, "Arn") == ADMINISTRATOR);
+    if let (false, Some(members)) = (known, details.as_object_mut()) {
+        let policies = members.entry("Policies").or_insert_with(|| serde_json::json!([]));
+        if let Some(policies) = policies.as_array_mut() {
+            policies.push(serde_json::json!({"Arn": ADMINISTRATOR, "DefaultVersionId": "v1",
+                "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "Document":
+                    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#}]}));
+        }
+    }
+    details
 }
 
 /// What to collect when there is nothing.
@@ -260,6 +279,8 @@ fn moment(
             index,
             matches,
             keys,
+            structure: state.structure,
+            grantees: state.grantees.clone(),
         },
         parts,
     )
