@@ -60,6 +60,11 @@ pub(crate) struct State {
     pub(crate) grants: BTreeMap<String, GrantChanges>,
     /// Goes up with each change of a resource.
     pub(crate) resources_version: usize,
+    /// Goes up with each change that concerns more than the policies of one identity and the grants of
+    /// a key.
+    pub(crate) structure: usize,
+    /// Whom grants name that changed.
+    pub(crate) grantees: BTreeSet<String>,
 }
 
 impl State {

@@ -124,7 +124,8 @@ pub struct Logged {
     pub principal: String,
     /// IAM action, `sagemaker:CreateModel`.
     pub action: String,
-    /// ARNs of what it was about; empty for actions without resource.
+    /// ARNs of what it was about; empty for actions without resource. `*` in one stands for what the
+    /// record does not tell (the path of a user, the end of a secret's ARN).
     pub resources: Vec<String>,
     /// What became of it.
     pub outcome: LoggedOutcome,

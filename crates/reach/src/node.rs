@@ -209,6 +209,27 @@ impl Actor {
     }
 }
 
+/// Whether two stacks hold the same policies of an identity.
+pub(crate) fn same_stack(one: &Stack, other: &Stack) -> bool {
+    fn same(one: &CompiledPolicy, other: &CompiledPolicy) -> bool {
+        one.name() == other.name() && one.policy() == other.policy()
+    }
+    let listed = |one: &Known<Policies>, other: &Known<Policies>| match (one, other) {
+        (Known::Is(one), Known::Is(other)) => {
+            let mut pairs = one.iter().zip(other);
+            one.len() == other.len() && pairs.all(|(one, other)| same(one, other))
+        }
+        (Known::Unknown, Known::Unknown) => true,
+        _ => false,
+    };
+    let boundary = match (&one.boundary, &other.boundary) {
+        (Known::Is(None), Known::Is(None)) | (Known::Unknown, Known::Unknown) => true,
+        (Known::Is(Some(one)), Known::Is(Some(other))) => same(one, other),
+        _ => false,
+    };
+    boundary && listed(&one.identity, &other.identity) && listed(&one.session, &other.session)
+}
+
 fn change(stack: &mut Stack, changed: &Changed, picture: &Picture) {
     if changed.no_boundary {
         stack.boundary = Known::Is(None);

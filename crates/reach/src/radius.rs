@@ -5,11 +5,13 @@ mod moments;
 mod rows;
 mod summary;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rempart_policy::Pattern;
 
 use crate::fixpoint::Gainings;
 use crate::model::{Identity, Label, Lead, Logged, Missing, Options, Reach, Suspect, World};
-use crate::steps::successes;
+use crate::steps::{Moment, successes};
 
 /// How far suspects could get, and how far records show that they got.
 ///
@@ -30,6 +32,7 @@ pub fn blast_radius(
     };
     let mut missing: BTreeSet<Missing> = BTreeSet::new();
     let made = moments::of(world, suspects, (from, to), options, &mut missing);
+    let logged = &*resolved(logged, made.moments.first());
     let mut gainings = Gainings::default();
     for (number, moment) in made.moments.iter().enumerate() {
         if number == 0 {
@@ -75,6 +78,34 @@ pub fn blast_radius(
     reach.leads = leads(&reach);
     reach.unknown = missing.into_iter().collect();
     reach
+}
+
+/// Records that name a resource only in part, `*` standing for what is not known, as records that name
+/// the one resource that it can be. What may be several stays as it is.
+fn resolved(logged: &[Logged], moment: Option<&Moment>) -> Vec<Logged> {
+    let mut logged = logged.to_vec();
+    let Some(moment) = moment else {
+        return logged;
+    };
+    let mut known: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for resource in logged.iter_mut().flat_map(|one| &mut one.resources) {
+        if !resource.contains('*') || resource == "*" {
+            continue;
+        }
+        let found = known.entry(resource.clone()).or_insert_with(|| {
+            let pattern = Pattern::of_text(resource);
+            let targets = moment.picture.targets.iter();
+            let mut matching = targets
+                .filter(|target| !target.is_new && target.arn == target.decided)
+                .filter(|target| pattern.matches(&target.arn));
+            let first = matching.next().map(|target| target.arn.to_string());
+            first.filter(|_| matching.next().is_none())
+        });
+        if let Some(found) = found {
+            resource.clone_from(found);
+        }
+    }
+    logged
 }
 
 /// Secrets and parameters that somebody reads.

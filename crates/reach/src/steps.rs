@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rempart_aws_model::ActionName;
-use rempart_policy::{Known, Principal, Reference};
+use rempart_policy::{Known, Principal, Reference, Stack};
 
 use crate::asked::Keys;
 use crate::classes::Matches;
@@ -30,9 +30,33 @@ pub(crate) struct Moment {
     pub(crate) index: Map<Arc<str>, usize>,
     pub(crate) matches: Arc<Matches>,
     pub(crate) keys: Keys,
+    /// See `State::structure`.
+    pub(crate) structure: usize,
+    /// Whom grants name that changed since the moment before.
+    pub(crate) grantees: BTreeSet<String>,
 }
 
 impl Moment {
+    /// Whether what followed from being somebody follows still: nothing changed but policies of others
+    /// and grants to others.
+    pub(crate) fn is_still(&self, key: &NodeKey, suspects: &[Suspect], before: &Expansion) -> bool {
+        let Some(stack) = before.stack.as_ref().filter(|_| before.structure == self.structure) else {
+            return false;
+        };
+        let name = key.arn.rsplit('/').next().unwrap_or_default();
+        let account = key.arn.split(':').nth(4).unwrap_or_default();
+        let concerns = |grantee: &String| {
+            grantee.ends_with(":root")
+                || **grantee == *account
+                || grantee.split(['/', ':']).any(|part| part == name)
+        };
+        if self.grantees.iter().any(concerns) {
+            return false;
+        }
+        let actor = Actor::of(&self.picture, &self.keys, key, suspects);
+        actor.is_some_and(|actor| crate::node::same_stack(&actor.stack, stack))
+    }
+
     /// The target with this ARN, or what is known of one that was not collected.
     pub(crate) fn target(&self, arn: &str) -> Target {
         let of = |arn: &str| {
@@ -92,6 +116,9 @@ pub(crate) struct Expansion {
     pub(crate) transitions: Vec<Transition>,
     pub(crate) alters: Vec<Alter>,
     pub(crate) missing: BTreeSet<Missing>,
+    /// Policies of the actor and the structure of the moment, to see what changes.
+    stack: Option<Stack>,
+    structure: usize,
 }
 
 /// Successes of logged calls, by identity and action in lower case.
@@ -136,6 +163,8 @@ pub(crate) fn expand(
     };
     let targets = &moment.picture.targets;
     expansion.table = Table::of(&mut asker, targets, &moment.matches);
+    expansion.stack = Some(actor.stack.clone());
+    expansion.structure = moment.structure;
     expansion.gates = crate::gates::of(&mut asker, moment, &expansion.table);
     let mut stepper = Stepper {
         moment,

@@ -102,6 +102,19 @@ impl State {
         };
         let arn = arn_of(entity);
         let item = format!("inline:{policy}");
+        let is_known = entity
+            .get(kind.inline)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .any(|one| {
+                text(one, "PolicyName") == Some(policy)
+                    && put.is_some()
+                    && document(one, "PolicyDocument") == put
+            });
+        if is_put && forward && is_known {
+            return Applied::Ignored;
+        }
         let is_whole = is_put && forward && put.is_some();
         edit(entity, kind.inline, |policies| {
             policies.retain(|one| text(one, "PolicyName") != Some(policy));
@@ -109,6 +122,9 @@ impl State {
                 policies.push(json!({"PolicyName": policy, "PolicyDocument": put}));
             }
         });
+        if kind.list == GROUP.list {
+            self.structure += 1;
+        }
         match (is_put, forward) {
             (true, true) if is_whole => self.clear_unknown(&arn, &item),
             (false, true) => self.clear_unknown(&arn, &item),
@@ -122,6 +138,7 @@ impl State {
         let Some(policy) = text(&change.request, "policyArn") else {
             return Applied::NotUnderstood("requestParameters has no policyArn".to_owned());
         };
+        self.structure += 1;
         match self.entity(change, kind) {
             Ok(entity) => {
                 edit(entity, "AttachedManagedPolicies", |policies| {
@@ -145,6 +162,7 @@ impl State {
         let arn = arn_of(entity);
         entity.remove("PermissionsBoundary");
         self.resources_version += 1;
+        self.structure += 1;
         let Ok(entity) = self.entity(change, kind) else {
             return Applied::Done;
         };
@@ -172,6 +190,14 @@ impl State {
             Err(reason) => return Applied::NotUnderstood(reason),
         };
         let arn = arn_of(entity);
+        let known = entity.get("AssumeRolePolicyDocument").and_then(Value::as_str);
+        if put.is_some() && known == put.as_deref() {
+            return Applied::Ignored;
+        }
+        self.structure += 1;
+        let Ok(entity) = self.entity(change, &ROLE) else {
+            return Applied::Done;
+        };
         match put {
             Some(put) => {
                 entity.insert("AssumeRolePolicyDocument".to_owned(), Value::String(put));
@@ -186,6 +212,7 @@ impl State {
         let Some(group) = text(&change.request, "groupName") else {
             return Applied::NotUnderstood("requestParameters has no groupName".to_owned());
         };
+        self.structure += 1;
         match self.entity(change, &USER) {
             Ok(entity) => {
                 edit(entity, "GroupList", |groups| {
@@ -209,6 +236,7 @@ impl State {
             return Applied::NotUnderstood("the record names no policy and document".to_owned());
         };
         self.resources_version += 1;
+        self.structure += 1;
         let Some(policies) = self.list(&change.account, "Policies") else {
             return Applied::NotUnderstood("the account has no snapshot".to_owned());
         };
@@ -301,6 +329,7 @@ impl State {
             entity.insert("PermissionsBoundary".to_owned(), boundary);
         }
         self.resources_version += 1;
+        self.structure += 1;
         let Some(list) = self.list(&change.account, kind.list) else {
             return Applied::NotUnderstood("the account has no snapshot".to_owned());
         };
@@ -320,6 +349,7 @@ impl State {
         let word = kind.parameter.trim_end_matches("Name");
         let arn = format!("arn:aws:iam::{}:{word}/{name}", change.account);
         self.resources_version += 1;
+        self.structure += 1;
         let Some(list) = self.list(&change.account, kind.list) else {
             return Applied::NotUnderstood("the account has no snapshot".to_owned());
         };

@@ -73,8 +73,12 @@ impl State {
                 )),
             },
         };
+        if self.policies.get(&arn) == Some(&replaced) {
+            return Applied::Ignored;
+        }
         self.policies.insert(arn, replaced);
         self.resources_version += 1;
+        self.structure += 1;
         Applied::Done
     }
 
@@ -91,6 +95,7 @@ impl State {
         };
         self.blocks.insert(bucket, block);
         self.resources_version += 1;
+        self.structure += 1;
         Applied::Done
     }
 
@@ -99,9 +104,16 @@ impl State {
         let (Some(key), Some(id)) = (key, id) else {
             return Applied::NotUnderstood("the record does not name the key and grant".to_owned());
         };
+        let is_new = change.event_name == "CreateGrant";
+        match text(&change.request, "granteePrincipal").filter(|_| is_new) {
+            Some(grantee) => {
+                self.grantees.insert(grantee.to_owned());
+            }
+            // Whose grant it was is not told.
+            None => self.structure += 1,
+        }
         let changes = self.grants.entry(key).or_default();
         self.resources_version += 1;
-        let is_new = change.event_name == "CreateGrant";
         match (is_new, forward) {
             (true, true) => {
                 let request = &change.request;

@@ -44,7 +44,7 @@ pub(super) fn of(
         // A call on several resources is one decision about each; which was denied is not told.
         let resource = match one.resources.as_slice() {
             [] => "*",
-            [resource] => resource,
+            [resource] if !resource.contains('*') => resource,
             _ => continue,
         };
         let actor = actors
