@@ -40,7 +40,11 @@ impl Moment {
     /// Whether what followed from being somebody follows still: nothing changed but policies of others
     /// and grants to others.
     pub(crate) fn is_still(&self, key: &NodeKey, suspects: &[Suspect], before: &Expansion) -> bool {
-        let Some(stack) = before.stack.as_ref().filter(|_| before.structure == self.structure) else {
+        let Some(stack) = before
+            .stack
+            .as_ref()
+            .filter(|_| before.structure == self.structure)
+        else {
             return false;
         };
         let name = key.arn.rsplit('/').next().unwrap_or_default();

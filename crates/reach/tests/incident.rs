@@ -35,7 +35,9 @@ impl Visitor for Reading {
         };
         let json = |field| -> Value {
             let found = record.get(field);
-            found.and_then(|json| serde_json::from_slice(json.raw()).ok()).unwrap_or_default()
+            found
+                .and_then(|json| serde_json::from_slice(json.raw()).ok())
+                .unwrap_or_default()
         };
         let outcome = match LoggedDecision::of(record) {
             LoggedDecision::Allowed => LoggedOutcome::Succeeded,
@@ -63,7 +65,9 @@ impl Visitor for Reading {
         for one in derived {
             let request = one.request;
             let principal = request.principal().as_str().to_owned();
-            if !principal.starts_with("arn:") || (request.is_partial() && request.resource() == "**") {
+            if !principal.starts_with("arn:")
+                || (request.is_partial() && request.resource() == "**")
+            {
                 continue;
             }
             let resources = match request.resource() {
@@ -136,17 +140,27 @@ fn role(account: &str, name: &str) -> String {
 fn records_and_engine_agree() {
     let reading = read();
     let principals: BTreeSet<&str> = reading.logged.iter().map(|one| &*one.principal).collect();
-    let (from, to) = (SNAPSHOT.parse().unwrap(), "2026-03-22T00:00:00Z".parse().unwrap());
+    let (from, to) = (
+        SNAPSHOT.parse().unwrap(),
+        "2026-03-22T00:00:00Z".parse().unwrap(),
+    );
     // One session of each role stands for all.
     let mut bases: BTreeSet<&str> = BTreeSet::new();
     let suspects: Vec<Suspect> = principals
         .iter()
-        .filter(|arn| bases.insert(arn.rsplit_once('/').map_or(**arn, |(role, _)| role)) || arn.contains(":user/"))
+        .filter(|arn| {
+            bases.insert(arn.rsplit_once('/').map_or(**arn, |(role, _)| role))
+                || arn.contains(":user/")
+        })
         .filter(|arn| arn.contains(":111122223333:") || arn.contains(":444455556666:"))
         .map(|arn| Suspect::new(*arn, from, to))
         .collect();
     let reach = reach(&reading, &suspects);
-    assert!(reach.not_understood.is_empty(), "{:?}", reach.not_understood);
+    assert!(
+        reach.not_understood.is_empty(),
+        "{:?}",
+        reach.not_understood
+    );
     let agreement = &reach.agreement;
     let shown: BTreeSet<String> = agreement
         .disagreements
@@ -163,9 +177,20 @@ fn records_and_engine_agree() {
             )
         })
         .collect();
-    assert!(shown.is_empty(), "{} of {}:\n{:#?}", shown.len(), agreement.compared, shown);
+    assert!(
+        shown.is_empty(),
+        "{} of {}:\n{:#?}",
+        shown.len(),
+        agreement.compared,
+        shown
+    );
     assert!(agreement.compared > 3_000, "{}", agreement.compared);
-    assert!(agreement.open * 20 < agreement.compared, "{} open of {}", agreement.open, agreement.compared);
+    assert!(
+        agreement.open * 20 < agreement.compared,
+        "{} open of {}",
+        agreement.open,
+        agreement.compared
+    );
 }
 
 /// From the leaked key alone: who was gained, how, and what lies within reach.
@@ -183,20 +208,57 @@ fn the_leaked_key_leads_to_production() {
     let reach = reach(&reading, &[suspect]);
     let gained = |arn: &str| reach.identities.iter().find(|one| one.arn == arn);
     let expected = [
-        (role("111122223333", "MLOps"), StepKind::CodeOnCompute, Gained::Observed),
-        (role("111122223333", "LegacyNotebook"), StepKind::CodeOnCompute, Gained::Observed),
-        ("arn:aws:iam::111122223333:user/svc-backup".to_owned(), StepKind::Credential, Gained::Observed),
-        ("arn:aws:iam::444455556666:role/ci-ml-deploy".to_owned(), StepKind::AssumeRole, Gained::Observed),
-        (role("444455556666", "Serving"), StepKind::PassRole, Gained::Possible),
+        (
+            role("111122223333", "MLOps"),
+            StepKind::CodeOnCompute,
+            Gained::Observed,
+        ),
+        (
+            role("111122223333", "LegacyNotebook"),
+            StepKind::CodeOnCompute,
+            Gained::Observed,
+        ),
+        (
+            "arn:aws:iam::111122223333:user/svc-backup".to_owned(),
+            StepKind::Credential,
+            Gained::Observed,
+        ),
+        (
+            "arn:aws:iam::444455556666:role/ci-ml-deploy".to_owned(),
+            StepKind::AssumeRole,
+            Gained::Observed,
+        ),
+        (
+            role("444455556666", "Serving"),
+            StepKind::PassRole,
+            Gained::Possible,
+        ),
     ];
     for (arn, kind, label) in expected {
         let found = gained(&arn).unwrap_or_else(|| panic!("{arn} is not gained"));
         let last = found.how.last().unwrap();
-        assert_eq!((last.kind, found.label), (kind, label), "{arn}: {:?}", last.actions);
-        assert!(label != Gained::Observed || !last.evidence.is_empty(), "{arn}");
+        assert_eq!(
+            (last.kind, found.label),
+            (kind, label),
+            "{arn}: {:?}",
+            last.actions
+        );
+        assert!(
+            label != Gained::Observed || !last.evidence.is_empty(),
+            "{arn}"
+        );
     }
-    let summary = |arn: &str| reach.summary.iter().find(|one| *one.resource == *arn).unwrap();
-    assert_eq!(summary("arn:aws:s3:::ml-training-data-111122223333/*").label, Label::Reached);
+    let summary = |arn: &str| {
+        reach
+            .summary
+            .iter()
+            .find(|one| *one.resource == *arn)
+            .unwrap()
+    };
+    assert_eq!(
+        summary("arn:aws:s3:::ml-training-data-111122223333/*").label,
+        Label::Reached
+    );
     let key = "arn:aws:kms:eu-west-1:111122223333:key/1f0e5c52-6a1d-4e0a-8a44-2d6d1a5e0b11";
     assert_eq!(summary(key).label, Label::Reached);
     let repository = "arn:aws:ecr:eu-west-1:111122223333:repository/ml/serving";

@@ -190,7 +190,9 @@ impl State {
             Err(reason) => return Applied::NotUnderstood(reason),
         };
         let arn = arn_of(entity);
-        let known = entity.get("AssumeRolePolicyDocument").and_then(Value::as_str);
+        let known = entity
+            .get("AssumeRolePolicyDocument")
+            .and_then(Value::as_str);
         if put.is_some() && known == put.as_deref() {
             return Applied::Ignored;
         }
