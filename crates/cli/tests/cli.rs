@@ -9,6 +9,8 @@
 
 #[path = "cli/arguments.rs"]
 mod arguments;
+#[path = "cli/case.rs"]
+mod case;
 #[path = "cli/collect.rs"]
 mod collect;
 #[path = "cli/estate.rs"]
