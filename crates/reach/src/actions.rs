@@ -75,7 +75,9 @@ fn types() -> Vec<Type> {
             .iter()
             .filter(|action| action.resources.is_empty())
             // Of Systems Manager only parameters are looked at.
-            .filter(|action| service != "ssm" || action.name.contains("Parameter"));
+            .filter(|action| service != "ssm" || action.name.contains("Parameter"))
+            // Nobody needs a permission for it (STS API, "GetCallerIdentity").
+            .filter(|action| action.name != "GetCallerIdentity");
         types.push(Type {
             service,
             name: "",
@@ -117,7 +119,11 @@ pub(crate) fn type_of(arn: &str) -> Option<usize> {
         return None;
     }
     let name = match service {
-        "s3" => Some(if last.contains('/') { "object" } else { "bucket" }),
+        "s3" => Some(if last.contains('/') {
+            "object"
+        } else {
+            "bucket"
+        }),
         _ => None,
     };
     let of_type = |place: &&usize| {

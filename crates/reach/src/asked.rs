@@ -44,8 +44,24 @@ impl Keys {
     pub(crate) fn of(picture: &Picture, targets: &[Target], suspects: &[Policies]) -> Self {
         let mut policies = Policies::new();
         for person in &picture.people {
-            policies.extend(person.identity.policies.known().into_iter().flatten().cloned());
-            policies.extend(person.identity.boundary.known().into_iter().flatten().cloned());
+            policies.extend(
+                person
+                    .identity
+                    .policies
+                    .known()
+                    .into_iter()
+                    .flatten()
+                    .cloned(),
+            );
+            policies.extend(
+                person
+                    .identity
+                    .boundary
+                    .known()
+                    .into_iter()
+                    .flatten()
+                    .cloned(),
+            );
             policies.extend(person.trust.known().into_iter().flatten().cloned());
         }
         for group in &picture.groups {
@@ -93,22 +109,42 @@ impl Keys {
             } else {
                 match name {
                     "aws:sourceip" => match (network, suspect) {
-                        (Network::Seen, Some(Suspect { vpce: Some(_), .. })) => Some(KeyState::Null),
-                        (Network::Seen, Some(Suspect { source_ip: Some(ip), .. })) => single(ip),
+                        (Network::Seen, Some(Suspect { vpce: Some(_), .. })) => {
+                            Some(KeyState::Null)
+                        }
+                        (
+                            Network::Seen,
+                            Some(Suspect {
+                                source_ip: Some(ip),
+                                ..
+                            }),
+                        ) => single(ip),
                         _ => Some(KeyState::Unknown),
                     },
                     "aws:sourcevpce" => match (network, suspect) {
-                        (Network::Seen, Some(Suspect { vpce: Some(vpce), .. })) => single(vpce),
-                        (Network::Seen, Some(Suspect { source_ip: Some(_), .. })) => {
-                            Some(KeyState::Null)
-                        }
+                        (
+                            Network::Seen,
+                            Some(Suspect {
+                                vpce: Some(vpce), ..
+                            }),
+                        ) => single(vpce),
+                        (
+                            Network::Seen,
+                            Some(Suspect {
+                                source_ip: Some(_), ..
+                            }),
+                        ) => Some(KeyState::Null),
                         _ => Some(KeyState::Unknown),
                     },
                     "aws:sourcevpc" | "aws:vpcsourceip" | "aws:sourcevpcarn" => {
                         match (network, suspect) {
                             (
                                 Network::Seen,
-                                Some(Suspect { vpce: None, source_ip: Some(_), .. }),
+                                Some(Suspect {
+                                    vpce: None,
+                                    source_ip: Some(_),
+                                    ..
+                                }),
                             ) => Some(KeyState::Null),
                             _ => Some(KeyState::Unknown),
                         }
@@ -139,9 +175,9 @@ impl Keys {
                     "aws:securetransport" => single("true"),
                     "aws:viaawsservice" => single("false"),
                     // Only services fill these in.
-                    "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast" | "aws:sourcearn"
-                    | "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourceorgpaths"
-                    | "kms:viaservice" => Some(KeyState::Null),
+                    "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast"
+                    | "aws:sourcearn" | "aws:sourceaccount" | "aws:sourceorgid"
+                    | "aws:sourceorgpaths" | "kms:viaservice" => Some(KeyState::Null),
                     "aws:currenttime"
                     | "aws:epochtime"
                     | "aws:tokenissuetime"
@@ -220,14 +256,20 @@ fn of_target(name: &str) -> Option<OfTarget> {
     }
 }
 
-fn principal_tag(tag: &str, person: Option<&Person>, suspect: Option<&Suspect>) -> Option<KeyState> {
+fn principal_tag(
+    tag: &str,
+    person: Option<&Person>,
+    suspect: Option<&Suspect>,
+) -> Option<KeyState> {
     let of_session = suspect.and_then(|suspect| {
         let mut tags = suspect.session_tags.iter();
-        tags.find(|(name, _)| name.eq_ignore_ascii_case(tag)).map(|(_, value)| value.as_str())
+        tags.find(|(name, _)| name.eq_ignore_ascii_case(tag))
+            .map(|(_, value)| value.as_str())
     });
     let own = person.and_then(|person| {
         let mut tags = person.identity.tags.iter();
-        tags.find(|(name, _)| name.eq_ignore_ascii_case(tag)).map(|(_, value)| &**value)
+        tags.find(|(name, _)| name.eq_ignore_ascii_case(tag))
+            .map(|(_, value)| &**value)
     });
     match (of_session.or(own), person, suspect) {
         (Some(value), ..) => Some(KeyState::Single(value.into())),
@@ -239,7 +281,11 @@ fn principal_tag(tag: &str, person: Option<&Person>, suspect: Option<&Suspect>) 
     }
 }
 
-fn user_id(person: Option<&Person>, suspect: Option<&Suspect>, is_session: bool) -> Option<KeyState> {
+fn user_id(
+    person: Option<&Person>,
+    suspect: Option<&Suspect>,
+    is_session: bool,
+) -> Option<KeyState> {
     let id = person.and_then(|person| person.identity.unique_id.as_deref());
     let Some(id) = id else {
         return Some(KeyState::Unknown);

@@ -79,9 +79,7 @@ impl<'a> Chain<'a> {
                 "ROOT" => "AWS::Organizations::Root",
                 _ => "AWS::Organizations::OrganizationalUnit",
             };
-            at = estate
-                .find(kind, id, chain.place)
-                .map_err(Shortfall::Gap)?;
+            at = estate.find(kind, id, chain.place).map_err(Shortfall::Gap)?;
             chain.targets.push(at);
         }
         Ok(chain)

@@ -38,7 +38,11 @@ impl Gainings {
 
     /// The first node with this ARN that is nothing but itself, or any.
     pub(crate) fn of_arn(&self, arn: &str) -> Option<usize> {
-        let found = self.nodes.iter().enumerate().filter(|(_, node)| *node.key.arn == *arn);
+        let found = self
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| *node.key.arn == *arn);
         found
             .min_by_key(|(place, node)| (node.key.changed != Changed::default(), *place))
             .map(|(place, _)| place)
@@ -116,7 +120,10 @@ impl Gainings {
             self.expand(moment, suspects, successes, &frontier, options.threads);
             let mut next = BTreeSet::new();
             for place in std::mem::take(&mut frontier) {
-                let expansion = self.nodes.get(place).and_then(|node| node.expansions.last());
+                let expansion = self
+                    .nodes
+                    .get(place)
+                    .and_then(|node| node.expansions.last());
                 let Some((_, expansion)) = expansion.cloned() else {
                     continue;
                 };
@@ -182,9 +189,10 @@ impl Gainings {
             let mut wanted: Vec<(usize, Alter)> = Vec::new();
             for ((who, _), (by, alter)) in alterable {
                 let is_user = key.arn.contains(":user/");
-                let same_account = alter.step.through.as_deref().is_some_and(|through| {
-                    through.split(':').nth(4) == key.arn.split(':').nth(4)
-                });
+                let same_account =
+                    alter.step.through.as_deref().is_some_and(|through| {
+                        through.split(':').nth(4) == key.arn.split(':').nth(4)
+                    });
                 if **who == *key.arn || (&**who == "*" && is_user && same_account) {
                     wanted.push((*by, alter.clone()));
                 }
@@ -202,7 +210,8 @@ impl Gainings {
                 if changed.any_policy {
                     changed.groups.clear();
                 }
-                if changed == key.changed || self.is_pointless(place, by, &key, &alter.what, moment) {
+                if changed == key.changed || self.is_pointless(place, by, &key, &alter.what, moment)
+                {
                     continue;
                 }
                 let to = NodeKey {

@@ -37,8 +37,20 @@ type Row = (
 );
 
 const GATES: [Row; 6] = [
-    ("object-read", "s3", "object", &["s3:GetObject"], "kms:Decrypt"),
-    ("object-write", "s3", "object", &["s3:PutObject"], "kms:GenerateDataKey"),
+    (
+        "object-read",
+        "s3",
+        "object",
+        &["s3:GetObject"],
+        "kms:Decrypt",
+    ),
+    (
+        "object-write",
+        "s3",
+        "object",
+        &["s3:PutObject"],
+        "kms:GenerateDataKey",
+    ),
     (
         "secret-value",
         "secretsmanager",
@@ -46,8 +58,20 @@ const GATES: [Row; 6] = [
         &["secretsmanager:GetSecretValue"],
         "kms:Decrypt",
     ),
-    ("parameter-value", "ssm", "parameter", &["ssm:GetParameter"], "kms:Decrypt"),
-    ("feature-read", "sagemaker", "feature-group", &["sagemaker:GetRecord"], "kms:Decrypt"),
+    (
+        "parameter-value",
+        "ssm",
+        "parameter",
+        &["ssm:GetParameter"],
+        "kms:Decrypt",
+    ),
+    (
+        "feature-read",
+        "sagemaker",
+        "feature-group",
+        &["sagemaker:GetRecord"],
+        "kms:Decrypt",
+    ),
     (
         "feature-write",
         "sagemaker",
@@ -111,7 +135,12 @@ impl Gates<'_, '_> {
             if halves.iter().all(|(half, _)| half.label >= Label::Unknown) {
                 halves.extend(self.key(target, on_key, service));
             }
-            self.push(place, name, actions.first().copied().unwrap_or_default(), halves);
+            self.push(
+                place,
+                name,
+                actions.first().copied().unwrap_or_default(),
+                halves,
+            );
         }
         match (of_type.service, of_type.name) {
             ("ecr", "repository") => self.pull(place, target),
@@ -119,10 +148,20 @@ impl Gates<'_, '_> {
                 self.data(place, target, "offline-features", None);
             }
             ("sagemaker", "model-package") => {
-                self.data(place, target, "model-artifact", Some("sagemaker:DescribeModelPackage"));
+                self.data(
+                    place,
+                    target,
+                    "model-artifact",
+                    Some("sagemaker:DescribeModelPackage"),
+                );
             }
             ("sagemaker", "model") => {
-                self.data(place, target, "model-artifact", Some("sagemaker:DescribeModel"));
+                self.data(
+                    place,
+                    target,
+                    "model-artifact",
+                    Some("sagemaker:DescribeModel"),
+                );
             }
             _ => {}
         }
@@ -134,13 +173,22 @@ impl Gates<'_, '_> {
     }
 
     /// Whether the key of a target can be used through a service.
-    fn key(&mut self, target: &Target, action: &'static str, service: &'static str) -> Option<Half> {
+    fn key(
+        &mut self,
+        target: &Target,
+        action: &'static str,
+        service: &'static str,
+    ) -> Option<Half> {
         let arn = match &target.key {
             Key::None => return None,
             Key::Is(arn) => Arc::clone(arn),
             Key::AwsManaged => {
                 let is_own = target.account == self.asker.actor.account;
-                let label = if is_own { Label::Reachable } else { Label::NotReachable };
+                let label = if is_own {
+                    Label::Reachable
+                } else {
+                    Label::NotReachable
+                };
                 return Some((Arc::new(aws_managed(target, action, label)), None));
             }
             Key::Unknown { permission } => {
@@ -182,8 +230,14 @@ impl Gates<'_, '_> {
                 KeyState::Single(format!("{service}.{region}.amazonaws.com").into()),
             ),
             (KeyName::new("kms:EncryptionContextKeys"), KeyState::Unknown),
-            (KeyName::new("kms:EncryptionContext:aws:s3:arn"), KeyState::Unknown),
-            (KeyName::new("aws:ViaAWSService"), KeyState::Single("true".into())),
+            (
+                KeyName::new("kms:EncryptionContext:aws:s3:arn"),
+                KeyState::Unknown,
+            ),
+            (
+                KeyName::new("aws:ViaAWSService"),
+                KeyState::Single("true".into()),
+            ),
             (KeyName::new("aws:CalledVia"), KeyState::Unknown),
         ];
         let stack = self.asker.stack(target);
@@ -196,10 +250,16 @@ impl Gates<'_, '_> {
             .iter()
             .filter_map(|action| self.half(place, action))
             .collect();
-        let own = self.asker.actor.account.map(|account| format!("* (ecr, {account})"));
+        let own = self
+            .asker
+            .actor
+            .account
+            .map(|account| format!("* (ecr, {account})"));
         let bare = own.and_then(|name| {
             let targets = &self.moment.picture.targets;
-            targets.binary_search_by(|target| (*target.arn).cmp(&*name)).ok()
+            targets
+                .binary_search_by(|target| (*target.arn).cmp(&*name))
+                .ok()
         });
         halves.extend(bare.and_then(|at| self.half(at, "ecr:GetAuthorizationToken")));
         let _ = target;
@@ -221,14 +281,22 @@ impl Gates<'_, '_> {
             return;
         };
         if call.is_none() || arn.ends_with('/') {
-            arn = format!("{}/{}", arn.trim_end_matches('/'), crate::actions::UNRELATED);
+            arn = format!(
+                "{}/{}",
+                arn.trim_end_matches('/'),
+                crate::actions::UNRELATED
+            );
         }
         let mut halves: Vec<Half> = Vec::new();
         if let Some(call) = call {
             halves.extend(self.half(place, call));
         }
         let bucket = arn.split('/').next().unwrap_or_default();
-        let bucket = self.moment.index.get(bucket).and_then(|at| self.moment.picture.targets.get(*at));
+        let bucket = self
+            .moment
+            .index
+            .get(bucket)
+            .and_then(|at| self.moment.picture.targets.get(*at));
         match (bucket, ActionName::parse("s3:GetObject")) {
             (Some(bucket), Ok(action)) => {
                 let object = Target {
@@ -262,7 +330,10 @@ impl Gates<'_, '_> {
             return;
         }
         let after = halves.iter().find_map(|(_, after)| *after);
-        let key: Vec<usize> = halves.iter().map(|(half, _)| Arc::as_ptr(half) as usize).collect();
+        let key: Vec<usize> = halves
+            .iter()
+            .map(|(half, _)| Arc::as_ptr(half) as usize)
+            .collect();
         let (_, conditions, proofs) = self.shared.entry(key).or_insert_with(|| {
             let mut conditions: Vec<Condition> = Vec::new();
             for condition in halves.iter().flat_map(|(half, _)| half.conditions.iter()) {

@@ -31,7 +31,9 @@ impl Changed {
         ];
         let flags = flags.into_iter().filter(|(is, _)| *is);
         let flags = flags.map(|(_, name)| name.to_owned());
-        flags.chain(self.groups.iter().map(ToString::to_string)).collect()
+        flags
+            .chain(self.groups.iter().map(ToString::to_string))
+            .collect()
     }
 }
 
@@ -63,7 +65,8 @@ pub(crate) struct Actor {
 }
 
 static EVERYTHING: LazyLock<Option<Arc<CompiledPolicy>>> = LazyLock::new(|| {
-    let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let text =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
     compiled_text("a policy that it gives itself", text, PolicyKind::Identity).ok()
 });
 
@@ -72,16 +75,29 @@ pub(crate) fn base_arn(picture: &Picture, arn: &str) -> Arc<str> {
     if let Some((known, _)) = picture.by_arn.get_key_value(arn) {
         return Arc::clone(known);
     }
-    let Ok(Principal::RoleSession { account, role_name, .. }) = Principal::parse(arn) else {
-        return arn.into();
+    // Sessions carry no path, and records name roles and users without it.
+    let (plain, account, name) = match Principal::parse(arn) {
+        Ok(Principal::RoleSession {
+            account, role_name, ..
+        }) => {
+            let plain = format!("arn:aws:iam::{account}:role/{role_name}");
+            (plain, account, role_name.to_string())
+        }
+        Ok(Principal::Role { account, .. } | Principal::User { account, .. }) => {
+            let name = arn.rsplit('/').next().unwrap_or_default();
+            (arn.to_owned(), account, name.to_owned())
+        }
+        _ => return arn.into(),
     };
-    let plain = format!("arn:aws:iam::{account}:role/{role_name}");
     if let Some((known, _)) = picture.by_arn.get_key_value(&*plain) {
         return Arc::clone(known);
     }
-    let end = format!("/{role_name}");
+    let is_role = plain.contains(":role/");
+    let end = format!("/{name}");
     let with_path = picture.people.iter().find(|person| {
-        person.is_role && person.identity.account == account && person.arn.ends_with(&end)
+        person.is_role == is_role
+            && person.identity.account == account
+            && person.arn.ends_with(&end)
     });
     with_path.map_or_else(|| plain.into(), |person| Arc::clone(&person.arn))
 }
@@ -107,8 +123,16 @@ pub(crate) fn session_policies(picture: &Picture, suspect: &Suspect) -> Known<Po
 
 impl Actor {
     /// Somebody at a moment.
-    pub(crate) fn of(picture: &Picture, keys: &Keys, key: &NodeKey, suspects: &[Suspect]) -> Option<Self> {
-        let person = picture.by_arn.get(&key.arn).and_then(|place| picture.person(*place));
+    pub(crate) fn of(
+        picture: &Picture,
+        keys: &Keys,
+        key: &NodeKey,
+        suspects: &[Suspect],
+    ) -> Option<Self> {
+        let person = picture
+            .by_arn
+            .get(&key.arn)
+            .and_then(|place| picture.person(*place));
         let suspect = key.suspect.and_then(|number| suspects.get(number));
         let principal = principal(person, suspect, &key.arn)?;
         let account = principal.account();
@@ -241,14 +265,20 @@ fn change(stack: &mut Stack, changed: &Changed, picture: &Picture) {
 fn principal(person: Option<&Person>, suspect: Option<&Suspect>, arn: &str) -> Option<Principal> {
     let named = suspect.and_then(|suspect| Principal::parse(&suspect.arn).ok());
     match (named, person) {
-        (Some(Principal::RoleSession { arn, account, role_name, .. }), person) => {
+        (
             Some(Principal::RoleSession {
                 arn,
                 account,
                 role_name,
-                role_arn: person.map(|person| (&*person.arn).into()),
-            })
-        }
+                ..
+            }),
+            person,
+        ) => Some(Principal::RoleSession {
+            arn,
+            account,
+            role_name,
+            role_arn: person.map(|person| (&*person.arn).into()),
+        }),
         (Some(named), _) => Some(named),
         (None, Some(person)) => Some(person.identity.principal.clone()),
         (None, None) => Principal::parse(arn).ok(),

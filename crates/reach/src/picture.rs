@@ -110,10 +110,14 @@ pub(crate) fn controls_of(
         }
         if controls.service.is_none() && !controls.is_management {
             missing.insert(Missing {
-                what: format!("service and resource control policies over account {account}: {why}"),
+                what: format!(
+                    "service and resource control policies over account {account}: {why}"
+                ),
                 permission: "organizations:ListPoliciesForTarget, organizations:DescribePolicy"
                     .to_owned(),
-                limits: format!("what is reachable in account {account} holds unless one denies it"),
+                limits: format!(
+                    "what is reachable in account {account} holds unless one denies it"
+                ),
             });
         }
         found.insert(*account, controls);
@@ -204,7 +208,8 @@ impl Picture {
     }
 
     fn add(&mut self, person: Person) {
-        self.by_arn.insert(Arc::clone(&person.arn), self.people.len());
+        self.by_arn
+            .insert(Arc::clone(&person.arn), self.people.len());
         self.people.push(person);
     }
 
@@ -257,7 +262,9 @@ impl Picture {
             };
             let mut identity = identity.clone();
             let mut why = None;
-            if let Some(reason) = of_state(|item| item.starts_with("inline:") || item == "existence") {
+            if let Some(reason) =
+                of_state(|item| item.starts_with("inline:") || item == "existence")
+            {
                 identity.policies = Known::Unknown;
                 why = Some(reason);
             }
@@ -272,7 +279,8 @@ impl Picture {
                 None if is_role => Known::Unknown,
                 None => Known::Is(None),
             };
-            let is_unknown = identity.policies.known().is_none() || identity.boundary.known().is_none();
+            let is_unknown =
+                identity.policies.known().is_none() || identity.boundary.known().is_none();
             if is_unknown && why.is_none() {
                 let own = problems.iter().find(|problem| problem.contains(arn));
                 why = own.or(problems.first()).cloned();
@@ -402,7 +410,11 @@ fn principals(policy: &Policy, names: &mut BTreeSet<(bool, String)>) {
 }
 
 /// A policy out of an answer.
-pub(crate) fn compiled(name: &str, document: &Value, kind: PolicyKind) -> Option<Arc<CompiledPolicy>> {
+pub(crate) fn compiled(
+    name: &str,
+    document: &Value,
+    kind: PolicyKind,
+) -> Option<Arc<CompiledPolicy>> {
     let text = rempart_estate::policy_document(document)?;
     compiled_text(name, &text, kind).ok()
 }
@@ -418,7 +430,10 @@ pub(crate) fn compiled_text(
     Ok(Arc::new(CompiledPolicy::new(name, Arc::new(policy))))
 }
 
-pub(crate) fn elements<'j>(json: &'j Value, name: &str) -> impl Iterator<Item = &'j Value> + use<'j> {
+pub(crate) fn elements<'j>(
+    json: &'j Value,
+    name: &str,
+) -> impl Iterator<Item = &'j Value> + use<'j> {
     json.get(name)
         .and_then(Value::as_array)
         .into_iter()

@@ -11,6 +11,7 @@ use rempart_policy::Pattern;
 
 use crate::fixpoint::Gainings;
 use crate::model::{Identity, Label, Lead, Logged, Missing, Options, Reach, Suspect, World};
+use crate::node::base_arn;
 use crate::steps::{Moment, successes};
 
 /// How far suspects could get, and how far records show that they got.
@@ -67,7 +68,11 @@ pub fn blast_radius(
     reach.left_out.identities = gainings.left_out();
     reach.left_out.moments = made.left_out;
     reach.left_out.parts = made.parts_left_out;
-    reach.moments = made.moments.iter().map(|moment| moment.start.to_string()).collect();
+    reach.moments = made
+        .moments
+        .iter()
+        .map(|moment| moment.start.to_string())
+        .collect();
     reach.policies_as_of = made.as_of;
     reach.not_understood = made.not_understood;
     reach.agreement = agreement::of(&gainings, &made.moments, suspects, logged);
@@ -85,6 +90,10 @@ fn resolved(logged: &[Logged], moment: Option<&Moment>) -> Vec<Logged> {
     };
     let mut known: BTreeMap<String, Option<String>> = BTreeMap::new();
     for resource in logged.iter_mut().flat_map(|one| &mut one.resources) {
+        if resource.contains(":iam::") && !resource.contains('*') {
+            *resource = base_arn(&moment.picture, resource).to_string();
+            continue;
+        }
         if !resource.contains('*') || resource == "*" {
             continue;
         }

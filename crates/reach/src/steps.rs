@@ -40,7 +40,11 @@ impl Moment {
     /// Whether what followed from being somebody follows still: nothing changed but policies of others
     /// and grants to others.
     pub(crate) fn is_still(&self, key: &NodeKey, suspects: &[Suspect], before: &Expansion) -> bool {
-        let Some(stack) = before.stack.as_ref().filter(|_| before.structure == self.structure) else {
+        let Some(stack) = before
+            .stack
+            .as_ref()
+            .filter(|_| before.structure == self.structure)
+        else {
             return false;
         };
         let name = key.arn.rsplit('/').next().unwrap_or_default();
@@ -66,7 +70,10 @@ impl Moment {
         if let Some(target) = of(arn).filter(|_| arn != "*") {
             return target.clone();
         }
-        let bucket = arn.starts_with("arn:aws:s3:::").then(|| arn.split('/').next()).flatten();
+        let bucket = arn
+            .starts_with("arn:aws:s3:::")
+            .then(|| arn.split('/').next())
+            .flatten();
         match bucket.and_then(of) {
             Some(bucket) => Target {
                 decided: arn.into(),
@@ -126,7 +133,10 @@ pub(crate) fn successes<'l>(picture: &Picture, logged: &'l [Logged]) -> Successe
     let mut found: Successes<'l> = Map::default();
     for one in logged {
         if one.outcome == LoggedOutcome::Succeeded {
-            let key = (base_arn(picture, &one.principal), one.action.to_ascii_lowercase());
+            let key = (
+                base_arn(picture, &one.principal),
+                one.action.to_ascii_lowercase(),
+            );
             found.entry(key).or_default().push(one);
         }
     }
@@ -233,10 +243,15 @@ impl Stepper<'_> {
             Label::Reachable | Label::Reached if circumstance.is_none() => Gained::Possible,
             Label::Reachable | Label::Reached | Label::ReachableIf => Gained::PossibleIf,
             Label::Unknown => {
-                let unknown = needs.iter().find(|need| need.verdict.label == Label::Unknown)?;
+                let unknown = needs
+                    .iter()
+                    .find(|need| need.verdict.label == Label::Unknown)?;
                 let reason = unknown.verdict.proof.reason.clone().unwrap_or_default();
                 self.expansion.missing.insert(Missing {
-                    what: format!("{} on {}: {reason}", unknown.action, unknown.verdict.proof.resource),
+                    what: format!(
+                        "{} on {}: {reason}",
+                        unknown.action, unknown.verdict.proof.resource
+                    ),
                     permission: "iam:GetAccountAuthorizationDetails".to_owned(),
                     limits: format!("whether {} leads to {to}", self.key.arn),
                 });
@@ -251,7 +266,10 @@ impl Stepper<'_> {
             to: to.to_owned(),
             through: through.map(ToOwned::to_owned),
             label,
-            proofs: needs.iter().map(|need| need.verdict.proof.clone()).collect(),
+            proofs: needs
+                .iter()
+                .map(|need| need.verdict.proof.clone())
+                .collect(),
             conditions,
             evidence,
             first_at: String::new(),
@@ -270,7 +288,10 @@ impl Stepper<'_> {
             let key = (Arc::clone(&self.key.arn), need.action.to_ascii_lowercase());
             let found = self.successes.get(&key).into_iter().flatten();
             let mut found = found.filter(|one| match &need.resource {
-                Some(resource) => one.resources.iter().any(|named| same_resource(named, resource)),
+                Some(resource) => one
+                    .resources
+                    .iter()
+                    .any(|named| same_resource(named, resource)),
                 None => true,
             });
             let Some(first) = found.next() else {
@@ -304,10 +325,15 @@ impl Stepper<'_> {
 
     /// The answer about an action on a resource that is a target, or not.
     pub(crate) fn about(&mut self, arn: &str, action: &str) -> Option<Arc<Verdict>> {
-        let bare = self.asker.actor.account.filter(|_| arn == "*").map(|account| {
-            let service = action.split(':').next().unwrap_or_default();
-            format!("* ({service}, {account})")
-        });
+        let bare = self
+            .asker
+            .actor
+            .account
+            .filter(|_| arn == "*")
+            .map(|account| {
+                let service = action.split(':').next().unwrap_or_default();
+                format!("* ({service}, {account})")
+            });
         let name = ActionName::parse(action).ok()?;
         if let Some(place) = self.moment.index.get(bare.as_deref().unwrap_or(arn)) {
             let target = self.moment.picture.targets.get(*place)?;
@@ -351,10 +377,19 @@ impl Stepper<'_> {
         }
         direct.extend(picture.admitting.get("*").into_iter().flatten());
         if let Some(account) = actor.account {
-            by_account.extend(picture.admitting.get(account.as_str()).into_iter().flatten());
+            by_account.extend(
+                picture
+                    .admitting
+                    .get(account.as_str())
+                    .into_iter()
+                    .flatten(),
+            );
         }
         let candidates = if mentions {
-            direct.union(&by_account).copied().collect::<BTreeSet<usize>>()
+            direct
+                .union(&by_account)
+                .copied()
+                .collect::<BTreeSet<usize>>()
         } else {
             direct
         };
@@ -486,7 +521,10 @@ impl Stepper<'_> {
         let computes = Arc::clone(&self.moment.picture.computes);
         for compute in computes.iter() {
             let mut parts = compute.arn.split(':').skip(3);
-            let (region, account) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            let (region, account) = (
+                parts.next().unwrap_or_default(),
+                parts.next().unwrap_or_default(),
+            );
             for way in &compute.ways {
                 let mut needs = Vec::new();
                 for (action, resource) in &way.needs {
@@ -505,7 +543,13 @@ impl Stepper<'_> {
                 }
                 if needs.len() == way.needs.len() {
                     let through = Some(&*compute.arn);
-                    self.add(StepKind::CodeOnCompute, &compute.role, through, &needs, way.circumstance);
+                    self.add(
+                        StepKind::CodeOnCompute,
+                        &compute.role,
+                        through,
+                        &needs,
+                        way.circumstance,
+                    );
                 }
             }
         }
@@ -608,14 +652,18 @@ impl Stepper<'_> {
                             person.identity.account.as_str() == account
                                 && person.groups.iter().any(|group| group == name)
                         });
-                        people.map(|one| (Arc::clone(&one.arn), what.clone())).collect()
+                        people
+                            .map(|one| (Arc::clone(&one.arn), what.clone()))
+                            .collect()
                     }
                     "iam:CreatePolicyVersion" => {
                         let has = |person: &&crate::picture::Person| {
                             person.attached.iter().any(|policy| **policy == *arn)
                         };
                         let people = picture.people.iter().filter(has);
-                        people.map(|one| (Arc::clone(&one.arn), what.clone())).collect()
+                        people
+                            .map(|one| (Arc::clone(&one.arn), what.clone()))
+                            .collect()
                     }
                     // The users that join are named in the request alone: any that is gained.
                     "iam:AddUserToGroup" => {
@@ -626,13 +674,19 @@ impl Stepper<'_> {
                 for (who, what) in whom {
                     let has_boundary = picture.by_arn.get(&who).and_then(|at| picture.person(*at));
                     let is_idle = what == Alteration::NoBoundary
-                        && has_boundary.is_none_or(|one| matches!(one.identity.boundary, Known::Is(None)));
+                        && has_boundary
+                            .is_none_or(|one| matches!(one.identity.boundary, Known::Is(None)));
                     if is_idle {
                         continue;
                     }
                     let to = who.to_string();
-                    let found =
-                        self.step(StepKind::PolicyChange, &to, Some(&arn), std::slice::from_ref(&need), None);
+                    let found = self.step(
+                        StepKind::PolicyChange,
+                        &to,
+                        Some(&arn),
+                        std::slice::from_ref(&need),
+                        None,
+                    );
                     if let Some((step, _)) = found {
                         self.expansion.alters.push(Alter { who, what, step });
                     }
@@ -646,5 +700,7 @@ impl Stepper<'_> {
 fn same_resource(named: &str, resource: &str) -> bool {
     named == resource
         || (resource.contains(":secret:")
-            && resource.strip_prefix(named).is_some_and(|rest| rest.len() == 7))
+            && resource
+                .strip_prefix(named)
+                .is_some_and(|rest| rest.len() == 7))
 }

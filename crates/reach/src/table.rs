@@ -34,9 +34,17 @@ const WRITES: [(&str, &str, &str); 6] = [
     ("s3", "bucket", "s3:PutBucketPolicy"),
     ("kms", "key", "kms:PutKeyPolicy"),
     ("kms", "key", "kms:CreateGrant"),
-    ("secretsmanager", "Secret", "secretsmanager:PutResourcePolicy"),
+    (
+        "secretsmanager",
+        "Secret",
+        "secretsmanager:PutResourcePolicy",
+    ),
     ("ecr", "repository", "ecr:SetRepositoryPolicy"),
-    ("sagemaker", "model-package-group", "sagemaker:PutModelPackageGroupPolicy"),
+    (
+        "sagemaker",
+        "model-package-group",
+        "sagemaker:PutModelPackageGroupPolicy",
+    ),
 ];
 
 /// What policies tell actions apart by.
@@ -53,8 +61,9 @@ impl Table {
     /// Asks everything.
     pub(crate) fn of(asker: &mut Asker<'_>, targets: &[Target], matches: &Matches) -> Self {
         let controls = asker.picture.controls.values();
-        let controls: Vec<Policies> =
-            controls.flat_map(|one| one.resource.iter().flatten().cloned()).collect();
+        let controls: Vec<Policies> = controls
+            .flat_map(|one| one.resource.iter().flatten().cloned())
+            .collect();
         let actor = asker.actor;
         let classes = matches.classes(&actor.stack, &controls, &actor.seen, targets);
         let mut class_of = vec![0; targets.len()];
@@ -66,8 +75,13 @@ impl Table {
                     *own = number;
                 }
             }
-            let first = class.members.first().and_then(|place| targets.get(*place as usize));
-            let blocks = first.map(|target| blocks(asker, target, &mut of_types)).unwrap_or_default();
+            let first = class
+                .members
+                .first()
+                .and_then(|place| targets.get(*place as usize));
+            let blocks = first
+                .map(|target| blocks(asker, target, &mut of_types))
+                .unwrap_or_default();
             answered.push((class, blocks));
         }
         let mut table = Self {
@@ -103,10 +117,16 @@ impl Table {
                 block.after.is_none() && block.actions.iter().any(|one| **one == *action)
             });
             let found = found.filter(|block| {
-                !matches!(block.verdict.label, Label::NotReachable | Label::AttemptedDenied)
+                !matches!(
+                    block.verdict.label,
+                    Label::NotReachable | Label::AttemptedDenied
+                )
             });
             found.into_iter().flat_map(|block| {
-                class.members.iter().map(|place| (*place as usize, &block.verdict))
+                class
+                    .members
+                    .iter()
+                    .map(|place| (*place as usize, &block.verdict))
             })
         })
     }
@@ -115,7 +135,11 @@ impl Table {
     fn opened(&mut self, asker: &mut Asker<'_>, targets: &[Target]) {
         let mut objects: Map<Arc<str>, (&'static str, Verdict)> = Map::default();
         for (class, blocks) in &mut self.classes {
-            let Some(target) = class.members.first().and_then(|at| targets.get(*at as usize)) else {
+            let Some(target) = class
+                .members
+                .first()
+                .and_then(|at| targets.get(*at as usize))
+            else {
                 continue;
             };
             let Some(of_type) = TYPES.get(target.of_type) else {
@@ -150,7 +174,11 @@ impl Table {
             open(asker, target, blocks, action, &write);
         }
         for (class, blocks) in &mut self.classes {
-            let Some(target) = class.members.first().and_then(|at| targets.get(*at as usize)) else {
+            let Some(target) = class
+                .members
+                .first()
+                .and_then(|at| targets.get(*at as usize))
+            else {
                 continue;
             };
             if &*target.kind != "S3:Object" {
@@ -205,7 +233,10 @@ fn open(
     let stack = asker.stack(&opened);
     let contexts = asker.contexts(&opened);
     let mut found: Vec<(Arc<str>, Verdict)> = Vec::new();
-    for block in blocks.iter().filter(|block| block.verdict.label < Label::Reachable) {
+    for block in blocks
+        .iter()
+        .filter(|block| block.verdict.label < Label::Reachable)
+    {
         for one in block.actions.iter() {
             let Some(asked) = of_type.actions.iter().find(|asked| asked.text == *one) else {
                 continue;
@@ -243,10 +274,25 @@ fn open(
 /// Whether a grant can allow the operation (KMS API, `GrantOperation`).
 fn is_grantable(name: &str) -> bool {
     const OPERATIONS: [&str; 19] = [
-        "Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext",
-        "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo",
-        "Sign", "Verify", "GetPublicKey", "GenerateMac", "VerifyMac", "DeriveSharedSecret",
-        "Encapsulate", "Decapsulate", "CreateGrant", "RetireGrant", "DescribeKey",
+        "Decrypt",
+        "Encrypt",
+        "GenerateDataKey",
+        "GenerateDataKeyWithoutPlaintext",
+        "GenerateDataKeyPair",
+        "GenerateDataKeyPairWithoutPlaintext",
+        "ReEncryptFrom",
+        "ReEncryptTo",
+        "Sign",
+        "Verify",
+        "GetPublicKey",
+        "GenerateMac",
+        "VerifyMac",
+        "DeriveSharedSecret",
+        "Encapsulate",
+        "Decapsulate",
+        "CreateGrant",
+        "RetireGrant",
+        "DescribeKey",
     ];
     OPERATIONS.contains(&name)
 }
@@ -259,7 +305,11 @@ fn blocks(
     let Some(of_type) = TYPES.get(target.of_type) else {
         return Vec::new();
     };
-    let actions: &[Asked] = if target.is_new { &of_type.creating } else { &of_type.actions };
+    let actions: &[Asked] = if target.is_new {
+        &of_type.creating
+    } else {
+        &of_type.actions
+    };
     // The key of the memory tells new resources from others.
     let key = target.of_type * 2 + usize::from(target.is_new);
     let own = match of_types.get(&key) {
@@ -287,7 +337,9 @@ fn blocks(
             signature.own = Some(Arc::clone(&asked.text));
         }
         let more = further.get(place);
-        let at = *places.entry((signature.clone(), more)).or_insert(groups.len());
+        let at = *places
+            .entry((signature.clone(), more))
+            .or_insert(groups.len());
         match groups.get_mut(at) {
             Some((.., members)) => members.push(asked),
             None => groups.push((signature, more, vec![asked])),
@@ -314,7 +366,9 @@ fn blocks(
         match found.iter_mut().find(same) {
             Some(block) => {
                 let all = block.actions.iter().cloned();
-                block.actions = all.chain(members.iter().map(|one| Arc::clone(&one.text))).collect();
+                block.actions = all
+                    .chain(members.iter().map(|one| Arc::clone(&one.text)))
+                    .collect();
             }
             None => found.push(Block {
                 actions: members.iter().map(|one| Arc::clone(&one.text)).collect(),
@@ -365,7 +419,12 @@ fn signatures(asker: &mut Asker<'_>, stack: &Stack, actions: &[Asked]) -> Vec<Si
     let policies: Vec<&CompiledPolicy> = stack.policies().map(|(_, policy)| policy).collect();
     let grants: Vec<bool> = stack
         .policies()
-        .map(|(layer, _)| matches!(layer, rempart_policy::Layer::Identity | rempart_policy::Layer::Resource))
+        .map(|(layer, _)| {
+            matches!(
+                layer,
+                rempart_policy::Layer::Identity | rempart_policy::Layer::Resource
+            )
+        })
         .collect();
     let mut found = Vec::with_capacity(actions.len());
     for asked in actions {

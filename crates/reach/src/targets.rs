@@ -55,15 +55,30 @@ pub(crate) struct Target {
 
 /// Where the policies of resources are: kind, operation, member, kind of policy.
 const POLICIES: [(&str, &str, &str, PolicyKind); 5] = [
-    ("AWS::KMS::Key", "kms:GetKeyPolicy", "Policy", PolicyKind::KmsKey),
-    ("AWS::S3::Bucket", "s3:GetBucketPolicy", "Policy", PolicyKind::Resource),
+    (
+        "AWS::KMS::Key",
+        "kms:GetKeyPolicy",
+        "Policy",
+        PolicyKind::KmsKey,
+    ),
+    (
+        "AWS::S3::Bucket",
+        "s3:GetBucketPolicy",
+        "Policy",
+        PolicyKind::Resource,
+    ),
     (
         "AWS::SecretsManager::Secret",
         "secretsmanager:GetResourcePolicy",
         "ResourcePolicy",
         PolicyKind::Resource,
     ),
-    ("AWS::ECR::Repository", "ecr:GetRepositoryPolicy", "policyText", PolicyKind::Resource),
+    (
+        "AWS::ECR::Repository",
+        "ecr:GetRepositoryPolicy",
+        "policyText",
+        PolicyKind::Resource,
+    ),
     (
         "AWS::SageMaker::ModelPackageGroup",
         "sagemaker:GetModelPackageGroupPolicy",
@@ -99,7 +114,9 @@ pub(crate) fn gather(world: &World<'_>, state: &State, picture: &Picture) -> Tar
     gathering.bare_and_new(world, &accounts);
     let mut found = gathering.found;
     found.parts_left_out = parts::add(&mut found.targets, picture);
-    found.targets.sort_by(|a, b| (&a.arn, &a.of_type).cmp(&(&b.arn, &b.of_type)));
+    found
+        .targets
+        .sort_by(|a, b| (&a.arn, &a.of_type).cmp(&(&b.arn, &b.of_type)));
     found
 }
 
@@ -142,7 +159,9 @@ impl Gathering<'_> {
         let of_type = type_of(&arn)?;
         let account = AccountId::parse(&resource.place.account).ok();
         let named = arn.split(':').nth(3).filter(|region| !region.is_empty());
-        let region = named.map(Into::into).or_else(|| bucket_region(estate, resource));
+        let region = named
+            .map(Into::into)
+            .or_else(|| bucket_region(estate, resource));
         let mut target = plain(&arn, resource.kind, of_type, account, region);
         target.tags = tags(estate, resource);
         if let Some((_, operation, member, kind)) =
@@ -223,7 +242,11 @@ impl Gathering<'_> {
     fn grants(&mut self, estate: &Estate, resource: &Resource, arn: &str) -> Known<Vec<Grant>> {
         let changes = self.state.grants.get(arn);
         let listed = match estate.answer("kms:ListGrants", resource) {
-            Ok(found) => found.body.get("Grants").cloned().unwrap_or_else(|| json!([])),
+            Ok(found) => found
+                .body
+                .get("Grants")
+                .cloned()
+                .unwrap_or_else(|| json!([])),
             Err(gap) => {
                 self.found.missing.insert(Missing {
                     what: format!("the grants of {arn}: {gap}"),
@@ -238,7 +261,10 @@ impl Gathering<'_> {
             grants.retain(|one| !changes.removed.contains(text(one, "GrantId")));
             grants.retain(|one| {
                 let id = text(one, "GrantId");
-                !changes.added.iter().any(|added| text(added, "GrantId") == id)
+                !changes
+                    .added
+                    .iter()
+                    .any(|added| text(added, "GrantId") == id)
             });
             grants.extend(changes.added.iter().cloned());
             if !changes.unknown.is_empty() {
@@ -261,12 +287,7 @@ impl Gathering<'_> {
         }
     }
 
-    fn block(
-        &self,
-        estate: &Estate,
-        resource: &Resource,
-        arn: &str,
-    ) -> Known<PublicAccessBlock> {
+    fn block(&self, estate: &Estate, resource: &Resource, arn: &str) -> Known<PublicAccessBlock> {
         let own = match self.state.blocks.get(arn) {
             Some(Some(changed)) => Some(changed.clone()),
             Some(None) => None,
@@ -324,7 +345,13 @@ impl Gathering<'_> {
                 let account = arn.split(':').nth(4).unwrap_or_default();
                 let account = AccountId::parse(account).ok();
                 if let (Some(of_type), Some(_)) = (type_of(arn), account) {
-                    self.push(plain(arn, "AWS::IAM::ManagedPolicy", of_type, account, None));
+                    self.push(plain(
+                        arn,
+                        "AWS::IAM::ManagedPolicy",
+                        of_type,
+                        account,
+                        None,
+                    ));
                 }
             }
         }
@@ -341,7 +368,11 @@ impl Gathering<'_> {
             };
             let account = entry.arn.split(':').nth(4).unwrap_or_default();
             let account = entry.account.or_else(|| AccountId::parse(account).ok());
-            let region = entry.arn.split(':').nth(3).filter(|region| !region.is_empty());
+            let region = entry
+                .arn
+                .split(':')
+                .nth(3)
+                .filter(|region| !region.is_empty());
             let kind = TYPES.get(of_type).map_or("", |one| one.name);
             let region = region.map(Into::into);
             let mut target = plain(&entry.arn, kind, of_type, account, region);
@@ -360,8 +391,12 @@ impl Gathering<'_> {
         let mut regions: BTreeMap<AccountId, BTreeSet<String>> = BTreeMap::new();
         for (estate, _) in &world.estates {
             for place in estate.places() {
-                if let (false, Ok(account)) = (place.is_global(), AccountId::parse(&place.account)) {
-                    regions.entry(account).or_default().insert(place.region.clone());
+                if let (false, Ok(account)) = (place.is_global(), AccountId::parse(&place.account))
+                {
+                    regions
+                        .entry(account)
+                        .or_default()
+                        .insert(place.region.clone());
                 }
             }
         }
@@ -489,7 +524,9 @@ impl std::fmt::Debug for Positionless<'_> {
         write!(f, "{:?}", policy.version)?;
         let texts = |f: &mut std::fmt::Formatter<'_>, one: &rempart_policy::document::Patterns| {
             write!(f, ";{}", one.negated)?;
-            one.values.iter().try_for_each(|value| write!(f, ",{:?}", value.text))
+            one.values
+                .iter()
+                .try_for_each(|value| write!(f, ",{:?}", value.text))
         };
         for statement in &policy.statements {
             write!(f, "#{:?}", statement.effect)?;
@@ -530,7 +567,12 @@ fn bucket_region(estate: &Estate, resource: &Resource) -> Option<Arc<str>> {
     }
     let found = estate.answer("s3:GetBucketLocation", resource).ok()?;
     let region = found.body.get("LocationConstraint").and_then(Value::as_str);
-    Some(region.filter(|region| !region.is_empty()).unwrap_or("us-east-1").into())
+    Some(
+        region
+            .filter(|region| !region.is_empty())
+            .unwrap_or("us-east-1")
+            .into(),
+    )
 }
 
 fn tags(estate: &Estate, resource: &Resource) -> Option<Arc<[(String, String)]>> {

@@ -35,7 +35,9 @@ impl<'a> Asker<'a> {
         stack.resource = target.policy.clone();
         stack.grants = target.grants.clone();
         stack.public_access_block = target.block.clone();
-        let controls = target.account.and_then(|account| self.picture.controls.get(&account));
+        let controls = target
+            .account
+            .and_then(|account| self.picture.controls.get(&account));
         if let Some(levels) = controls.and_then(|controls| controls.resource.clone()) {
             stack.resource_control = Known::Is(levels);
         }
@@ -171,7 +173,9 @@ impl<'a> Asker<'a> {
         proof: Proof,
     ) -> Verdict {
         conditions.extend(self.actor.limits.iter().cloned());
-        let controls = target.account.and_then(|account| self.picture.controls.get(&account));
+        let controls = target
+            .account
+            .and_then(|account| self.picture.controls.get(&account));
         let is_known = controls.is_some_and(|one| one.resource.is_some() || one.is_management);
         if rcp_covers(action.service()) && !is_known {
             conditions.push(Condition::Policy {
@@ -194,6 +198,7 @@ impl<'a> Asker<'a> {
 
 /// The changes of a key that lead to Allow, if a request can carry the key.
 fn leading_to_allow(mut key: Unresolved) -> Option<Unresolved> {
-    key.changes.retain(|change| change.decision == Decision::Allowed.name());
+    key.changes
+        .retain(|change| change.decision == Decision::Allowed.name());
     (key.carried_by_action && !key.changes.is_empty()).then_some(key)
 }

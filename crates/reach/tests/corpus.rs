@@ -9,20 +9,28 @@ use serde_json::Value;
 
 fn cases() -> Vec<(String, Value)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     let mut cases = Vec::new();
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
         let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-        let case: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let case: Value =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         cases.push((name, case));
     }
     cases
 }
 
 fn list<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
-    value.get(name).and_then(Value::as_array).into_iter().flatten()
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn keys(row: &Row) -> Vec<String> {
@@ -41,7 +49,10 @@ fn keys(row: &Row) -> Vec<String> {
 fn strongest<'r>(reach: &'r Reach, wanted: &Value) -> Option<&'r Row> {
     let matches = |row: &&Row| {
         let identity = &reach.identities[row.identity];
-        let changed = wanted.get("changed").and_then(Value::as_bool).unwrap_or(false);
+        let changed = wanted
+            .get("changed")
+            .and_then(Value::as_bool)
+            .unwrap_or(false);
         *row.resource == *wanted["resource"].as_str().unwrap()
             && identity.arn == wanted["identity"].as_str().unwrap()
             && identity.changed.is_empty() != changed
@@ -49,11 +60,18 @@ fn strongest<'r>(reach: &'r Reach, wanted: &Value) -> Option<&'r Row> {
                 Some(gate) => row.gate == Some(gate),
                 None => {
                     row.gate.is_none()
-                        && row.actions.iter().any(|one| **one == *wanted["action"].as_str().unwrap())
+                        && row
+                            .actions
+                            .iter()
+                            .any(|one| **one == *wanted["action"].as_str().unwrap())
                 }
             }
     };
-    reach.rows.iter().filter(matches).max_by_key(|row| row.label)
+    reach
+        .rows
+        .iter()
+        .filter(matches)
+        .max_by_key(|row| row.label)
 }
 
 #[test]
@@ -66,7 +84,10 @@ fn expected_answers() {
         for wanted in list(&case["expect"], "identities") {
             count += 1;
             let arn = wanted["arn"].as_str().unwrap();
-            let changed = wanted.get("changed").and_then(Value::as_bool).unwrap_or(false);
+            let changed = wanted
+                .get("changed")
+                .and_then(Value::as_bool)
+                .unwrap_or(false);
             let found = reach
                 .identities
                 .iter()
@@ -85,7 +106,11 @@ fn expected_answers() {
                 failures.push(format!("{arn}: kind is {kind}, {:?}", last.actions));
             }
             for action in list(wanted, "actions") {
-                if !last.actions.iter().any(|one| one == action.as_str().unwrap()) {
+                if !last
+                    .actions
+                    .iter()
+                    .any(|one| one == action.as_str().unwrap())
+                {
                     failures.push(format!("{arn}: no {action} among {:?}", last.actions));
                 }
             }
@@ -95,7 +120,10 @@ fn expected_answers() {
                     failures.push(format!("{arn}: no {key} in {text}"));
                 }
             }
-            if wanted.get("firstAt").is_some_and(|at| *at != found.first_at) {
+            if wanted
+                .get("firstAt")
+                .is_some_and(|at| *at != found.first_at)
+            {
                 failures.push(format!("{arn}: first at {}", found.first_at));
             }
         }
@@ -169,13 +197,25 @@ fn expected_answers() {
 #[test]
 fn order_and_threads_do_not_matter() {
     for (name, mut case) in cases() {
-        let one = common::reach(&case, &Options { threads: 1, ..Options::default() });
+        let one = common::reach(
+            &case,
+            &Options {
+                threads: 1,
+                ..Options::default()
+            },
+        );
         for list in ["changes", "logged"] {
             if let Some(elements) = case.get_mut(list).and_then(Value::as_array_mut) {
                 elements.reverse();
             }
         }
-        let other = common::reach(&case, &Options { threads: 4, ..Options::default() });
+        let other = common::reach(
+            &case,
+            &Options {
+                threads: 4,
+                ..Options::default()
+            },
+        );
         assert_eq!(
             serde_json::to_string(&one).unwrap(),
             serde_json::to_string(&other).unwrap(),
@@ -189,7 +229,13 @@ fn order_and_threads_do_not_matter() {
 fn bounds_are_said() {
     for (name, case) in cases() {
         let all = common::reach(&case, &Options::default());
-        let few = common::reach(&case, &Options { most_rows: 5, ..Options::default() });
+        let few = common::reach(
+            &case,
+            &Options {
+                most_rows: 5,
+                ..Options::default()
+            },
+        );
         assert_eq!(all.summary, few.summary, "{name}");
         if all.rows.len() > few.rows.len() {
             let left: usize = few.left_out.rows.values().sum();

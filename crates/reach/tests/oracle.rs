@@ -13,8 +13,18 @@ const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/k1";
 
 fn action() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec![
-        "s3:*", "s3:Get*", "s3:GetObject", "s3:Put*", "s3:*Policy", "kms:*", "kms:Decrypt",
-        "sagemaker:*", "sagemaker:*NotebookInstance", "sagemaker:Create*", "iam:*User*", "*",
+        "s3:*",
+        "s3:Get*",
+        "s3:GetObject",
+        "s3:Put*",
+        "s3:*Policy",
+        "kms:*",
+        "kms:Decrypt",
+        "sagemaker:*",
+        "sagemaker:*NotebookInstance",
+        "sagemaker:Create*",
+        "iam:*User*",
+        "*",
     ])
 }
 
@@ -153,16 +163,20 @@ impl World {
                 None => one["outcome"] = json!("absent"),
             }
             answers.push(one);
-            answers.push(json!({"place": global, "operation": "s3:GetPublicAccessBlock",
-                "parameters": {"Bucket": name}, "outcome": "absent"}));
+            answers.push(
+                json!({"place": global, "operation": "s3:GetPublicAccessBlock",
+                "parameters": {"Bucket": name}, "outcome": "absent"}),
+            );
             answers.push(json!({"place": global, "operation": "s3:GetBucketLocation",
                 "parameters": {"Bucket": name}, "body": {"LocationConstraint": "eu-west-1"}}));
         }
         for (name, tag) in [("a1", "red"), ("a2", "blue"), ("b1", "red")] {
             let arn = format!("arn:aws:sagemaker:eu-west-1:{ACCOUNT}:notebook-instance/{name}");
-            answers.push(json!({"place": regional, "operation": "sagemaker:DescribeNotebookInstance",
+            answers.push(
+                json!({"place": regional, "operation": "sagemaker:DescribeNotebookInstance",
                 "parameters": {"NotebookInstanceName": name},
-                "body": {"NotebookInstanceName": name, "NotebookInstanceArn": arn}}));
+                "body": {"NotebookInstanceName": name, "NotebookInstanceArn": arn}}),
+            );
             answers.push(json!({"place": regional, "operation": "sagemaker:ListTags",
                 "parameters": {"ResourceArn": arn}, "body": {"Tags": [{"Key": "team", "Value": tag}]}}));
         }
@@ -174,7 +188,9 @@ impl World {
     /// The label of one action, by a scenario.
     fn label(&self, reader: &mut ScenarioReader, row: &Row, action: &str) -> &'static str {
         let resource = row.resource.replace('*', "zq7x9k2vw4");
-        let bucket = resource.strip_prefix("arn:aws:s3:::").map(|rest| rest.split('/').next().unwrap());
+        let bucket = resource
+            .strip_prefix("arn:aws:s3:::")
+            .map(|rest| rest.split('/').next().unwrap());
         let policy = match bucket {
             Some("red") => self.buckets[0].clone(),
             Some(_) => self.buckets[1].clone(),
@@ -194,7 +210,11 @@ impl World {
             "AWS::IAM::User" => {}
             "AWS::KMS::Key" => context["aws:ResourceTag/team"] = Value::Null,
             "AWS::SageMaker::NotebookInstance" => {
-                let tag = if resource.ends_with("a2") { "blue" } else { "red" };
+                let tag = if resource.ends_with("a2") {
+                    "blue"
+                } else {
+                    "red"
+                };
                 context["aws:ResourceTag/team"] = json!(tag);
             }
             _ => unknown.push("aws:ResourceTag/team"),
@@ -207,7 +227,11 @@ impl World {
             "resourcePolicy": policy, "principalFacts": {"principalId": "AIDAMALLORY"}});
         let answer = reader.answer(&scenario.to_string()).unwrap();
         let opens = answer.unresolved.iter().any(|key| {
-            key.carried_by_action && key.changes.iter().any(|change| change.decision == "Allowed")
+            key.carried_by_action
+                && key
+                    .changes
+                    .iter()
+                    .any(|change| change.decision == "Allowed")
         });
         match answer.decision {
             "Allowed" => "reachable",

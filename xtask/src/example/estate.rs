@@ -190,8 +190,7 @@ fn answer(
         .or_else(|| lists.made(operation, here))
         .or_else(|| description.defaults.get(name).and_then(one))
         .or_else(|| tables::empty(operation));
-    let said =
-        said.with_context(|| format!("nothing is said of {name} {ids:?} in {place}"))?;
+    let said = said.with_context(|| format!("nothing is said of {name} {ids:?} in {place}"))?;
     let mut answer = Answer {
         account: place.account.clone(),
         region: place.region.clone(),

@@ -36,7 +36,9 @@ fn guardrail_gaps<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> Answere
     let number = text_argument(arguments, 0)?;
     let account = parsed(number)?;
     let mut chain = chain_of(context, number)?;
-    let levels = chain.levels(PolicyKind::ServiceControl).map_err(shortfall)?;
+    let levels = chain
+        .levels(PolicyKind::ServiceControl)
+        .map_err(shortfall)?;
     note(context, &mut chain);
     let list = |name: &str| -> Vec<String> {
         let values = context.params.get(name).and_then(Json::as_array);
@@ -64,7 +66,9 @@ fn resource_control_gaps<'a>(context: &Context<'a>, arguments: &[Value<'a>]) -> 
     let number = text_argument(arguments, 0)?;
     let account = parsed(number)?;
     let mut chain = chain_of(context, number)?;
-    let levels = chain.levels(PolicyKind::ResourceControl).map_err(shortfall)?;
+    let levels = chain
+        .levels(PolicyKind::ResourceControl)
+        .map_err(shortfall)?;
     let organisation = chain.organisation().map_err(shortfall)?;
     note(context, &mut chain);
     let mut key = vec![number.to_owned(), organisation.clone()];

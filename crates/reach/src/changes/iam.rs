@@ -175,7 +175,8 @@ impl State {
                 self.set_unknown(&arn, "boundary", change);
                 return Applied::Done;
             };
-            let boundary = json!({"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": policy});
+            let boundary =
+                json!({"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": policy});
             entity.insert("PermissionsBoundary".to_owned(), boundary);
         }
         self.clear_unknown(&arn, "boundary");
@@ -189,7 +190,9 @@ impl State {
             Err(reason) => return Applied::NotUnderstood(reason),
         };
         let arn = arn_of(entity);
-        let known = entity.get("AssumeRolePolicyDocument").and_then(Value::as_str);
+        let known = entity
+            .get("AssumeRolePolicyDocument")
+            .and_then(Value::as_str);
         if put.is_some() && known == put.as_deref() {
             return Applied::Ignored;
         }
@@ -227,7 +230,10 @@ impl State {
     }
 
     fn new_policy(&mut self, change: &PolicyChange, forward: bool) -> Applied {
-        let arn = change.response.get("policy").and_then(|one| text(one, "arn"));
+        let arn = change
+            .response
+            .get("policy")
+            .and_then(|one| text(one, "arn"));
         let (Some(arn), Some(put)) = (arn, document(&change.request, "policyDocument")) else {
             return Applied::NotUnderstood("the record names no policy and document".to_owned());
         };
@@ -238,8 +244,10 @@ impl State {
         };
         policies.retain(|one| text(one, "Arn") != Some(arn));
         if forward {
-            policies.push(json!({"Arn": arn, "DefaultVersionId": "v1", "PolicyVersionList": [
-                {"VersionId": "v1", "IsDefaultVersion": true, "Document": put}]}));
+            policies.push(
+                json!({"Arn": arn, "DefaultVersionId": "v1", "PolicyVersionList": [
+                {"VersionId": "v1", "IsDefaultVersion": true, "Document": put}]}),
+            );
         }
         Applied::Done
     }
@@ -250,8 +258,8 @@ impl State {
         };
         let is_new = change.event_name == "CreatePolicyVersion";
         let put = document(&change.request, "policyDocument");
-        let is_default = !is_new
-            || change.request.get("setAsDefault").and_then(Value::as_bool) == Some(true);
+        let is_default =
+            !is_new || change.request.get("setAsDefault").and_then(Value::as_bool) == Some(true);
         let created = change.response.get("policyVersion");
         let id = created
             .and_then(|version| text(version, "versionId"))
@@ -271,7 +279,9 @@ impl State {
                 versions.retain(|one| id.is_none() || text(one, "VersionId") != id.as_deref());
             }
             if is_new && forward {
-                let id = id.clone().unwrap_or_else(|| format!("of {}", change.evidence));
+                let id = id
+                    .clone()
+                    .unwrap_or_else(|| format!("of {}", change.evidence));
                 versions.push(json!({"VersionId": id, "IsDefaultVersion": false,
                     "Document": put.unwrap_or_default()}));
             }
@@ -285,7 +295,8 @@ impl State {
                     (false, _) => None,
                 };
                 for version in versions.iter_mut().filter_map(Value::as_object_mut) {
-                    let is_chosen = version.get("VersionId").and_then(Value::as_str) == chosen.as_deref();
+                    let is_chosen =
+                        version.get("VersionId").and_then(Value::as_str) == chosen.as_deref();
                     version.insert("IsDefaultVersion".to_owned(), Value::Bool(is_chosen));
                 }
             }

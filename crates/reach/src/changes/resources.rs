@@ -18,7 +18,11 @@ impl State {
             })
         };
         let bucket = || text(request, "bucketName").map(|name| format!("arn:aws:s3:::{name}"));
-        let key = || arn_or("keyId", &|id| format!("arn:aws:kms:{region}:{account}:key/{id}"));
+        let key = || {
+            arn_or("keyId", &|id| {
+                format!("arn:aws:kms:{region}:{account}:key/{id}")
+            })
+        };
         let secret = || {
             arn_or("secretId", &|id| {
                 format!("arn:aws:secretsmanager:{region}:{account}:secret:{id}")

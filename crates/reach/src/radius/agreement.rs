@@ -31,14 +31,15 @@ pub(super) fn of(
         let Some(moment) = moments.get(number) else {
             continue;
         };
-        if one.outcome == LoggedOutcome::Failed {
+        // Nobody needs a permission to ask who it is (STS API, "GetCallerIdentity").
+        let needs_none = one.action.eq_ignore_ascii_case("sts:GetCallerIdentity");
+        if one.outcome == LoggedOutcome::Failed || needs_none {
             continue;
         }
         let Some(node) = gainings.of_arn(&base_arn(&moment.picture, &one.principal)) else {
             continue;
         };
-        let (Some(found), Ok(action)) =
-            (gainings.nodes.get(node), ActionName::parse(&one.action))
+        let (Some(found), Ok(action)) = (gainings.nodes.get(node), ActionName::parse(&one.action))
         else {
             continue;
         };
@@ -48,9 +49,9 @@ pub(super) fn of(
             [resource] if !resource.contains('*') => resource,
             _ => continue,
         };
-        let actor = actors.entry((node, number)).or_insert_with(|| {
-            Actor::of(&moment.picture, &moment.keys, &found.key, suspects)
-        });
+        let actor = actors
+            .entry((node, number))
+            .or_insert_with(|| Actor::of(&moment.picture, &moment.keys, &found.key, suspects));
         let Some(actor) = actor else {
             continue;
         };

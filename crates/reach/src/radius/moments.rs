@@ -56,7 +56,9 @@ pub(super) fn of(
     let mut changes: Vec<&PolicyChange> = world.changes.iter().collect();
     changes.sort_by(|a, b| (a.time, &a.evidence).cmp(&(b.time, &b.evidence)));
     let mut state = State::default();
-    let accounts = base(&ordered, suspects, from, &changes, &mut state, &mut made, missing);
+    let accounts = base(
+        &ordered, suspects, from, &changes, &mut state, &mut made, missing,
+    );
     let controls = controls_of(&ordered, &accounts, missing);
     let mut shared = None;
     let mut push = |start: Timestamp, state: &State, made: &mut Moments| {
@@ -115,7 +117,9 @@ fn base(
     missing: &mut BTreeSet<Missing>,
 ) -> BTreeSet<AccountId> {
     let mut accounts: BTreeSet<AccountId> = BTreeSet::new();
-    let named = suspects.iter().filter_map(|suspect| suspect.arn.split(':').nth(4));
+    let named = suspects
+        .iter()
+        .filter_map(|suspect| suspect.arn.split(':').nth(4));
     let mut wanted: BTreeSet<String> = named.map(ToOwned::to_owned).collect();
     for (estate, _) in &world.estates {
         wanted.extend(estate.places().iter().map(|place| place.account.clone()));
@@ -140,15 +144,18 @@ fn base(
         }
         let Some((_, at, details)) = found else {
             let is_given = world.inventory.is_some_and(|inventory| {
-                inventory.identities().iter().any(|one| one.account == parsed)
+                inventory
+                    .identities()
+                    .iter()
+                    .any(|one| one.account == parsed)
             });
             if !is_given {
                 let reason = why.as_ref().map_or_else(
                     || "there is no snapshot of the account".to_owned(),
                     ToString::to_string,
                 );
-                let permission = why
-                    .map_or_else(|| DETAILS.to_owned(), |gap| permission(DETAILS, &gap));
+                let permission =
+                    why.map_or_else(|| DETAILS.to_owned(), |gap| permission(DETAILS, &gap));
                 missing.insert(Missing {
                     what: format!("users, roles and policies of account {account}: {reason}"),
                     permission,
@@ -157,9 +164,13 @@ fn base(
             }
             continue;
         };
-        state.details.insert(account.clone(), with_known_policies(details));
-        let own: Vec<&&PolicyChange> =
-            changes.iter().filter(|change| change.account == account).collect();
+        state
+            .details
+            .insert(account.clone(), with_known_policies(details));
+        let own: Vec<&&PolicyChange> = changes
+            .iter()
+            .filter(|change| change.account == account)
+            .collect();
         let mut count = 0;
         let mut note = |change: &PolicyChange, applied: Applied| match applied {
             Applied::Done => count += 1,
@@ -174,7 +185,11 @@ fn base(
                 note(change, applied);
             }
         } else {
-            for change in own.iter().rev().filter(|one| one.time > from && one.time <= at) {
+            for change in own
+                .iter()
+                .rev()
+                .filter(|one| one.time > from && one.time <= at)
+            {
                 let applied = state.undo(change);
                 note(change, applied);
             }
@@ -199,7 +214,9 @@ fn with_known_policies(mut details: serde_json::Value) -> serde_json::Value {
     let known = crate::picture::elements(&details, "Policies")
         .any(|policy| crate::picture::text(policy, "Arn") == ADMINISTRATOR);
     if let (false, Some(members)) = (known, details.as_object_mut()) {
-        let policies = members.entry("Policies").or_insert_with(|| serde_json::json!([]));
+        let policies = members
+            .entry("Policies")
+            .or_insert_with(|| serde_json::json!([]));
         if let Some(policies) = policies.as_array_mut() {
             policies.push(serde_json::json!({"Arn": ADMINISTRATOR, "DefaultVersionId": "v1",
                 "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": true, "Document":
@@ -212,15 +229,27 @@ fn with_known_policies(mut details: serde_json::Value) -> serde_json::Value {
 /// What to collect when there is nothing.
 fn everything() -> Vec<Missing> {
     let wanted = [
-        ("resources of SageMaker", "sagemaker:List*, sagemaker:Describe*"),
+        (
+            "resources of SageMaker",
+            "sagemaker:List*, sagemaker:Describe*",
+        ),
         (
             "buckets, their policies and encryption",
             "s3:ListAllMyBuckets, s3:GetBucketPolicy, s3:GetEncryptionConfiguration, s3:GetBucketPublicAccessBlock",
         ),
-        ("keys, their policies and grants", "kms:ListKeys, kms:GetKeyPolicy, kms:ListGrants"),
-        ("secrets and their policies", "secretsmanager:ListSecrets, secretsmanager:GetResourcePolicy"),
+        (
+            "keys, their policies and grants",
+            "kms:ListKeys, kms:GetKeyPolicy, kms:ListGrants",
+        ),
+        (
+            "secrets and their policies",
+            "secretsmanager:ListSecrets, secretsmanager:GetResourcePolicy",
+        ),
         ("parameters", "ssm:DescribeParameters"),
-        ("repositories and their policies", "ecr:DescribeRepositories, ecr:GetRepositoryPolicy"),
+        (
+            "repositories and their policies",
+            "ecr:DescribeRepositories, ecr:GetRepositoryPolicy",
+        ),
     ];
     wanted
         .into_iter()
@@ -242,7 +271,9 @@ fn moment(
 ) -> (Moment, usize) {
     let mut picture = Picture::of(state, world, controls);
     let mut parts = 0;
-    let is_same = shared.as_ref().is_some_and(|one| one.version == state.resources_version);
+    let is_same = shared
+        .as_ref()
+        .is_some_and(|one| one.version == state.resources_version);
     if !is_same {
         let found = gather(world, state, &picture);
         parts = found.parts_left_out;

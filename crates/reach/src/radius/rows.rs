@@ -99,8 +99,22 @@ pub(super) fn of(
         }
     }
     found.rows.sort_by(|a, b| {
-        (b.label, &a.resource, a.identity, a.gate, &a.actions, &a.first_at)
-            .cmp(&(a.label, &b.resource, b.identity, b.gate, &b.actions, &b.first_at))
+        (
+            b.label,
+            &a.resource,
+            a.identity,
+            a.gate,
+            &a.actions,
+            &a.first_at,
+        )
+            .cmp(&(
+                a.label,
+                &b.resource,
+                b.identity,
+                b.gate,
+                &b.actions,
+                &b.first_at,
+            ))
     });
     found
 }
@@ -110,13 +124,19 @@ fn write(draft: &Draft<'_>, target: &Target, seen: &Seen<'_>) -> Option<Row> {
     let mut actions = Arc::clone(&draft.actions);
     if let (Some(known), None) = (known, draft.gate) {
         let is_said = |action: &str| {
-            let record = known.iter().find(|(name, _)| name.eq_ignore_ascii_case(action));
+            let record = known
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(action));
             record.is_some_and(|(_, (label, ..))| {
                 *label == Label::Reached || draft.label <= Label::Unknown
             })
         };
         if actions.iter().any(|action| is_said(action)) {
-            actions = actions.iter().filter(|action| !is_said(action)).cloned().collect();
+            actions = actions
+                .iter()
+                .filter(|action| !is_said(action))
+                .cloned()
+                .collect();
         }
     }
     if actions.is_empty() {
@@ -220,8 +240,12 @@ fn draft<'a>(
 /// The first success of a call on a target, or on an object of a part of a bucket.
 fn record_of(seen: &Seen<'_>, node: usize, target: &Target, action: &str) -> Option<Timestamp> {
     let time = |records: &BTreeMap<&str, (Label, Timestamp, Vec<&str>)>| {
-        let found = records.iter().find(|(name, _)| name.eq_ignore_ascii_case(action));
-        found.filter(|(_, (label, ..))| *label == Label::Reached).map(|(_, (_, time, _))| *time)
+        let found = records
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(action));
+        found
+            .filter(|(_, (label, ..))| *label == Label::Reached)
+            .map(|(_, (_, time, _))| *time)
     };
     if &*target.kind != "S3:Object" {
         return seen.get(&(node, &*target.arn)).and_then(time);
@@ -409,11 +433,15 @@ fn logged_rows(seen: &Seen<'_>, moments: &[Moment], rows: &mut Vec<Row>) {
         });
         let kind: Arc<str> = match place {
             Some(target) if *resource != "*" => Arc::clone(&target.kind),
-            _ if resource.starts_with("arn:aws:s3:::") && resource.contains('/') => "S3:Object".into(),
+            _ if resource.starts_with("arn:aws:s3:::") && resource.contains('/') => {
+                "S3:Object".into()
+            }
             _ if *resource == "*" => "none".into(),
             _ => "unknown".into(),
         };
-        let account = place.filter(|_| *resource != "*").and_then(|target| target.account);
+        let account = place
+            .filter(|_| *resource != "*")
+            .and_then(|target| target.account);
         let of_arn = resource.split(':').nth(4).filter(|part| !part.is_empty());
         for label in [Label::Reached, Label::AttemptedDenied] {
             let of_label = actions.iter().filter(|(_, (own, ..))| *own == label);
@@ -421,8 +449,9 @@ fn logged_rows(seen: &Seen<'_>, moments: &[Moment], rows: &mut Vec<Row>) {
             let Some(first) = of_label.clone().map(|(_, (_, time, _))| *time).min() else {
                 continue;
             };
-            let evidence: BTreeSet<&str> =
-                of_label.flat_map(|(_, (.., evidence))| evidence.iter().copied()).collect();
+            let evidence: BTreeSet<&str> = of_label
+                .flat_map(|(_, (.., evidence))| evidence.iter().copied())
+                .collect();
             rows.push(Row {
                 resource: Arc::from(*resource),
                 kind: Arc::clone(&kind),
@@ -445,7 +474,9 @@ fn logged_rows(seen: &Seen<'_>, moments: &[Moment], rows: &mut Vec<Row>) {
 
 /// Of somebody whose policies are not there at all: that everything is unknown, service by service.
 fn unknown_rows(number: usize, node: &Node, moments: &[Moment], rows: &mut Vec<Row>) {
-    let is_known = moments.iter().any(|moment| moment.picture.by_arn.contains_key(&node.key.arn));
+    let is_known = moments
+        .iter()
+        .any(|moment| moment.picture.by_arn.contains_key(&node.key.arn));
     if is_known || node.key.arn.ends_with(":root") {
         return;
     }
@@ -466,7 +497,10 @@ fn unknown_rows(number: usize, node: &Node, moments: &[Moment], rows: &mut Vec<R
                 decision: "Unsupported",
                 layer: None,
                 statements: Vec::new(),
-                reason: Some(format!("the policies of {} were not collected", node.key.arn)),
+                reason: Some(format!(
+                    "the policies of {} were not collected",
+                    node.key.arn
+                )),
             }]),
             after: None,
             first_at: node.first_at.to_string().into(),

@@ -17,8 +17,15 @@ pub(super) fn of(gainings: &Gainings, drafts: &[Draft<'_>], rows: &[Row]) -> Vec
     };
     let mut best: BTreeMap<&Arc<str>, (Rank, Summary)> = BTreeMap::new();
     for row in rows {
-        let rank: Rank = (row.label, std::cmp::Reverse(steps(row.identity)), row.gate.is_some());
-        if best.get(&row.resource).is_none_or(|(known, _)| *known < rank) {
+        let rank: Rank = (
+            row.label,
+            std::cmp::Reverse(steps(row.identity)),
+            row.gate.is_some(),
+        );
+        if best
+            .get(&row.resource)
+            .is_none_or(|(known, _)| *known < rank)
+        {
             let summary = Summary {
                 resource: Arc::clone(&row.resource),
                 kind: Arc::clone(&row.kind),
@@ -33,7 +40,11 @@ pub(super) fn of(gainings: &Gainings, drafts: &[Draft<'_>], rows: &[Row]) -> Vec
         }
     }
     for draft in drafts {
-        let rank: Rank = (draft.label, std::cmp::Reverse(steps(draft.node)), draft.gate.is_some());
+        let rank: Rank = (
+            draft.label,
+            std::cmp::Reverse(steps(draft.node)),
+            draft.gate.is_some(),
+        );
         let mut first_at: Option<Arc<str>> = None;
         for place in draft.members.iter() {
             let Some(target) = draft.targets.get(place as usize) else {

@@ -76,13 +76,20 @@ pub(super) fn steps(stepper: &mut Stepper<'_>) {
         .filter(|target| target.is_new && target.account == Some(account))
         .filter_map(|target| target.region.as_deref().map(ToOwned::to_owned))
         .collect();
-    let region = regions.iter().next().cloned().unwrap_or_else(|| "us-east-1".to_owned());
+    let region = regions
+        .iter()
+        .next()
+        .cloned()
+        .unwrap_or_else(|| "us-east-1".to_owned());
     for line in LINES.iter() {
         if !picture.trusting.contains_key(line.service) {
             continue;
         }
-        let asked: Vec<ActionName> =
-            line.actions.iter().filter_map(|name| ActionName::parse(name).ok()).collect();
+        let asked: Vec<ActionName> = line
+            .actions
+            .iter()
+            .filter_map(|name| ActionName::parse(name).ok())
+            .collect();
         if !asked.iter().all(|name| actor.mentions(name)) {
             continue;
         }
@@ -99,7 +106,12 @@ pub(super) fn steps(stepper: &mut Stepper<'_>) {
     }
     let weakest = |needs: &[Need]| needs.iter().map(|need| need.verdict.label).min();
     ways.sort_by_key(|(service, code, needs)| {
-        (*service, !*code, std::cmp::Reverse(weakest(needs)), needs.len())
+        (
+            *service,
+            !*code,
+            std::cmp::Reverse(weakest(needs)),
+            needs.len(),
+        )
     });
     ways.dedup_by_key(|(service, ..)| *service);
     for (service, runs_code, needs) in ways {
@@ -183,11 +195,20 @@ fn key(name: &str, state: KeyState) -> (KeyName, KeyState) {
 }
 
 /// Whether the actions of a way are allowed on new resources of one name.
-fn allowed(stepper: &mut Stepper<'_>, line: &Line, account: &str, region: &str) -> Option<Vec<Need>> {
+fn allowed(
+    stepper: &mut Stepper<'_>,
+    line: &Line,
+    account: &str,
+    region: &str,
+) -> Option<Vec<Need>> {
     let mut names: Vec<String> = vec![UNRELATED.to_owned()];
     if let Known::Is(policies) = &stepper.asker.actor.stack.identity {
         for policy in policies {
-            for name in line.actions.iter().filter_map(|name| ActionName::parse(name).ok()) {
+            for name in line
+                .actions
+                .iter()
+                .filter_map(|name| ActionName::parse(name).ok())
+            {
                 for (_, statement) in policy.concerning(&name) {
                     if statement.effect == Effect::Deny {
                         continue;
@@ -258,7 +279,10 @@ fn trusts(
         ..target.clone()
     };
     let keys = [
-        key("aws:SourceAccount", KeyState::Single(person.identity.account.as_str().into())),
+        key(
+            "aws:SourceAccount",
+            KeyState::Single(person.identity.account.as_str().into()),
+        ),
         key("aws:SourceArn", KeyState::Unknown),
         key("aws:SourceOrgID", KeyState::Unknown),
     ];

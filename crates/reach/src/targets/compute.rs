@@ -25,33 +25,44 @@ pub(crate) struct Compute {
 /// All compute of an estate.
 pub(crate) fn of(estate: &Estate) -> Vec<Compute> {
     let mut found = Vec::new();
-    each(estate, "AWS::SageMaker::NotebookInstance", |resource, body, arn| {
-        let role = at(body, "/RoleArn")?;
-        let script = at(body, "/NotebookInstanceLifecycleConfigName").map(|name| {
-            let place = &resource.place;
-            format!(
-                "arn:aws:sagemaker:{}:{}:notebook-instance-lifecycle-config/{name}",
-                place.region, place.account
-            )
-        });
-        let on = |name| (name, Some(arn.to_owned()));
-        let mut ways = vec![
-            way(vec![on("sagemaker:CreatePresignedNotebookInstanceUrl")]),
-            way(vec![
-                on("sagemaker:StopNotebookInstance"),
-                on("sagemaker:UpdateNotebookInstance"),
-                on("sagemaker:StartNotebookInstance"),
-                ("sagemaker:CreateNotebookInstanceLifecycleConfig", None),
-            ]),
-        ];
-        if script.is_some() {
-            let mut swap = way(vec![("sagemaker:UpdateNotebookInstanceLifecycleConfig", script)]);
-            swap.circumstance = Some("next-start");
-            ways.push(swap);
-        }
-        found.push(Compute { role, arn: arn.to_owned(), ways });
-        Some(())
-    });
+    each(
+        estate,
+        "AWS::SageMaker::NotebookInstance",
+        |resource, body, arn| {
+            let role = at(body, "/RoleArn")?;
+            let script = at(body, "/NotebookInstanceLifecycleConfigName").map(|name| {
+                let place = &resource.place;
+                format!(
+                    "arn:aws:sagemaker:{}:{}:notebook-instance-lifecycle-config/{name}",
+                    place.region, place.account
+                )
+            });
+            let on = |name| (name, Some(arn.to_owned()));
+            let mut ways = vec![
+                way(vec![on("sagemaker:CreatePresignedNotebookInstanceUrl")]),
+                way(vec![
+                    on("sagemaker:StopNotebookInstance"),
+                    on("sagemaker:UpdateNotebookInstance"),
+                    on("sagemaker:StartNotebookInstance"),
+                    ("sagemaker:CreateNotebookInstanceLifecycleConfig", None),
+                ]),
+            ];
+            if script.is_some() {
+                let mut swap = way(vec![(
+                    "sagemaker:UpdateNotebookInstanceLifecycleConfig",
+                    script,
+                )]);
+                swap.circumstance = Some("next-start");
+                ways.push(swap);
+            }
+            found.push(Compute {
+                role,
+                arn: arn.to_owned(),
+                ways,
+            });
+            Some(())
+        },
+    );
     let mut defaults: BTreeMap<String, (String, String)> = BTreeMap::new();
     each(estate, "AWS::SageMaker::Domain", |_, body, arn| {
         let role = at(body, "/DefaultUserSettings/ExecutionRole")?;
@@ -82,7 +93,11 @@ pub(crate) fn of(estate: &Estate) -> Vec<Compute> {
             swap.circumstance = Some("next-start");
             ways.push(swap);
         }
-        found.push(Compute { role, arn: arn.to_owned(), ways });
+        found.push(Compute {
+            role,
+            arn: arn.to_owned(),
+            ways,
+        });
         Some(())
     });
     each(estate, "AWS::SageMaker::Space", |_, body, arn| {
@@ -98,7 +113,11 @@ pub(crate) fn of(estate: &Estate) -> Vec<Compute> {
         ]);
         swap.circumstance = Some("next-start");
         let ways = vec![way(vec![on("sagemaker:StartSession")]), swap];
-        found.push(Compute { role, arn: arn.to_owned(), ways });
+        found.push(Compute {
+            role,
+            arn: arn.to_owned(),
+            ways,
+        });
         Some(())
     });
     each(estate, "AWS::SageMaker::Pipeline", |_, body, arn| {
@@ -110,16 +129,25 @@ pub(crate) fn of(estate: &Estate) -> Vec<Compute> {
             on("sagemaker:UpdatePipeline"),
             on("sagemaker:StartPipelineExecution"),
         ]);
-        found.push(Compute { role, arn: arn.to_owned(), ways: vec![now, waits] });
+        found.push(Compute {
+            role,
+            arn: arn.to_owned(),
+            ways: vec![now, waits],
+        });
         Some(())
     });
     each(estate, "AWS::SageMaker::Model", |_, body, arn| {
         let role = at(body, "/ExecutionRoleArn")?;
         let mut ways = Vec::new();
         let first = body.pointer("/PrimaryContainer");
-        let containers = first.into_iter().chain(crate::picture::elements(body, "Containers"));
+        let containers = first
+            .into_iter()
+            .chain(crate::picture::elements(body, "Containers"));
         for container in containers {
-            if let Some(repository) = container.get("Image").and_then(Value::as_str).and_then(repository)
+            if let Some(repository) = container
+                .get("Image")
+                .and_then(Value::as_str)
+                .and_then(repository)
             {
                 let on = |name| (name, Some(repository.clone()));
                 let mut write = way(vec![
@@ -131,7 +159,10 @@ pub(crate) fn of(estate: &Estate) -> Vec<Compute> {
                 write.circumstance = Some("next-pull");
                 ways.push(write);
             }
-            if let Some(object) = container.get("ModelDataUrl").and_then(Value::as_str).and_then(object)
+            if let Some(object) = container
+                .get("ModelDataUrl")
+                .and_then(Value::as_str)
+                .and_then(object)
             {
                 let mut write = way(vec![("s3:PutObject", Some(object))]);
                 write.circumstance = Some("next-start");
@@ -139,7 +170,11 @@ pub(crate) fn of(estate: &Estate) -> Vec<Compute> {
             }
         }
         if !ways.is_empty() {
-            found.push(Compute { role, arn: arn.to_owned(), ways });
+            found.push(Compute {
+                role,
+                arn: arn.to_owned(),
+                ways,
+            });
         }
         Some(())
     });

@@ -53,9 +53,9 @@ fn of_bucket(estate: &Estate, resource: &Resource) -> Key {
         Ok(found) => found,
         Err(gap) => return unknown(OPERATION, &gap),
     };
-    let rule = found.body.pointer(
-        "/ServerSideEncryptionConfiguration/Rules/0/ApplyServerSideEncryptionByDefault",
-    );
+    let rule = found
+        .body
+        .pointer("/ServerSideEncryptionConfiguration/Rules/0/ApplyServerSideEncryptionByDefault");
     let Some(rule) = rule else {
         return Key::None;
     };

@@ -20,24 +20,48 @@ pub(super) fn add(targets: &mut Vec<Target>, picture: &Picture) -> usize {
         for statement in &policy.policy().statements {
             let patterns = statement.resource.iter().flat_map(|one| &one.values);
             for value in patterns {
-                let Some((bucket, key)) =
-                    value.text.strip_prefix(S3).and_then(|rest| rest.split_once('/'))
+                let Some((bucket, key)) = value
+                    .text
+                    .strip_prefix(S3)
+                    .and_then(|rest| rest.split_once('/'))
                 else {
                     continue;
                 };
-                if !key.contains("${") && !bucket.contains("${") && !key.trim_matches('*').is_empty()
+                if !key.contains("${")
+                    && !bucket.contains("${")
+                    && !key.trim_matches('*').is_empty()
                 {
-                    named.entry(bucket.to_owned()).or_default().insert(key.to_owned());
+                    named
+                        .entry(bucket.to_owned())
+                        .or_default()
+                        .insert(key.to_owned());
                 }
             }
         }
     };
     for person in &picture.people {
-        person.identity.policies.known().into_iter().flatten().for_each(|one| note(one));
-        person.identity.boundary.known().into_iter().flatten().for_each(|one| note(one));
+        person
+            .identity
+            .policies
+            .known()
+            .into_iter()
+            .flatten()
+            .for_each(|one| note(one));
+        person
+            .identity
+            .boundary
+            .known()
+            .into_iter()
+            .flatten()
+            .for_each(|one| note(one));
     }
     for group in &picture.groups {
-        group.policies.known().into_iter().flatten().for_each(|one| note(one));
+        group
+            .policies
+            .known()
+            .into_iter()
+            .flatten()
+            .for_each(|one| note(one));
     }
     for controls in picture.controls.values() {
         let levels = controls.service.iter().chain(&controls.resource);
@@ -61,7 +85,11 @@ pub(super) fn add(targets: &mut Vec<Target>, picture: &Picture) -> usize {
     let mut left_out = 0;
     let mut objects = Vec::new();
     for target in targets.iter() {
-        let Some(bucket) = target.arn.strip_prefix(S3).filter(|name| !name.contains('/')) else {
+        let Some(bucket) = target
+            .arn
+            .strip_prefix(S3)
+            .filter(|name| !name.contains('/'))
+        else {
             continue;
         };
         if target.is_new {

@@ -18,7 +18,11 @@ fn text(value: &Value, name: &str) -> Option<String> {
 }
 
 fn list<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
-    value.get(name).and_then(Value::as_array).into_iter().flatten()
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 /// An answer of a corpus file: `place`, `operation`, `parameters`, `body` or `outcome`.
@@ -53,8 +57,12 @@ pub(crate) fn answer(one: &Value, at: &str) -> Answer {
 /// The estate of a snapshot. Accounts belong to no organisation unless the answers say so.
 pub(crate) fn estate(snapshot: &Value) -> (Estate, Timestamp) {
     let at = snapshot["at"].as_str().expect("at");
-    let mut answers: Vec<Answer> = list(snapshot, "answers").map(|one| answer(one, at)).collect();
-    let has_organization = answers.iter().any(|one| one.operation.starts_with("organizations:"));
+    let mut answers: Vec<Answer> = list(snapshot, "answers")
+        .map(|one| answer(one, at))
+        .collect();
+    let has_organization = answers
+        .iter()
+        .any(|one| one.operation.starts_with("organizations:"));
     if !has_organization && snapshot.get("organization") != Some(&json!("unknown")) {
         let mut accounts: Vec<String> = answers.iter().map(|one| one.account.clone()).collect();
         accounts.sort();
@@ -75,7 +83,9 @@ pub(crate) fn estate(snapshot: &Value) -> (Estate, Timestamp) {
 pub(crate) fn suspect(one: &Value, from: Timestamp, to: Timestamp) -> Suspect {
     let mut suspect = Suspect::new(one["arn"].as_str().expect("arn"), from, to);
     suspect.session_name = text(one, "sessionName");
-    suspect.session_policies = list(one, "sessionPolicies").map(ToString::to_string).collect();
+    suspect.session_policies = list(one, "sessionPolicies")
+        .map(ToString::to_string)
+        .collect();
     suspect.policy_arns = list(one, "policyArns")
         .filter_map(|arn| Some(arn.as_str()?.to_owned()))
         .collect();
@@ -140,7 +150,9 @@ pub(crate) fn reach(case: &Value, options: &Options) -> Reach {
         inventory: None,
         changes: list(case, "changes").map(change).collect(),
     };
-    let suspects: Vec<Suspect> = list(case, "suspects").map(|one| suspect(one, from, to)).collect();
+    let suspects: Vec<Suspect> = list(case, "suspects")
+        .map(|one| suspect(one, from, to))
+        .collect();
     let logged: Vec<Logged> = list(case, "logged").map(logged).collect();
     blast_radius(&world, &suspects, &logged, options)
 }
