@@ -1,5 +1,10 @@
 //! The synthetic incident and the snapshot of its company: what the records show, the engine says too.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its input fails"
+)]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,11 @@
 //! The full product, decided one by one through scenarios, against grouped and indexed answers.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
+
 mod common;
 
 use proptest::prelude::*;

@@ -80,7 +80,7 @@ pub(super) fn of(
         draft(number, node, moments, &seen, &mut drafts);
         unknown_rows(number, node, moments, &mut found.rows);
     }
-    drafts.sort_by(|a, b| b.label.cmp(&a.label));
+    drafts.sort_by_key(|draft| std::cmp::Reverse(draft.label));
     found.summary = summary::of(gainings, &drafts, &found.rows);
     let room = options.most_rows.saturating_sub(found.rows.len());
     let mut written = 0;
