@@ -9,6 +9,7 @@ mod policy;
 mod posture;
 #[path = "bench/posture/prowler.rs"]
 mod prowler;
+mod reach;
 
 /// Arguments of `cargo xtask bench`.
 #[derive(Debug, clap::Args)]
@@ -33,6 +34,8 @@ enum What {
     Posture(posture::Arguments),
     /// `rempart collect` and `rempart posture` beside prowler
     Prowler(prowler::Arguments),
+    /// The blast radius
+    Reach(reach::Arguments),
 }
 
 /// Runs the benchmark and keeps its table in `bench/results/`.
@@ -45,5 +48,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         What::Policy(arguments) => policy::run(arguments),
         What::Posture(arguments) => posture::run(arguments),
         What::Prowler(arguments) => prowler::run(arguments),
+        What::Reach(arguments) => reach::run(arguments),
     }
 }

@@ -75,7 +75,9 @@ fn types() -> Vec<Type> {
             .iter()
             .filter(|action| action.resources.is_empty())
             // Of Systems Manager only parameters are looked at.
-            .filter(|action| service != "ssm" || action.name.contains("Parameter"));
+            .filter(|action| service != "ssm" || action.name.contains("Parameter"))
+            // Nobody needs a permission for it (STS API, "GetCallerIdentity").
+            .filter(|action| action.name != "GetCallerIdentity");
         types.push(Type {
             service,
             name: "",

@@ -125,7 +125,8 @@ pub struct Logged {
     /// IAM action, `sagemaker:CreateModel`.
     pub action: String,
     /// ARNs of what it was about; empty for actions without resource. `*` in one stands for what the
-    /// record does not tell (the path of a user, the end of a secret's ARN).
+    /// record does not tell (the end of a secret's ARN); users and roles may be named without their
+    /// path.
     pub resources: Vec<String>,
     /// What became of it.
     pub outcome: LoggedOutcome,

@@ -75,19 +75,29 @@ pub(crate) fn base_arn(picture: &Picture, arn: &str) -> Arc<str> {
     if let Some((known, _)) = picture.by_arn.get_key_value(arn) {
         return Arc::clone(known);
     }
-    let Ok(Principal::RoleSession {
-        account, role_name, ..
-    }) = Principal::parse(arn)
-    else {
-        return arn.into();
+    // Sessions carry no path, and records name roles and users without it.
+    let (plain, account, name) = match Principal::parse(arn) {
+        Ok(Principal::RoleSession {
+            account, role_name, ..
+        }) => {
+            let plain = format!("arn:aws:iam::{account}:role/{role_name}");
+            (plain, account, role_name.to_string())
+        }
+        Ok(Principal::Role { account, .. } | Principal::User { account, .. }) => {
+            let name = arn.rsplit('/').next().unwrap_or_default();
+            (arn.to_owned(), account, name.to_owned())
+        }
+        _ => return arn.into(),
     };
-    let plain = format!("arn:aws:iam::{account}:role/{role_name}");
     if let Some((known, _)) = picture.by_arn.get_key_value(&*plain) {
         return Arc::clone(known);
     }
-    let end = format!("/{role_name}");
+    let is_role = plain.contains(":role/");
+    let end = format!("/{name}");
     let with_path = picture.people.iter().find(|person| {
-        person.is_role && person.identity.account == account && person.arn.ends_with(&end)
+        person.is_role == is_role
+            && person.identity.account == account
+            && person.arn.ends_with(&end)
     });
     with_path.map_or_else(|| plain.into(), |person| Arc::clone(&person.arn))
 }

@@ -11,6 +11,7 @@ use rempart_policy::Pattern;
 
 use crate::fixpoint::Gainings;
 use crate::model::{Identity, Label, Lead, Logged, Missing, Options, Reach, Suspect, World};
+use crate::node::base_arn;
 use crate::steps::{Moment, successes};
 
 /// How far suspects could get, and how far records show that they got.
@@ -89,6 +90,10 @@ fn resolved(logged: &[Logged], moment: Option<&Moment>) -> Vec<Logged> {
     };
     let mut known: BTreeMap<String, Option<String>> = BTreeMap::new();
     for resource in logged.iter_mut().flat_map(|one| &mut one.resources) {
+        if resource.contains(":iam::") && !resource.contains('*') {
+            *resource = base_arn(&moment.picture, resource).to_string();
+            continue;
+        }
         if !resource.contains('*') || resource == "*" {
             continue;
         }

@@ -1,5 +1,12 @@
 //! Small worlds with the answers that are expected of them: `tests/corpus/*.json`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
+
 mod common;
 
 use std::fs;

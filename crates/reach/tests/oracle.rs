@@ -1,5 +1,11 @@
 //! The full product, decided one by one through scenarios, against grouped and indexed answers.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
+
 mod common;
 
 use proptest::prelude::*;
@@ -243,7 +249,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
     #[test]
     fn the_full_product_says_the_same(world in world()) {
         let case = world.case();

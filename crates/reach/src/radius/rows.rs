@@ -63,6 +63,10 @@ impl Members<'_> {
     }
 }
 
+/// The strongest label of actions that became possible later, by identity and resource: weaker answers of
+/// other moments say nothing more.
+type Superseded<'a> = BTreeMap<(usize, &'a str), BTreeMap<Arc<str>, Label>>;
+
 /// What records show of an identity: action to label, time and evidence, by resource.
 type Seen<'l> = BTreeMap<(usize, &'l str), BTreeMap<&'l str, (Label, Timestamp, Vec<&'l str>)>>;
 
@@ -76,11 +80,12 @@ pub(super) fn of(
     let seen = seen(gainings, moments, logged, &mut found.more_identities);
     logged_rows(&seen, moments, &mut found.rows);
     let mut drafts: Vec<Draft<'_>> = Vec::new();
+    let mut superseded: Superseded<'_> = BTreeMap::new();
     for (number, node) in gainings.nodes.iter().enumerate() {
-        draft(number, node, moments, &seen, &mut drafts);
+        draft(number, node, moments, &seen, &mut drafts, &mut superseded);
         unknown_rows(number, node, moments, &mut found.rows);
     }
-    drafts.sort_by(|a, b| b.label.cmp(&a.label));
+    drafts.sort_by_key(|draft| std::cmp::Reverse(draft.label));
     found.summary = summary::of(gainings, &drafts, &found.rows);
     let room = options.most_rows.saturating_sub(found.rows.len());
     let mut written = 0;
@@ -89,7 +94,7 @@ pub(super) fn of(
         let kept = draft.members.len().min(left);
         for place in draft.members.iter().take(kept) {
             if let Some(target) = draft.targets.get(place as usize) {
-                found.rows.extend(write(draft, target, &seen));
+                found.rows.extend(write(draft, target, &seen, &superseded));
             }
         }
         written += kept;
@@ -119,9 +124,29 @@ pub(super) fn of(
     found
 }
 
-fn write(draft: &Draft<'_>, target: &Target, seen: &Seen<'_>) -> Option<Row> {
+fn write(
+    draft: &Draft<'_>,
+    target: &Target,
+    seen: &Seen<'_>,
+    superseded: &Superseded<'_>,
+) -> Option<Row> {
     let known = seen.get(&(draft.node, &*target.arn));
     let mut actions = Arc::clone(&draft.actions);
+    let stronger = superseded.get(&(draft.node, &*target.arn));
+    if let (Some(stronger), None) = (stronger, draft.gate) {
+        let is_weaker = |action: &Arc<str>| {
+            stronger
+                .get(action)
+                .is_some_and(|label| *label > draft.label)
+        };
+        if actions.iter().any(is_weaker) {
+            actions = actions
+                .iter()
+                .filter(|action| !is_weaker(action))
+                .cloned()
+                .collect();
+        }
+    }
     if let (Some(known), None) = (known, draft.gate) {
         let is_said = |action: &str| {
             let record = known
@@ -165,6 +190,7 @@ fn draft<'a>(
     moments: &'a [Moment],
     seen: &Seen<'_>,
     drafts: &mut Vec<Draft<'a>>,
+    superseded: &mut Superseded<'a>,
 ) {
     let start = |at: Timestamp| at.max(node.first_at);
     let of_moment = |at: Timestamp| moments.iter().find(|moment| moment.start == at);
@@ -199,7 +225,15 @@ fn draft<'a>(
             }
         }
     } else {
-        merged(number, node, moments, drafts, &lowered, &conditioned);
+        merged(
+            number,
+            node,
+            moments,
+            drafts,
+            superseded,
+            &lowered,
+            &conditioned,
+        );
     }
     let mut gates: BTreeMap<(&str, &str), Draft<'a>> = BTreeMap::new();
     for (at, expansion) in &node.expansions {
@@ -259,84 +293,79 @@ fn record_of(seen: &Seen<'_>, node: usize, target: &Target, action: &str) -> Opt
         .min()
 }
 
-/// One answer with all that rows with the same answer share.
-struct Best<'a> {
-    label: Label,
-    at: Timestamp,
-    moment: &'a Moment,
-    place: u32,
-    verdict: &'a Arc<crate::verdict::Verdict>,
-    after: Option<&'static str>,
-}
-
-/// The strongest answers of several moments, each since it was first so.
+/// Answers of several moments: those of the first, and what became stronger later, since then.
 fn merged<'a>(
     number: usize,
     node: &'a Node,
     moments: &'a [Moment],
     drafts: &mut Vec<Draft<'a>>,
+    superseded: &mut Superseded<'a>,
     lowered: &impl Fn(Label) -> Label,
     conditioned: &impl Fn(Label, &Arc<[Condition]>) -> Arc<[Condition]>,
 ) {
-    let mut best: BTreeMap<&Arc<str>, BTreeMap<&Arc<str>, Best<'a>>> = BTreeMap::new();
-    let expansions: &[(Timestamp, Arc<Expansion>)] = &node.expansions;
-    for (at, expansion) in expansions {
+    let mut earlier: Vec<(&Moment, &Expansion)> = Vec::new();
+    for (at, expansion) in &node.expansions {
         let Some(moment) = moments.iter().find(|moment| moment.start == *at) else {
             continue;
         };
         for (class, blocks) in &expansion.table.classes {
-            for place in &class.members {
-                let Some(target) = moment.picture.targets.get(*place as usize) else {
-                    continue;
+            for block in blocks {
+                let label = block.verdict.label;
+                let mut push = |members: Members<'a>, actions: Arc<[Arc<str>]>| {
+                    drafts.push(Draft {
+                        node: number,
+                        label: lowered(label),
+                        targets: &moment.picture.targets,
+                        members,
+                        actions,
+                        gate: None,
+                        conditions: conditioned(label, &block.verdict.conditions),
+                        proofs: Arc::from([block.verdict.proof.clone()]),
+                        after: block.after,
+                        first_at: (*at).max(node.first_at),
+                    });
                 };
-                let of_target = best.entry(&target.arn).or_default();
-                for block in blocks {
-                    for action in block.actions.iter() {
-                        let label = block.verdict.label;
-                        let known = of_target.get(action).map(|one| one.label);
-                        if known.is_some_and(|known| known >= label) {
-                            continue;
-                        }
-                        let one = Best {
-                            label,
-                            at: *at,
-                            moment,
-                            place: *place,
-                            verdict: &block.verdict,
-                            after: block.after,
-                        };
-                        of_target.insert(action, one);
+                if earlier.is_empty() {
+                    push(Members::Many(&class.members), Arc::clone(&block.actions));
+                    continue;
+                }
+                for place in &class.members {
+                    let Some(target) = moment.picture.targets.get(*place as usize) else {
+                        continue;
+                    };
+                    let known: Vec<(usize, &Expansion)> = earlier
+                        .iter()
+                        .filter_map(|(moment, expansion)| {
+                            Some((*moment.index.get(&target.arn)?, *expansion))
+                        })
+                        .collect();
+                    // Nothing is weaker.
+                    if label == Label::NotReachable && !known.is_empty() {
+                        continue;
                     }
+                    let is_new = |action: &&Arc<str>| {
+                        let labels = known.iter().filter_map(|(place, expansion)| {
+                            Some(expansion.table.about(*place, action)?.verdict.label)
+                        });
+                        labels.max().is_none_or(|known| known < label)
+                    };
+                    let stronger: Vec<Arc<str>> =
+                        block.actions.iter().filter(is_new).cloned().collect();
+                    if stronger.is_empty() {
+                        continue;
+                    }
+                    let of_target = superseded.entry((number, &*target.arn)).or_default();
+                    for action in &stronger {
+                        let best = of_target
+                            .entry(Arc::clone(action))
+                            .or_insert(lowered(label));
+                        *best = lowered(label).max(*best);
+                    }
+                    push(Members::One(*place), stronger.into());
                 }
             }
         }
-    }
-    for actions in best.into_values() {
-        let mut groups: Vec<(Best<'a>, Vec<Arc<str>>)> = Vec::new();
-        for (action, one) in actions {
-            let same = |(known, _): &&mut (Best<'a>, Vec<Arc<str>>)| {
-                Arc::ptr_eq(known.verdict, one.verdict)
-                    && (known.at, known.after) == (one.at, one.after)
-            };
-            match groups.iter_mut().find(same) {
-                Some((_, names)) => names.push(Arc::clone(action)),
-                None => groups.push((one, vec![Arc::clone(action)])),
-            }
-        }
-        for (one, actions) in groups {
-            drafts.push(Draft {
-                node: number,
-                label: lowered(one.label),
-                targets: &one.moment.picture.targets,
-                members: Members::One(one.place),
-                actions: actions.into(),
-                gate: None,
-                conditions: conditioned(one.label, &one.verdict.conditions),
-                proofs: Arc::from([one.verdict.proof.clone()]),
-                after: one.after,
-                first_at: one.at.max(node.first_at),
-            });
-        }
+        earlier.push((moment, expansion));
     }
 }
 

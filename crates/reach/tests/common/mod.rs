@@ -1,5 +1,6 @@
 //! Small worlds from JSON.
 
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use jiff::Timestamp;
