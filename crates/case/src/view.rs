@@ -1,6 +1,6 @@
 //! The material with everything that is read out of it once: facts, activities, targets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rempart_trail::record::Field;
 
@@ -65,6 +65,8 @@ pub(crate) struct View<'a> {
     pub(crate) around: Vec<Deed<'a>>,
     /// Objects that the intruder wrote (`s3://bucket/key`), and when first.
     pub(crate) written: BTreeMap<String, i64>,
+    /// Records by the id under which the case cites them.
+    by_evidence: HashMap<String, &'a Event>,
 }
 
 impl<'a> View<'a> {
@@ -100,10 +102,18 @@ impl<'a> View<'a> {
             deeds,
             around,
             written: BTreeMap::new(),
+            by_evidence: HashMap::new(),
         };
+        let all = material.events.iter().chain(&material.around);
+        view.by_evidence = all.map(|event| (event.evidence_id(), event)).collect();
         view.find_written();
         view.refine_by_context();
         view
+    }
+
+    /// The record behind an evidence id.
+    pub(crate) fn cited(&self, id: &str) -> Option<&'a Event> {
+        self.by_evidence.get(id).copied()
     }
 
     /// The session of an event.

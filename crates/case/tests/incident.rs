@@ -1,7 +1,5 @@
 //! The synthetic incident: the scope is the intrusion, all of it and nothing else.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
 mod common;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! An answer while it is written: statements with their evidence, what is not known, what to collect.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use rempart_locale::Text;
 use rempart_trail::time::EventTime;
@@ -84,18 +84,10 @@ impl<'d, 'a> Draft<'d, 'a> {
 
     /// A statement that rests on evidence which is named by its ids.
     pub(super) fn say_ids(&mut self, rank: u8, certainty: Certainty, text: Text, ids: &[String]) {
-        let wanted: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
-        let material = self.view.material;
-        let all = material.events.iter().chain(&material.around);
-        let mut found: BTreeMap<String, &Event> = BTreeMap::new();
-        if !wanted.is_empty() {
-            for event in all {
-                let id = event.evidence_id();
-                if wanted.contains(&*id) {
-                    found.entry(id).or_insert(event);
-                }
-            }
-        }
+        let found: BTreeMap<&String, &Event> = ids
+            .iter()
+            .filter_map(|id| Some((id, self.view.cited(id)?)))
+            .collect();
         let events: Vec<&Event> = found.into_values().collect();
         self.say(rank, certainty, text, &events, []);
     }
@@ -269,17 +261,17 @@ impl<'d, 'a> Draft<'d, 'a> {
             () if self.is_open || !weak.is_empty() => Status::Partial,
             () => Status::Answered,
         };
-        let places = places(self.view);
         let mut statements: Vec<Statement> = self
             .statements
             .into_iter()
             .map(|(_, statement)| statement)
             .collect();
         for statement in &mut statements {
-            let about: BTreeSet<&(String, String)> = statement
+            let about: BTreeSet<(&str, &str)> = statement
                 .evidence
                 .iter()
-                .filter_map(|id| places.get(id))
+                .filter_map(|id| self.view.cited(id))
+                .map(|event| (&*event.account, &*event.region))
                 .collect();
             let touches = |row: &&&CoverageRow| {
                 about.iter().any(|(account, region)| {
@@ -344,19 +336,6 @@ impl<'d, 'a> Draft<'d, 'a> {
             CoverageState::Partial | CoverageState::Stopped | CoverageState::Missing => true,
         })
     }
-}
-
-/// Account and Region of everything that may be cited, by evidence id.
-fn places(view: &View<'_>) -> HashMap<String, (String, String)> {
-    let all = view.deeds.iter().chain(&view.around);
-    all.map(|deed| {
-        let event = deed.event;
-        (
-            event.evidence_id(),
-            (event.account.to_string(), event.region.to_string()),
-        )
-    })
-    .collect()
 }
 
 /// The key of a step's text, without what tells that calls failed and without `step-`.

@@ -1,11 +1,11 @@
 //! What tests of cases share.
 
-#![expect(
-    clippy::allow_attributes,
-    reason = "not every test leaves a part unused"
-)]
 #![allow(dead_code, reason = "each test uses a part")]
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &CaseOpenArguments) -> anyhow::Result<Exit> {
         aware_at: arguments.aware_at.map(|time| EventTime(time).to_rfc3339()),
         hunt: HuntOptions {
             accounts: KnownAccounts::new(arguments.own_account.iter().cloned()),
-            threads: threads,
+            threads,
             guardrails: Some(guardrails),
             ..HuntOptions::default()
         },
