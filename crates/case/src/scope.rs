@@ -70,6 +70,8 @@ struct Closure<'a> {
     by_shared: HashMap<&'a str, Vec<(&'a Fact, &'a Arc<str>)>>,
     by_base: HashMap<&'a str, Vec<&'a Arc<str>>>,
     scope: Scope,
+    /// Addresses of the Internet from which the intruder acted.
+    addresses: BTreeSet<Arc<str>>,
     pending: Vec<Actor>,
 }
 
@@ -135,6 +137,7 @@ impl<'a> Closure<'a> {
             by_shared,
             by_base,
             scope: Scope::default(),
+            addresses: BTreeSet::new(),
             pending: Vec::new(),
         }
     }
@@ -149,6 +152,9 @@ impl<'a> Closure<'a> {
             }
         }
         if !why.is_origin {
+            if is_public(&actor.address) {
+                self.addresses.insert(Arc::clone(&actor.address));
+            }
             self.pending.push(actor);
         }
     }
@@ -172,17 +178,9 @@ impl<'a> Closure<'a> {
         }
     }
 
-    fn hostile_addresses(&self) -> BTreeSet<Arc<str>> {
-        let hostile = self.scope.actors.iter().filter(|(_, why)| !why.is_origin);
-        hostile
-            .map(|(actor, _)| Arc::clone(&actor.address))
-            .filter(|address| is_public(address))
-            .collect()
-    }
-
     /// Uses at the intruder's addresses that no other link brings in.
     fn find_nearby(&mut self) {
-        let addresses = self.hostile_addresses();
+        let addresses = std::mem::take(&mut self.addresses);
         for (key, credential) in &self.index.credentials {
             for used in &credential.uses {
                 let actor = Actor {

@@ -338,14 +338,13 @@ impl Closure<'_> {
         until: i64,
         wanted: impl Fn(&Credential) -> bool,
     ) -> Vec<Actor> {
-        let hostile = self.hostile_addresses();
         let mut found = Vec::new();
         for (key, credential) in &self.index.credentials {
             if !wanted(credential) {
                 continue;
             }
             for used in &credential.uses {
-                let is_known = hostile.contains(&used.address);
+                let is_known = self.addresses.contains(&used.address);
                 // Jobs and notebooks come and go in private networks: a new address there is no sign.
                 let is_new = self.history.is_strange(credential.base(), &used.address);
                 if (fact.time..=until).contains(&used.first) && (is_known || is_new) {
