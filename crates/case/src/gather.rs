@@ -10,6 +10,7 @@ use hashbrown::{HashMap, HashSet};
 use rempart_hunt::derive::principal;
 use rempart_hunt::filter::RecordFilter;
 use rempart_hunt::progress::Progress;
+use rempart_hunt::shared_texts::SharedTexts;
 use rempart_trail::json::Json;
 use rempart_trail::read::{Limits, Place, ReadError, Scratch, Visitor, read_source};
 use rempart_trail::record::{Field, Record};
@@ -65,6 +66,13 @@ pub(crate) struct Gathered {
     pub(crate) around_left_out: u64,
 }
 
+impl Gathered {
+    /// The single records; everything else is given up.
+    pub(crate) fn into_cited(self) -> BTreeMap<Box<str>, Event> {
+        self.by_id
+    }
+}
+
 #[derive(Debug, Default)]
 struct Shared {
     events: Earliest,
@@ -97,7 +105,7 @@ pub(crate) fn gather(
             wanted,
             numbers: &numbers,
             source: "".into(),
-            texts: HashMap::new(),
+            texts: SharedTexts::new(MOST_TEXTS),
             found: Shared {
                 events: Earliest::new(MOST_EVENTS),
                 around: Earliest::new(MOST_AROUND),
@@ -169,7 +177,7 @@ struct Reader<'a> {
     wanted: &'a Wanted,
     numbers: &'a HashMap<Arc<str>, u32>,
     source: Arc<str>,
-    texts: HashMap<Box<str>, Arc<str>>,
+    texts: SharedTexts,
     found: Shared,
 }
 
@@ -229,15 +237,7 @@ const MOST_TEXTS: usize = 50_000;
 
 impl Reader<'_> {
     fn share(&mut self, text: &str) -> Arc<str> {
-        if let Some(shared) = self.texts.get(text) {
-            return Arc::clone(shared);
-        }
-        if self.texts.len() >= MOST_TEXTS {
-            self.texts.clear();
-        }
-        let shared: Arc<str> = text.into();
-        self.texts.insert(text.into(), Arc::clone(&shared));
-        shared
+        self.texts.share(text)
     }
 
     fn event(

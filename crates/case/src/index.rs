@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::HashMap;
 use rempart_hunt::observe::{Observer, Observers};
+use rempart_hunt::shared_texts::SharedTexts;
 use rempart_trail::read::Place;
 use rempart_trail::record::Record;
 
@@ -130,7 +131,7 @@ impl Observers for Indexer {
         Box::new(Worker {
             shared: self,
             index: Index::default(),
-            texts: HashMap::new(),
+            texts: SharedTexts::new(MOST_TEXTS),
         })
     }
 }
@@ -140,23 +141,15 @@ impl Observers for Indexer {
 pub(crate) struct Worker<'a> {
     shared: &'a Indexer,
     index: Index,
-    texts: HashMap<Box<str>, Arc<str>>,
+    texts: SharedTexts,
 }
 
-/// Distinct texts that are shared before starting anew; attackers choose user agents.
+/// Distinct texts that are shared before starting anew.
 const MOST_TEXTS: usize = 100_000;
 
 impl Worker<'_> {
     fn share(&mut self, text: &str) -> Arc<str> {
-        if let Some(shared) = self.texts.get(text) {
-            return Arc::clone(shared);
-        }
-        if self.texts.len() >= MOST_TEXTS {
-            self.texts.clear();
-        }
-        let shared: Arc<str> = text.into();
-        self.texts.insert(text.into(), Arc::clone(&shared));
-        shared
+        self.texts.share(text)
     }
 }
 

@@ -174,6 +174,9 @@ pub fn open(
         gathered: &gathered,
     };
     let mut material = material(&sources, &report, options, policies.are_there());
+    // What only sessions and links were made from takes the most memory of all.
+    drop((index, history, scope, places));
+    let cited = gathered.into_cited();
     let reach = radius(&material, policies, options.hunt.threads);
     material.reach = reachable(&reach);
     let asked = ScopeOfCase {
@@ -186,13 +189,13 @@ pub fn open(
     let id = case_id(&asked, &inputs);
     let tool = format!("rempart {}", env!("CARGO_PKG_VERSION"));
     let mut case = crate::assemble::assemble(&material, &asked, inputs, id, tool);
-    cite_rest(&mut case, &material, &gathered);
+    cite_rest(&mut case, &material, &cited);
     Ok(Opened {
         case,
         material,
         hunt: report,
         reach,
-        cited: gathered.by_id.into_values().collect(),
+        cited: cited.into_values().collect(),
         not_found: start.not_found,
     })
 }
@@ -463,7 +466,7 @@ fn case_id(scope: &ScopeOfCase, inputs: &Inputs) -> String {
 }
 
 /// Sessions, links and coverage cite records that no answer may cite.
-fn cite_rest(case: &mut Case, material: &Material, gathered: &Gathered) {
+fn cite_rest(case: &mut Case, material: &Material, by_id: &BTreeMap<Box<str>, Event>) {
     let mut cited: BTreeSet<&str> = BTreeSet::new();
     for session in &case.sessions {
         cited.extend(
@@ -494,7 +497,7 @@ fn cite_rest(case: &mut Case, material: &Material, gathered: &Gathered) {
     );
     let mut evidence = Evidence::default();
     let all: [&mut dyn Iterator<Item = &Event>; 3] = [
-        &mut gathered.by_id.values(),
+        &mut by_id.values(),
         &mut material.events.iter(),
         &mut material.around.iter(),
     ];

@@ -22,7 +22,7 @@ mod walk;
 
 pub use accounts::KnownAccounts;
 pub(crate) use identity::is_failed_login;
-pub use identity::{principal, source_kind};
+pub use identity::{is_private, principal, source_kind};
 pub use request::resource_name;
 
 /// Names of all derived fields; a rule that names another one is wrong.

@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
 use rempart_findings::Evidence;
 use rempart_sigma::correlate::Weigh;
 use rempart_trail::json::Json;
@@ -13,6 +12,7 @@ use rempart_trail::time::EventTime;
 use sha2::{Digest, Sha256};
 
 use crate::derive;
+use crate::shared_texts::SharedTexts;
 
 /// The parts of a matched record that findings show. Repeated texts are shared.
 #[derive(Debug, PartialEq, Eq)]
@@ -111,9 +111,17 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Makes [`EventInfo`]s, sharing texts that repeat. One per thread.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct EventMaker {
-    texts: HashMap<Box<str>, Arc<str>>,
+    texts: SharedTexts,
+}
+
+impl Default for EventMaker {
+    fn default() -> Self {
+        Self {
+            texts: SharedTexts::new(MOST_TEXTS),
+        }
+    }
 }
 
 /// Distinct texts that are remembered before starting anew; attackers choose user agents.
@@ -169,16 +177,7 @@ impl EventMaker {
     }
 
     fn share(&mut self, text: &str) -> Arc<str> {
-        let text = cut(text);
-        if let Some(shared) = self.texts.get(text) {
-            return Arc::clone(shared);
-        }
-        if self.texts.len() >= MOST_TEXTS {
-            self.texts.clear();
-        }
-        let shared: Arc<str> = text.into();
-        self.texts.insert(text.into(), Arc::clone(&shared));
-        shared
+        self.texts.share(cut(text))
     }
 }
 

@@ -21,6 +21,7 @@ pub mod rule_tests;
 pub mod rulebook;
 pub mod run;
 mod sequencer;
+pub mod shared_texts;
 pub mod singles;
 mod sink;
 pub mod template;

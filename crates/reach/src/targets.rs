@@ -3,6 +3,7 @@
 mod compute;
 mod keys;
 mod parts;
+mod signature;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use rempart_aws_model::AccountId;
 use rempart_estate::{Estate, Gap, Resource};
 use rempart_policy::account::Inventory;
 use rempart_policy::document::PolicyKind;
-use rempart_policy::{CompiledPolicy, Grant, Known, Pattern, PublicAccessBlock};
+use rempart_policy::{CompiledPolicy, Grant, Known, PublicAccessBlock};
 use serde_json::{Value, json};
 
 use crate::actions::{SERVICES, TYPES, bare_type, example, type_of};
@@ -21,6 +22,8 @@ use crate::picture::{Map, Picture, compiled_text, permission, text};
 
 pub(crate) use compute::{Compute, object};
 pub(crate) use keys::Key;
+pub(crate) use signature::policy_signature;
+use signature::signature;
 
 /// A resource, or a part of one.
 #[derive(Clone, Debug)]
@@ -465,90 +468,6 @@ pub(crate) fn alone(arn: &str) -> Target {
     let mut target = plain(arn, "new", of_type, account, region.map(Into::into));
     target.is_new = true;
     target
-}
-
-/// A policy as text, the places of its elements left out.
-pub(crate) fn policy_signature(policy: &CompiledPolicy) -> String {
-    format!("{:?}", Positionless(policy))
-}
-
-/// What of a target decides, in text, its own name left out.
-fn signature(target: &Target) -> Arc<str> {
-    let policy = match &target.policy {
-        Known::Unknown => "unknown".to_owned(),
-        Known::Is(None) => String::new(),
-        Known::Is(Some(policy)) => policy_signature(policy),
-    };
-    // Which of the resources that its policy names it is.
-    let mut named = String::new();
-    if let Known::Is(Some(policy)) = &target.policy {
-        for statement in &policy.policy().statements {
-            for value in statement.resource.iter().flat_map(|one| &one.values) {
-                if value.text.contains("${") {
-                    named.push_str(&target.decided);
-                } else {
-                    let matches = Pattern::of_resource(&value.text).matches(&target.decided);
-                    named.push(if matches { '1' } else { '0' });
-                }
-            }
-        }
-    }
-    // A policy that names its own resource decides as one of another resource that does.
-    let name = target.decided.split('/').next().unwrap_or_default();
-    let policy = if name.contains(":s3:::") {
-        policy.replace(name, "<own>")
-    } else {
-        policy.replace(&*target.arn, "<own>")
-    };
-    format!(
-        "{}|{:?}|{:?}|{:?}|{:?}|{:?}|{:?}|{}{}|{named}|{policy}",
-        target.of_type,
-        target.account,
-        target.region,
-        target.grants,
-        target.block,
-        target.tags,
-        target.boundary,
-        target.is_new,
-        target.is_aws_managed,
-    )
-    .into()
-}
-
-/// A policy without the places of its elements in the text.
-struct Positionless<'p>(&'p CompiledPolicy);
-
-impl std::fmt::Debug for Positionless<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let policy = self.0.policy();
-        write!(f, "{:?}", policy.version)?;
-        let texts = |f: &mut std::fmt::Formatter<'_>, one: &rempart_policy::document::Patterns| {
-            write!(f, ";{}", one.negated)?;
-            one.values
-                .iter()
-                .try_for_each(|value| write!(f, ",{:?}", value.text))
-        };
-        for statement in &policy.statements {
-            write!(f, "#{:?}", statement.effect)?;
-            if let Some(principal) = &statement.principal {
-                write!(f, "{}", principal.negated)?;
-                for (kind, value) in &principal.entries {
-                    write!(f, "{kind:?}{:?}", value.text)?;
-                }
-            }
-            texts(f, &statement.action)?;
-            if let Some(resource) = &statement.resource {
-                texts(f, resource)?;
-            }
-            for entry in &statement.conditions {
-                write!(f, "?{:?}{:?}", entry.operator, entry.key.text)?;
-                for value in &entry.values {
-                    write!(f, ",{:?}", value.text)?;
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 fn flags(json: &Value) -> PublicAccessBlock {

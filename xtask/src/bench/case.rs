@@ -108,11 +108,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
     let stats: Value = serde_json::from_slice(&std::fs::read(stats.path())?)?;
     let records = stats
-        .pointer("/total/read")
+        .pointer("/summary/records_read")
         .and_then(Value::as_u64)
         .unwrap_or_default();
     let inflated = stats
-        .pointer("/inflated_bytes")
+        .pointer("/summary/bytes_inflated")
         .and_then(Value::as_u64)
         .unwrap_or_default();
     let date = command_text("date", &["-u", "+%Y-%m-%d"])?;

@@ -165,7 +165,8 @@ impl Worker<'_> {
                 .get(Field::SessionCredentialFromConsole)
                 .and_then(Json::scalar_text)
                 .is_some_and(|flag| flag == "true"),
-            uses: Vec::new(),
+            // Nearly all have one; a vector that grows takes room for four.
+            uses: Vec::with_capacity(1),
             more: 0,
         }
     }

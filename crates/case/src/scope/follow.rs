@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use rempart_hunt::derive::is_private;
+
 use super::reason::why;
 use super::{Closure, Edge, End};
 use crate::index::{Actor, Credential, Fact, FactKind};
@@ -376,17 +378,8 @@ pub(super) fn certainty_of(fact: &Fact) -> Certainty {
 
 /// Whether an address is one of the Internet.
 pub(crate) fn is_public(address: &str) -> bool {
-    match address.parse() {
-        Ok(IpAddr::V4(address)) => {
-            let [first, second, ..] = address.octets();
-            let is_shared = first == 100 && (64..128).contains(&second);
-            !(address.is_private() || address.is_loopback() || address.is_link_local() || is_shared)
-        }
-        Ok(IpAddr::V6(address)) => {
-            !(address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local())
-        }
-        Err(_) => false,
-    }
+    let address: Option<IpAddr> = address.parse().ok();
+    address.is_some_and(|address| !is_private(address))
 }
 
 /// Whether a credential is a session of the role.

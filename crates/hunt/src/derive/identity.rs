@@ -155,7 +155,9 @@ pub fn source_kind(record: &Record<'_>) -> &'static str {
     }
 }
 
-fn is_private(address: IpAddr) -> bool {
+/// Whether an address is not one of the Internet: private, shared, loopback or of one link.
+#[must_use]
+pub fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
             let [first, second, ..] = address.octets();

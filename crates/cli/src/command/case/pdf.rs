@@ -1,15 +1,9 @@
 //! The report as PDF, with the same bytes for the same page.
 
 use anyhow::Context;
-use rempart_locale::Language;
 
-use super::write::Files;
-
-/// Prints the page of a language.
-pub(super) fn print(files: &Files, language: Language) -> anyhow::Result<Vec<u8>> {
-    let name = format!("report.{}.html", language.code());
-    let page = files.iter().find(|(file, _, _)| *file == name);
-    let (_, _, page) = page.with_context(|| format!("there is no {name}"))?;
+/// Prints a page.
+pub(super) fn print(page: &str) -> anyhow::Result<Vec<u8>> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let (html, pdf) = (
         folder.path().join("report.html"),

@@ -12,9 +12,6 @@ use rempart_report::exports;
 use super::{pdf, reach};
 use crate::arguments::CaseOpenArguments;
 
-/// What a case directory holds besides raw records: name, media type and bytes.
-pub(super) type Files = Vec<(String, &'static str, Vec<u8>)>;
-
 /// Writes and seals the directory.
 pub(super) fn write(
     arguments: &CaseOpenArguments,
@@ -32,16 +29,15 @@ pub(super) fn write(
     }
     let mut directory = DirectoryWriter::create(&arguments.out).with_context(failed)?;
     records(&mut directory, opened).with_context(failed)?;
-    for (name, media_type, bytes) in files(opened, arguments.pdf, arguments.lang)? {
+    files(arguments, opened, &mut |name, media_type, bytes| {
         let info = ItemInfo {
-            derived_from: derived_from(&name),
+            derived_from: derived_from(name),
             media_type: Some(media_type.to_owned()),
             ..ItemInfo::default()
         };
-        directory
-            .add_file(&name, bytes.as_slice(), info)
-            .with_context(failed)?;
-    }
+        directory.add_file(name, bytes, info).with_context(failed)?;
+        Ok(())
+    })?;
     directory
         .seal(header(arguments, opened), key)
         .with_context(failed)
@@ -84,83 +80,79 @@ const fn word(state: IntegrityState) -> &'static str {
     }
 }
 
-fn files(opened: &Opened, with_pdf: bool, language: Language) -> anyhow::Result<Files> {
-    let case = &opened.case;
-    let mut files: Files = vec![(
-        "case.json".to_owned(),
-        "application/json",
-        serde_json::to_vec_pretty(case)?,
-    )];
+/// Takes a file: name, media type and bytes.
+type Add<'a> = dyn FnMut(&str, &str, &[u8]) -> anyhow::Result<()> + 'a;
+
+/// What a case directory holds besides raw records. One file is in memory at a time: those of a large
+/// case are large.
+fn files(arguments: &CaseOpenArguments, opened: &Opened, add: &mut Add<'_>) -> anyhow::Result<()> {
+    const JSON: &str = "application/json";
+    const JSON_LINES: &str = "application/jsonl";
+    let (case, language) = (&opened.case, arguments.lang);
+    add("case.json", JSON, &serde_json::to_vec_pretty(case)?)?;
     let mut findings = Vec::new();
     for finding in &opened.material.findings {
         serde_json::to_writer(&mut findings, finding)?;
         findings.push(b'\n');
     }
-    files.push(("findings.jsonl".to_owned(), "application/jsonl", findings));
-    files.push((
-        "accounting.json".to_owned(),
-        "application/json",
-        serde_json::to_vec_pretty(&opened.hunt.accounting)?,
-    ));
-    files.push((
-        "reach.json".to_owned(),
-        "application/json",
-        serde_json::to_vec_pretty(&opened.reach)?,
-    ));
+    add("findings.jsonl", JSON_LINES, &findings)?;
+    drop(findings);
+    add(
+        "accounting.json",
+        JSON,
+        &serde_json::to_vec_pretty(&opened.hunt.accounting)?,
+    )?;
+    add(
+        "reach.json",
+        JSON,
+        &serde_json::to_vec_pretty(&opened.reach)?,
+    )?;
     let table = reach::table(&opened.reach);
     let table = (!table.rows.is_empty() || !table.unknown.is_empty()).then_some(&table);
     for language in Language::ALL {
         let code = language.code();
-        let page = rempart_report::html(case, table, language);
-        files.push((
-            format!("report.{code}.html"),
-            "text/html",
-            page.into_bytes(),
-        ));
         let text = rempart_report::markdown(case, table, language);
-        files.push((
-            format!("report.{code}.md"),
+        add(
+            &format!("report.{code}.md"),
             "text/markdown",
-            text.into_bytes(),
-        ));
+            text.as_bytes(),
+        )?;
+        drop(text);
+        let page = rempart_report::html(case, table, language);
+        add(&format!("report.{code}.html"), "text/html", page.as_bytes())?;
+        if arguments.pdf && language == arguments.lang {
+            add(
+                &format!("report.{code}.pdf"),
+                "application/pdf",
+                &pdf::print(&page)?,
+            )?;
+        }
     }
-    let mut add = |name: &str, media_type, text: String| {
-        files.push((name.to_owned(), media_type, text.into_bytes()));
-    };
     add(
         "timeline.csv",
         "text/csv",
-        exports::timesketch_csv(case, language),
-    );
+        exports::timesketch_csv(case, language).as_bytes(),
+    )?;
     add(
         "timeline.jsonl",
-        "application/jsonl",
-        exports::timesketch_jsonl(case, language),
-    );
+        JSON_LINES,
+        exports::timesketch_jsonl(case, language).as_bytes(),
+    )?;
     add(
         "timeline.iris.csv",
         "text/csv",
-        exports::iris_csv(case, language),
-    );
+        exports::iris_csv(case, language).as_bytes(),
+    )?;
     add(
         "stix.json",
         "application/stix+json",
-        exports::stix(case, language),
-    );
+        exports::stix(case, language).as_bytes(),
+    )?;
     add(
         "ocsf.jsonl",
-        "application/jsonl",
-        exports::ocsf(case, language),
-    );
-    if with_pdf {
-        let pdf = pdf::print(&files, language)?;
-        files.push((
-            format!("report.{}.pdf", language.code()),
-            "application/pdf",
-            pdf,
-        ));
-    }
-    Ok(files)
+        JSON_LINES,
+        exports::ocsf(case, language).as_bytes(),
+    )
 }
 
 fn header(arguments: &CaseOpenArguments, opened: &Opened) -> Header {
