@@ -23,6 +23,7 @@ text-more-evidence = { $count ->
     [one] and { $count } more record
    *[other] and { $count } more records
 }
+text-head = { $title }: { $status }
 text-unknown = What cannot be known from what is at hand
 text-collect = What to collect
 diff-nothing = Nothing changed

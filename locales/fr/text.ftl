@@ -23,6 +23,7 @@ text-more-evidence = { $count ->
     [one] et { $count } autre trace
    *[other] et { $count } autres traces
 }
+text-head = { $title } : { $status }
 text-unknown = Ce que les éléments disponibles ne permettent pas de savoir
 text-collect = Ce qu’il faut recueillir
 diff-nothing = Rien n’a changé

@@ -62,8 +62,9 @@ pub fn overview(case: &Case, locale: &Locale) -> String {
 }
 
 fn head(page: &mut String, answer: &Answer, locale: &Locale) {
-    let title = locale.word(&format!("question-{}-title", answer.question));
-    let status = locale.word(answer.status.key());
+    let text = Text::new("text-head")
+        .with("title", Text::new(format!("question-{}-title", answer.question)))
+        .with("status", Text::new(answer.status.key()));
     let mark = match answer.status {
         Status::Answered => '●',
         Status::Partial => '◐',
@@ -72,7 +73,7 @@ fn head(page: &mut String, answer: &Answer, locale: &Locale) {
     paragraph(
         page,
         &format!("{mark} {:>2} ", answer.question),
-        &format!("{title}: {status}"),
+        &locale.say(&text),
     );
 }
 
