@@ -63,7 +63,10 @@ pub fn overview(case: &Case, locale: &Locale) -> String {
 
 fn head(page: &mut String, answer: &Answer, locale: &Locale) {
     let text = Text::new("text-head")
-        .with("title", Text::new(format!("question-{}-title", answer.question)))
+        .with(
+            "title",
+            Text::new(format!("question-{}-title", answer.question)),
+        )
         .with("status", Text::new(answer.status.key()));
     let mark = match answer.status {
         Status::Answered => '●',

@@ -1,0 +1,15 @@
+//! The online store's engines: sealed rows under blind keys, with event-time rules, and a queue of rows
+//! for the offline store that is written together with them.
+//!
+//! What the crate guarantees:
+//! - An engine sees no plaintext: keys are blinded and payloads sealed before they come here.
+//! - When [`Engine::apply`] returns, what it applied survives a crash of the process and, for engines
+//!   whose [`Durability`] says so, of the machine.
+//! - One mutation is atomic, its queue entry included: both are there after a crash, or none.
+
+mod engine;
+
+pub use engine::{
+    Applied, Condition, Durability, Engine, EngineError, GroupId, Mutation, QueueEntry, Row,
+    RowKey, Stored, Usage, Version,
+};

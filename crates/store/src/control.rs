@@ -1,0 +1,1 @@
+//! The control plane: `CreateFeatureGroup` and its siblings.

@@ -1,0 +1,1 @@
+//! The data plane: `PutRecord` and its siblings.
