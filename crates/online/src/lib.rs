@@ -8,8 +8,11 @@
 //! - One mutation is atomic, its queue entry included: both are there after a crash, or none.
 
 mod engine;
+mod memory;
+mod rules;
 
 pub use engine::{
     Applied, Condition, Durability, Engine, EngineError, GroupId, Mutation, QueueEntry, Row,
     RowKey, Stored, Usage, Version,
 };
+pub use memory::MemoryEngine;
