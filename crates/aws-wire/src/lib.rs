@@ -6,5 +6,6 @@
 //! - It never panics and bounds depth, size and time on any input.
 
 mod error;
+pub mod model;
 
 pub use error::ServiceError;
