@@ -7,6 +7,7 @@ mod pattern;
 mod table;
 
 pub use pattern::Pattern;
+pub(crate) use pattern::is_name;
 
 /// How requests and answers of a service are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
