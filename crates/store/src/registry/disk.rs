@@ -4,9 +4,11 @@
 //! damage when it reads. Every value therefore carries its SHA-256, and the number of values is kept.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use redb::backends::FileBackend;
 use redb::{
     Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageError,
     TableDefinition, WriteTransaction,
@@ -77,28 +79,30 @@ impl Disk {
     }
 
     fn open_whole(path: &Path) -> Result<(Self, Content), RegistryError> {
-        let file = open_private(path).map_err(|error| RegistryError::Failed {
+        let failed = |error: std::io::Error| RegistryError::Failed {
             path: path.into(),
             reason: error.to_string(),
-        })?;
+        };
+        let from_database = |error: DatabaseError| match error {
+            DatabaseError::DatabaseAlreadyOpen => RegistryError::InUse { path: path.into() },
+            DatabaseError::Storage(StorageError::Io(error))
+                if !matches!(
+                    error.kind(),
+                    ErrorKind::InvalidData | ErrorKind::UnexpectedEof
+                ) =>
+            {
+                failed(error)
+            }
+            other => RegistryError::Damaged {
+                path: path.into(),
+                reason: other.to_string(),
+            },
+        };
+        let file = open_private(path).map_err(failed)?;
+        let backend = FileBackend::new(file).map_err(from_database)?;
         let database = Database::builder()
-            .create_file(file)
-            .map_err(|error| match error {
-                DatabaseError::DatabaseAlreadyOpen => RegistryError::InUse { path: path.into() },
-                DatabaseError::Storage(StorageError::Io(error))
-                    if error.kind() != std::io::ErrorKind::InvalidData
-                        && error.kind() != std::io::ErrorKind::UnexpectedEof =>
-                {
-                    RegistryError::Failed {
-                        path: path.into(),
-                        reason: error.to_string(),
-                    }
-                }
-                other => RegistryError::Damaged {
-                    path: path.into(),
-                    reason: other.to_string(),
-                },
-            })?;
+            .create_with_backend(backend)
+            .map_err(from_database)?;
         let disk = Self {
             path: path.into(),
             database,
