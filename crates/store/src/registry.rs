@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use disk::Disk;
+use jiff::Timestamp;
 use rempart_online::GroupId;
+use serde::{Deserialize, Serialize};
 
 use crate::group::Group;
 
@@ -60,6 +62,29 @@ pub enum RegistryError {
     Identity,
 }
 
+/// A grant that is perhaps made and perhaps to be retired: written down before either is begun, so that
+/// a crash leaves no grant behind that nobody knows of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantDebt {
+    /// ARN of the group that the grant is for.
+    pub group_arn: String,
+    /// When that group was made: names come again.
+    pub created: Timestamp,
+    /// ARN of the KMS key.
+    pub kms_key: String,
+    /// Name of the grant.
+    pub name: String,
+    /// Its id, once it is known.
+    pub grant_id: Option<String>,
+}
+
+impl GrantDebt {
+    fn is_of_same(&self, other: &Self) -> bool {
+        (&self.group_arn, self.created, &self.kms_key)
+            == (&other.group_arn, other.created, &other.kms_key)
+    }
+}
+
 /// Groups in memory.
 #[derive(Debug, Default)]
 struct Groups {
@@ -67,6 +92,7 @@ struct Groups {
     /// By account, then by name: a look-up needs no text of its own.
     by_name: HashMap<Box<str>, HashMap<Box<str>, GroupId>>,
     buried: HashMap<GroupId, Arc<Group>>,
+    debts: Vec<GrantDebt>,
 }
 
 /// The feature groups of a store. Calls that change something block on the disk.
@@ -97,6 +123,7 @@ impl Registry {
         for group in content.buried {
             groups.buried.insert(group.id, Arc::new(group));
         }
+        groups.debts = content.debts;
         Ok(Self {
             disk,
             groups: RwLock::new(groups),
@@ -215,6 +242,36 @@ impl Registry {
         if groups.buried.remove(&id).is_none() {
             groups.take(&group);
         }
+        Ok(())
+    }
+
+    /// Grants that are perhaps to be retired.
+    pub fn debts(&self) -> Vec<GrantDebt> {
+        self.read().debts.clone()
+    }
+
+    /// Writes down that a grant is about to be made or retired, in place of what was written down for the
+    /// same group and key.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn owe(&self, debt: GrantDebt) -> Result<(), RegistryError> {
+        let _writer = self.lock();
+        self.disk.owe(&debt)?;
+        let debts = &mut self.write().debts;
+        debts.retain(|other| !other.is_of_same(&debt));
+        debts.push(debt);
+        Ok(())
+    }
+
+    /// Strikes out what is written down for a group and key: the grant is in use by its group, or gone.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub fn settle(&self, debt: &GrantDebt) -> Result<(), RegistryError> {
+        let _writer = self.lock();
+        self.disk.settle(debt)?;
+        self.write().debts.retain(|other| !other.is_of_same(debt));
         Ok(())
     }
 

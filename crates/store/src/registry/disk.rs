@@ -17,11 +17,13 @@ use rempart_online::GroupId;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::RegistryError;
+use super::{GrantDebt, RegistryError};
 use crate::group::Group;
 
 const GROUPS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("groups");
 const BURIED: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("buried");
+/// By KMS key and group.
+const DEBTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("debts");
 const NUMBERS: TableDefinition<'_, &str, u64> = TableDefinition::new("numbers");
 
 /// Version of the file.
@@ -37,6 +39,7 @@ const DIGEST_LENGTH: usize = 32;
 pub(super) struct Content {
     pub(super) groups: Vec<Group>,
     pub(super) buried: Vec<Group>,
+    pub(super) debts: Vec<GrantDebt>,
 }
 
 /// The file.
@@ -141,6 +144,9 @@ impl Disk {
             transaction
                 .open_table(BURIED)
                 .map_err(|e| self.damaged(&e))?;
+            transaction
+                .open_table(DEBTS)
+                .map_err(|e| self.damaged(&e))?;
             let mut numbers = self.numbers(&transaction)?;
             for (key, value) in [(FORMAT_KEY, FORMAT), (NEXT_ID_KEY, 1), (COUNT_KEY, 0)] {
                 numbers.insert(key, value).map_err(|e| self.failed(&e))?;
@@ -182,7 +188,36 @@ impl Disk {
         if u64::try_from(found) != Ok(count) {
             return Err(self.damaged(&format!("{found} feature groups instead of {count}")));
         }
+        let debts = transaction
+            .open_table(DEBTS)
+            .map_err(|e| self.damaged(&e))?;
+        for entry in debts.iter().map_err(|e| self.damaged(&e))? {
+            let (_, value) = entry.map_err(|e| self.damaged(&e))?;
+            let debt = serde_json::from_slice(value.value()).map_err(|e| self.damaged(&e))?;
+            content.debts.push(debt);
+        }
         Ok(content)
+    }
+
+    pub(super) fn owe(&self, debt: &GrantDebt) -> Result<(), RegistryError> {
+        let value = serde_json::to_vec(debt).map_err(|e| self.failed(&e))?;
+        self.change(0, |transaction| {
+            let mut table = transaction.open_table(DEBTS).map_err(|e| self.failed(&e))?;
+            table
+                .insert(debt_key(debt).as_str(), value.as_slice())
+                .map_err(|e| self.failed(&e))?;
+            Ok(())
+        })
+    }
+
+    pub(super) fn settle(&self, debt: &GrantDebt) -> Result<(), RegistryError> {
+        self.change(0, |transaction| {
+            let mut table = transaction.open_table(DEBTS).map_err(|e| self.failed(&e))?;
+            table
+                .remove(debt_key(debt).as_str())
+                .map_err(|e| self.failed(&e))?;
+            Ok(())
+        })
     }
 
     /// The number that the next group gets; [`Disk::insert`] uses it up.
@@ -293,6 +328,15 @@ impl Disk {
             reason: error.to_string(),
         }
     }
+}
+
+fn debt_key(debt: &GrantDebt) -> String {
+    format!(
+        "{} {} {}",
+        debt.group_arn,
+        debt.created.as_millisecond(),
+        debt.kms_key
+    )
 }
 
 /// Opens or makes the file, for its owner alone, so that its name survives a power loss.
