@@ -10,6 +10,7 @@ mod posture;
 #[path = "bench/posture/prowler.rs"]
 mod prowler;
 mod reach;
+mod store;
 
 /// Arguments of `cargo xtask bench`.
 #[derive(Debug, clap::Args)]
@@ -36,6 +37,8 @@ enum What {
     Prowler(prowler::Arguments),
     /// The blast radius
     Reach(reach::Arguments),
+    /// `rempart store` beside Feast and Redis
+    Store(store::Arguments),
 }
 
 /// Runs the benchmark and keeps its table in `bench/results/`.
@@ -49,5 +52,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         What::Posture(arguments) => posture::run(arguments),
         What::Prowler(arguments) => prowler::run(arguments),
         What::Reach(arguments) => reach::run(arguments),
+        What::Store(arguments) => store::run(arguments),
     }
 }

@@ -6,7 +6,21 @@
 //! - Secrets are sealed in the file and never printed.
 
 mod caller;
+mod callers;
+mod decide;
+mod live;
+mod model;
 mod question;
+mod read;
+mod seal;
+mod sts;
+mod template;
+mod token;
 
 pub use caller::{Caller, Connection, SessionKey};
+pub use live::{Credential, Live};
+pub use model::Directory;
 pub use question::{Authorizer, Question, Verdict};
+pub use read::{Problem, Read, ReadError};
+pub use seal::{SealError, Sealer};
+pub use template::{NewCredential, template};

@@ -47,11 +47,15 @@ pub struct Stored {
 /// When a mutation applies to the online row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
-    /// When there is no row, its event time is less, or equal and `on_equal`. An expired row counts as
-    /// none
+    /// When there is no row, its event time is less than `event_time`, or equal and `on_equal`. A row
+    /// that has expired by `now` counts as none
     NotOlder {
+        /// Event time of the mutation, in milliseconds since 1970
+        event_time: i64,
         /// Whether an equal event time overwrites
         on_equal: bool,
+        /// The time of the call, in milliseconds since 1970
+        now: i64,
     },
     /// When the row has this version still
     Unchanged(Version),
@@ -64,7 +68,7 @@ pub enum Condition {
 /// A row for the offline store, in the order in which it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueEntry {
-    /// Position, given by the engine; rising per group.
+    /// Position, given by the engine; rising, not without gaps.
     pub sequence: u64,
     /// What the layer above sealed.
     pub sealed: Bytes,
@@ -201,6 +205,13 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// The engine failed.
     fn forget(&self, key: &RowKey) -> Result<bool, EngineError>;
 
+    /// Rewrites the files, so that what was overwritten, removed or forgotten is in none of them. Takes
+    /// long: for erasure.
+    ///
+    /// # Errors
+    /// The engine failed.
+    fn compact(&self) -> Result<(), EngineError>;
+
     /// Rows of a group in the order of their keys, after a key, at most `limit`.
     ///
     /// # Errors
@@ -212,13 +223,14 @@ pub trait Engine: Send + Sync + fmt::Debug {
         limit: usize,
     ) -> Result<Vec<([u8; 16], Stored)>, EngineError>;
 
-    /// Removes rows whose `expires_at` is not after `now`; at most `limit`. Gives how many.
+    /// Removes rows whose `expires_at` is not after `now`, with their secrets; at most `limit`. Gives how
+    /// many.
     ///
     /// # Errors
     /// The engine failed.
     fn sweep(&self, group: GroupId, now: i64, limit: usize) -> Result<usize, EngineError>;
 
-    /// Removes all rows of a group. Its queue stays.
+    /// Removes all rows and secrets of a group. Its queue stays.
     ///
     /// # Errors
     /// The engine failed.

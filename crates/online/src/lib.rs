@@ -7,9 +7,14 @@
 //!   whose [`Durability`] says so, of the machine.
 //! - One mutation is atomic, its queue entry included: both are there after a crash, or none.
 
+mod embedded;
 mod engine;
+mod memory;
+mod rules;
 
+pub use embedded::{EmbeddedEngine, EmbeddedOptions};
 pub use engine::{
     Applied, Condition, Durability, Engine, EngineError, GroupId, Mutation, QueueEntry, Row,
     RowKey, Stored, Usage, Version,
 };
+pub use memory::MemoryEngine;

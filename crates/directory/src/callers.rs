@@ -1,0 +1,217 @@
+//! Users, sessions and services as the policy engine and CloudTrail know them.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rempart_policy::context::{Context, KeyName, KeyState};
+use rempart_policy::document::{Policy, PolicyKind};
+use rempart_policy::{CompiledPolicy, Known, Principal, PrincipalFacts, Stack};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::caller::{Caller, SessionKey};
+use crate::model::{Directory, Identity};
+use crate::sts::TRANSITIVE;
+use crate::token::Session;
+
+/// The user of an access key.
+pub(crate) fn of_user(directory: &Directory, access_key: &str) -> Option<Caller> {
+    let key = directory.access_keys.get(access_key)?;
+    let user = directory.accounts.get(&key.account)?.users.get(&key.user)?;
+    let mut context = context_of(directory, user);
+    set(&mut context, "aws:userid", &user.unique_id);
+    let identity = json!({
+        "type": "IAMUser",
+        "principalId": user.unique_id,
+        "arn": user.arn,
+        "accountId": user.account.as_str(),
+        "accessKeyId": access_key,
+        "userName": user.name,
+    });
+    Some(Caller {
+        principal: Principal::User {
+            arn: user.arn.as_str().into(),
+            account: user.account,
+        },
+        account: Some(user.account),
+        facts: facts(directory, user, user.unique_id.clone()),
+        stack: stack(directory, user, Vec::new()),
+        context,
+        session: session_key(&["user", access_key]),
+        user_identity: Arc::new(identity),
+    })
+}
+
+/// A session of a role. `None` when the role is gone, or a session policy does not read.
+pub(crate) fn of_session(
+    directory: &Directory,
+    access_key: &str,
+    session: &Session,
+) -> Option<Caller> {
+    let role = directory.role(&session.role)?;
+    let policies = session.policies.iter().enumerate().map(|(number, text)| {
+        let policy = Policy::parse(text, PolicyKind::Session).ok()?;
+        let name = format!("session policy {}", number + 1);
+        Some(Arc::new(CompiledPolicy::new(&name, Arc::new(policy))))
+    });
+    let policies = policies.collect::<Option<Vec<_>>>()?;
+    let mut caller = session_caller(directory, role, &session.name, policies, session.issued);
+    for (key, value) in &session.tags {
+        set(
+            &mut caller.context,
+            &format!("aws:PrincipalTag/{key}"),
+            value,
+        );
+    }
+    if !session.transitive.is_empty() {
+        let keys = session.transitive.iter().map(|key| key.as_str().into());
+        let state = KeyState::Several(keys.collect());
+        caller.context.set(KeyName::new(TRANSITIVE), state);
+    }
+    if let Some(identity) = &session.source_identity {
+        set(&mut caller.context, "aws:SourceIdentity", identity);
+    }
+    caller.session = session_key(&["session", access_key, &session.digest]);
+    let mut identity = (*caller.user_identity).clone();
+    if let Some(members) = identity.as_object_mut() {
+        members.insert("accessKeyId".to_owned(), json!(access_key));
+        if let Some((issuer, subject)) = &session.on_behalf_of {
+            members.insert(
+                "onBehalfOf".to_owned(),
+                json!({"userId": subject, "identityStoreArn": issuer}),
+            );
+        }
+    }
+    if let Some(source) = &session.source_identity
+        && let Some(Value::Object(inner)) = identity.get_mut("sessionContext")
+    {
+        inner.insert("sourceIdentity".to_owned(), json!(source));
+    }
+    caller.user_identity = Arc::new(identity);
+    Some(caller)
+}
+
+/// A role as a service assumes it.
+pub(crate) fn of_role(directory: &Directory, arn: &str, session_name: &str) -> Option<Caller> {
+    let role = directory.role(arn)?;
+    Some(session_caller(directory, role, session_name, Vec::new(), 0))
+}
+
+/// A service of AWS.
+pub(crate) fn of_service(name: &str) -> Caller {
+    Caller {
+        principal: Principal::Service { name: name.into() },
+        account: None,
+        facts: PrincipalFacts::default(),
+        stack: Stack::default(),
+        context: Context::new(),
+        session: session_key(&["service", name]),
+        user_identity: Arc::new(json!({"type": "AWSService", "invokedBy": name})),
+    }
+}
+
+fn session_caller(
+    directory: &Directory,
+    role: &Arc<Identity>,
+    name: &str,
+    policies: Vec<Arc<CompiledPolicy>>,
+    issued: i64,
+) -> Caller {
+    let arn = format!(
+        "arn:{}:sts::{}:assumed-role/{}/{name}",
+        directory.partition, role.account, role.name
+    );
+    let user_id = format!("{}:{name}", role.unique_id);
+    let mut context = context_of(directory, role);
+    set(&mut context, "aws:userid", &user_id);
+    let issued = Timestamp::from_second(issued).unwrap_or_default();
+    if issued != Timestamp::UNIX_EPOCH {
+        set(&mut context, "aws:TokenIssueTime", &issued.to_string());
+    }
+    let identity = json!({
+        "type": "AssumedRole",
+        "principalId": user_id,
+        "arn": arn,
+        "accountId": role.account.as_str(),
+        "sessionContext": {
+            "sessionIssuer": {
+                "type": "Role",
+                "principalId": role.unique_id,
+                "arn": role.arn,
+                "accountId": role.account.as_str(),
+                "userName": role.name,
+            },
+            "attributes": {"creationDate": issued.to_string(), "mfaAuthenticated": "false"},
+        },
+    });
+    Caller {
+        principal: Principal::RoleSession {
+            arn: arn.as_str().into(),
+            account: role.account,
+            role_name: role.name.as_str().into(),
+            role_arn: Some(role.arn.as_str().into()),
+        },
+        account: Some(role.account),
+        facts: facts(directory, role, user_id),
+        stack: stack(directory, role, policies),
+        context,
+        session: session_key(&["role", &role.arn, name]),
+        user_identity: Arc::new(identity),
+    }
+}
+
+fn facts(directory: &Directory, identity: &Identity, unique_id: String) -> PrincipalFacts {
+    let organization = directory.organization.as_ref();
+    PrincipalFacts {
+        is_service_linked_role: false,
+        is_management_account: organization
+            .is_some_and(|it| it.management_account == Some(identity.account)),
+        unique_id: Some(unique_id.into()),
+    }
+}
+
+fn stack(directory: &Directory, identity: &Identity, session: Vec<Arc<CompiledPolicy>>) -> Stack {
+    let account = directory.accounts.get(&identity.account);
+    Stack {
+        identity: Known::Is(identity.policies.clone()),
+        boundary: Known::Is(identity.boundary.clone()),
+        session: Known::Is(session),
+        service_control: Known::Is(
+            account
+                .map(|it| it.service_control.clone())
+                .unwrap_or_default(),
+        ),
+        ..Stack::default()
+    }
+}
+
+fn context_of(directory: &Directory, identity: &Identity) -> Context {
+    let mut context = Context::new();
+    for (key, value) in &identity.tags {
+        set(&mut context, &format!("aws:PrincipalTag/{key}"), value);
+    }
+    if let Some(organization) = &directory.organization
+        && !organization.id.is_empty()
+    {
+        set(&mut context, "aws:PrincipalOrgID", &organization.id);
+    }
+    context
+}
+
+fn set(context: &mut Context, key: &str, value: &str) {
+    context.set(KeyName::new(key), KeyState::Single(value.into()));
+}
+
+fn session_key(parts: &[&str]) -> SessionKey {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part.as_bytes());
+    }
+    let whole: [u8; 32] = digest.finalize().into();
+    let mut key = [0; 16];
+    for (to, from) in key.iter_mut().zip(whole) {
+        *to = from;
+    }
+    SessionKey(key)
+}

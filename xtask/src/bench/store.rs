@@ -1,0 +1,274 @@
+//! `cargo xtask bench store`: the feature store beside Feast and raw Redis, in one run.
+//!
+//! All clients are the same closed loop over prepared requests, on the machine of the servers; ours is
+//! measured with signatures, encryption and authorisation on. A server is alone while it is measured.
+
+mod feast;
+mod load;
+mod ours;
+mod redis;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use super::machine::build;
+use load::Load;
+use table::Table;
+
+/// Arguments of `cargo xtask bench store`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Records of the comparison
+    #[arg(long, default_value_t = 10_000)]
+    records: usize,
+    /// Features of a record, a multiple of five
+    #[arg(long, default_value_t = 50)]
+    features: usize,
+    /// Longest time of a measurement, in seconds
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Records for the measurement of memory; 0 leaves it out
+    #[arg(long, default_value_t = 10_000_000)]
+    many: usize,
+    /// Rows of the point-in-time join, in each of three groups and the spine; 0 leaves it out
+    #[arg(long, default_value_t = 5_000_000)]
+    join_rows: usize,
+    /// Where ours keeps its data; must be on a disk, not in memory
+    #[arg(long, default_value = "bench/data/store")]
+    data: PathBuf,
+}
+
+/// One server's answers to the two kinds of reads.
+struct Reads {
+    one: Load,
+    batch: Load,
+    saturated: f64,
+}
+
+/// Runs the benchmark and keeps its table in `bench/results/`.
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    build(&["--package", "rempart-cli"])?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    let program = target.join("release/rempart");
+    let python = feast::python()?;
+    if arguments.data.exists() {
+        std::fs::remove_dir_all(&arguments.data)?;
+    }
+    std::fs::create_dir_all(&arguments.data)?;
+    let mut table = Table::new(arguments.records, arguments.features);
+
+    let begun = Instant::now();
+    let mut server = ours::Server::start(&program, &arguments.data.join("main"))?;
+    table.started(begun.elapsed());
+    server.create("bench", arguments.features, false)?;
+    let ingested = ingest(&server, arguments)?;
+    let reads = read_ours(&server, arguments)?;
+    table.memory("rempart", server.resident()?);
+    table.kms(kms_share(&server)?);
+    server.stop()?;
+
+    let redis = redis::Server::start()?;
+    redis::fill(redis.address, arguments.records, arguments.features)?;
+    let raw = redis::read(redis.address, arguments.records, 8, 200_000)?;
+    drop(redis);
+
+    table.ours(&reads, &ingested);
+    table.redis(raw, reads.saturated);
+    for (online, workers) in [("sqlite", 1), ("sqlite", 2), ("redis", 1), ("redis", 2)] {
+        let (seconds, peer) = read_feast(&python, arguments, online, workers)?;
+        table.feast(online, workers, &peer, arguments.records as f64 / seconds);
+    }
+    if arguments.join_rows > 0 {
+        join(&program, &python, arguments, &mut table)?;
+    }
+    if arguments.many > 0 {
+        many(&program, arguments, &mut table)?;
+    }
+    table.write()
+}
+
+/// Writes the records with `BatchWriteRecord`; gives rows per second, each durable when answered.
+fn ingest(server: &ours::Server, arguments: &Arguments) -> anyhow::Result<Load> {
+    write_rows(server, "bench", 0..arguments.records, arguments.features)
+}
+
+fn write_rows(
+    server: &ours::Server,
+    group: &str,
+    rows: std::ops::Range<usize>,
+    features: usize,
+) -> anyhow::Result<Load> {
+    let numbers: Vec<usize> = rows.collect();
+    let requests = numbers
+        .chunks(25)
+        .map(|part| {
+            let entries: Vec<Value> = part
+                .iter()
+                .map(|number| {
+                    json!({"FeatureGroupName": group, "Record": ours::record(*number, features)})
+                })
+                .collect();
+            let body = json!({"Entries": entries}).to_string();
+            server.data("POST", "/BatchWriteRecord", body.as_bytes())
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let count = requests.len();
+    load::run(
+        server.address,
+        &Arc::new(requests),
+        16,
+        count,
+        Duration::from_secs(3600),
+    )
+}
+
+fn read_ours(server: &ours::Server, arguments: &Arguments) -> anyhow::Result<Reads> {
+    let one = (0..arguments.records)
+        .map(|number| {
+            let target =
+                format!("/FeatureGroup/bench?RecordIdentifierValueAsString=entity-{number}");
+            server.data("GET", &target, b"")
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let batch = batches(arguments.records)
+        .map(|ids| {
+            let body = json!({"Identifiers": [{
+                "FeatureGroupName": "bench",
+                "RecordIdentifiersValueAsString":
+                    ids.map(|number| format!("entity-{number}")).collect::<Vec<_>>(),
+            }]});
+            server.data("POST", "/BatchGetRecord", body.to_string().as_bytes())
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    reads(server.address, one, batch, arguments)
+}
+
+fn read_feast(
+    python: &Path,
+    arguments: &Arguments,
+    online: &str,
+    workers: usize,
+) -> anyhow::Result<(f64, Reads)> {
+    let folder = tempfile::tempdir()?;
+    let repository = folder.path().join("repository");
+    let redis = (online == "redis").then(redis::Server::start).transpose()?;
+    let place = redis.as_ref().map_or_else(
+        || "sqlite".to_owned(),
+        |redis| format!("redis:{}", redis.address.port()),
+    );
+    let per_view = arguments.features / 5;
+    let prepared = feast::peer(
+        python,
+        &[
+            "prepare",
+            &repository.to_string_lossy(),
+            "--online",
+            &place,
+            "--entities",
+            &arguments.records.to_string(),
+            "--per-view",
+            &per_view.to_string(),
+        ],
+    )?;
+    let seconds = prepared
+        .get("seconds")
+        .and_then(Value::as_f64)
+        .context("no seconds")?;
+    let server = feast::Server::start(python, &repository, workers)?;
+    let one = (0..arguments.records)
+        .map(|number| feast::request(server.address, std::iter::once(number), per_view))
+        .collect();
+    let batch = batches(arguments.records)
+        .map(|ids| feast::request(server.address, ids, per_view))
+        .collect();
+    Ok((seconds, reads(server.address, one, batch, arguments)?))
+}
+
+/// A hundred records each.
+fn batches(records: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    (0..records / 100).map(|number| number * 100..(number + 1) * 100)
+}
+
+fn reads(
+    server: std::net::SocketAddr,
+    one: Vec<Vec<u8>>,
+    batch: Vec<Vec<u8>>,
+    arguments: &Arguments,
+) -> anyhow::Result<Reads> {
+    let limit = Duration::from_secs(arguments.seconds);
+    let (one, batch) = (Arc::new(one), Arc::new(batch));
+    // Caches and connections of the server are warm, as they are in use.
+    load::run(server, &one, 4, 2_000, limit)?;
+    let single = load::run(server, &one, 1, 20_000, limit)?;
+    let batched = load::run(server, &batch, 1, 2_000, limit)?;
+    let saturated = load::run(server, &one, 16, 400_000, limit)?.rate();
+    Ok(Reads {
+        one: single,
+        batch: batched,
+        saturated,
+    })
+}
+
+/// KMS calls per operation, from the server's own counters.
+fn kms_share(server: &ours::Server) -> anyhow::Result<f64> {
+    let status: Value = serde_json::from_str(&server.command(&["status", "--format", "json"])?)?;
+    let number = |name: &str| {
+        let found = status
+            .pointer(&format!("/counters/{name}"))
+            .and_then(Value::as_f64);
+        found.with_context(|| format!("the status has no counter {name}"))
+    };
+    Ok(number("kmsCalls")? / number("operations")?.max(1.0))
+}
+
+/// A point-in-time join of a spine with three groups.
+fn join(
+    program: &Path,
+    python: &Path,
+    arguments: &Arguments,
+    table: &mut Table,
+) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir_in(&arguments.data)?;
+    let data = folder.path().join("data").to_string_lossy().into_owned();
+    feast::peer(
+        python,
+        &[
+            "join-data",
+            &data,
+            "--rows",
+            &arguments.join_rows.to_string(),
+        ],
+    )?;
+    let repository = folder
+        .path()
+        .join("repository")
+        .to_string_lossy()
+        .into_owned();
+    let dask = feast::peer(python, &["join", &repository, &data, "--engine", "dask"])?;
+    let mut command = Command::new(program);
+    command.args(["store", "bench-join", &data]);
+    table.join(&dask, super::machine::timed(&mut command)?);
+    Ok(())
+}
+
+/// Memory of a store that holds many records.
+fn many(program: &Path, arguments: &Arguments, table: &mut Table) -> anyhow::Result<()> {
+    let mut server = ours::Server::start(program, &arguments.data.join("many"))?;
+    server.create("many", 10, false)?;
+    let begun = Instant::now();
+    let mut peak: f64 = 0.0;
+    for start in (0..arguments.many).step_by(100_000) {
+        let end = (start + 100_000).min(arguments.many);
+        write_rows(&server, "many", start..end, 10)?;
+        peak = peak.max(server.resident()?);
+    }
+    table.many(arguments.many, begun.elapsed(), peak);
+    server.stop()
+}
