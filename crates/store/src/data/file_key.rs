@@ -1,0 +1,199 @@
+//! Keys of offline files.
+//!
+//! A file's key is random, its own, and kept in a note of the engine, wrapped under a bucket key: a data
+//! key that the role of the offline store generates through S3, as S3 Bucket Keys are. The writer needs
+//! `kms:GenerateDataKey` alone and a reader `kms:Decrypt`, as with S3. Destroying the note shreds the file.
+
+use std::fmt;
+
+use rempart_aws_wire::ServiceError;
+use rempart_directory::Caller;
+use rempart_keys::Requester;
+use rempart_lake::FileEncryption;
+use rempart_online::GroupId;
+use serde::{Deserialize, Serialize};
+
+use super::Data;
+use super::refusal::{engine, internal};
+use super::seal::{self, Key};
+use super::view::{Side, View, encryption_context};
+
+/// The key under which keys of new files are wrapped, for a bounded time.
+pub(crate) struct BucketKey {
+    pub(crate) plain: Key,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) kms_key: String,
+    pub(crate) generation: u32,
+    pub(crate) since: i64,
+}
+
+impl fmt::Debug for BucketKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BucketKey(…)")
+    }
+}
+
+/// A file's key as it is kept. Everything in it is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeptFileKey {
+    /// ARN of the KMS key.
+    pub(crate) kms_key: String,
+    /// Generation in the encryption context.
+    pub(crate) generation: u32,
+    /// The bucket key, as the KMS sealed it.
+    pub(crate) bucket_key: Vec<u8>,
+    /// The file's key under the bucket key.
+    pub(crate) file_key: Vec<u8>,
+}
+
+/// Begins the names of the notes with keys of files of a group.
+pub(crate) fn prefix(group: GroupId) -> String {
+    format!("filekey/{:016x}/", group.0)
+}
+
+/// The name of the note with the key of a file.
+pub(crate) fn note_name(group: GroupId, path: &str) -> String {
+    format!("{}{path}", prefix(group))
+}
+
+impl BucketKey {
+    /// A new key for a file, and its kept form.
+    pub(crate) fn new_file_key(
+        &self,
+        view: &View,
+        path: &str,
+    ) -> Result<(Key, KeptFileKey), seal::SealError> {
+        let key = seal::new_key()?;
+        let kept = KeptFileKey {
+            kms_key: self.kms_key.clone(),
+            generation: self.generation,
+            bucket_key: self.sealed.clone(),
+            file_key: seal::wrap(&self.plain, &place(view, path), &key)?,
+        };
+        Ok((key, kept))
+    }
+
+    /// Opens the key of a file that is wrapped under this bucket key.
+    pub(crate) fn open(
+        &self,
+        view: &View,
+        path: &str,
+        kept: &KeptFileKey,
+    ) -> Result<Key, seal::SealError> {
+        seal::unwrap(&self.plain, &place(view, path), &kept.file_key)
+    }
+}
+
+/// How a file with this key is encrypted.
+pub(crate) fn encryption(group: GroupId, path: &str, key: Key) -> FileEncryption {
+    FileEncryption::Modular {
+        key,
+        key_name: note_name(group, path),
+    }
+}
+
+impl Data {
+    /// The key of an offline file, for a caller who may decrypt with the offline store's KMS key: through
+    /// S3, as a reader of the bucket would. `None` when the file has no key here: it was never written,
+    /// or was erased.
+    ///
+    /// # Errors
+    /// As the KMS answers, or the engine failed.
+    pub fn file_key(
+        &self,
+        requester: &Requester<'_>,
+        account: &str,
+        group: &str,
+        path: &str,
+    ) -> Result<Option<FileEncryption>, ServiceError> {
+        let Some(group) = self.groups.find(account, group) else {
+            return Ok(None);
+        };
+        let state = self.state(group.id);
+        let view = state
+            .view(group, &*self.authorizer)
+            .ok_or_else(|| internal("The definitions of the feature group do not read"))?;
+        let Some(kept) = self.kept_file_key(&view, path)? else {
+            return Ok(None);
+        };
+        let bucket_key = self.open_bucket_key(&view, requester, &kept)?;
+        bucket_key
+            .open(&view, path, &kept)
+            .map(|key| Some(encryption(view.group.id, path, key)))
+            .map_err(|_| internal("The key of the file does not open"))
+    }
+
+    /// The kept key of a file.
+    pub(crate) fn kept_file_key(
+        &self,
+        view: &View,
+        path: &str,
+    ) -> Result<Option<KeptFileKey>, ServiceError> {
+        let name = note_name(view.group.id, path);
+        let notes = self.engine.notes(&name).map_err(|error| engine(&error))?;
+        let Some((_, note)) = notes.into_iter().find(|(found, _)| *found == name) else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&note)
+            .map(Some)
+            .map_err(|_| internal("The key of the file does not read"))
+    }
+
+    /// Has the KMS open the bucket key of a file.
+    pub(crate) fn open_bucket_key(
+        &self,
+        view: &View,
+        requester: &Requester<'_>,
+        kept: &KeptFileKey,
+    ) -> Result<BucketKey, ServiceError> {
+        let context = encryption_context(&view.group.arn, Side::Offline, kept.generation);
+        let opened = self
+            .provider
+            .decrypt(requester, &kept.kms_key, &kept.bucket_key, &context)?;
+        Ok(BucketKey {
+            plain: Key::new(*opened.0),
+            sealed: kept.bucket_key.clone(),
+            kms_key: kept.kms_key.clone(),
+            generation: kept.generation,
+            since: 0,
+        })
+    }
+
+    /// A new bucket key, generated in the name of the role.
+    pub(crate) fn new_bucket_key(
+        &self,
+        view: &View,
+        writer: &Caller,
+        connection: &rempart_directory::Connection,
+    ) -> Result<BucketKey, ServiceError> {
+        let keys = view
+            .keys(Side::Offline)
+            .ok_or_else(|| internal("The offline store has no keys"))?;
+        let made = self.provider.generate_data_key(
+            &Requester {
+                caller: writer,
+                connection,
+                via: Some(&view.via_s3),
+                tokens: &[],
+            },
+            &keys.kms_key,
+            view.encryption_context(Side::Offline),
+        )?;
+        Ok(BucketKey {
+            plain: Key::new(*made.plain.0),
+            sealed: made.sealed,
+            kms_key: keys.kms_key.clone(),
+            generation: keys.generation,
+            since: connection.time.as_millisecond(),
+        })
+    }
+}
+
+fn place(view: &View, path: &str) -> Vec<u8> {
+    format!(
+        "rempart/file-key\0{}\0{}\0{path}",
+        view.group.arn,
+        view.group.created.as_millisecond()
+    )
+    .into_bytes()
+}
