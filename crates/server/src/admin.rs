@@ -29,5 +29,8 @@ async fn ready<F: Front>(State(front): State<Arc<F>>) -> impl IntoResponse {
 }
 
 async fn metrics<F: Front>(State(front): State<Arc<F>>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], front.metrics())
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4")],
+        front.metrics(),
+    )
 }

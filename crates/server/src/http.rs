@@ -94,9 +94,14 @@ pub async fn serve<F: Front>(
         None => None,
     };
     let address = |listener: &TcpListener| {
-        listener.local_addr().map_err(|error| ServeError::System(error.to_string()))
+        listener
+            .local_addr()
+            .map_err(|error| ServeError::System(error.to_string()))
     };
-    listening(address(&listener)?, admin.as_ref().map(address).transpose()?);
+    listening(
+        address(&listener)?,
+        admin.as_ref().map(address).transpose()?,
+    );
     if let Some(admin) = admin {
         let router = crate::admin::router(Arc::clone(&shared.front));
         tokio::spawn(async move { axum::serve(admin, router).await });
@@ -146,7 +151,10 @@ async fn accept<F: Front>(
     }
     drop(listener);
     tracing::info!("shutting down");
-    if tokio::time::timeout(shared.limits.shutdown_time, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(shared.limits.shutdown_time, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("some calls were still in flight");
     }
     Ok(())

@@ -15,9 +15,15 @@ mod limits;
 mod node;
 mod tls;
 
+pub use rempart_aws_wire::sign::Replay;
+pub use rempart_online::EmbeddedOptions;
+pub use rempart_store::data::Settings as DataSettings;
+
 pub use front::{Front, Peer};
 pub use hardening::{Hardened, harden};
 pub use http::{ServeError, ServerOptions, serve};
 pub use limits::Limits;
-pub use node::{Background, Command, Done, Made, Node, NodeError, NodeOptions, Remote, RootSource, send};
+pub use node::{
+    Background, Command, Done, Made, Node, NodeError, NodeOptions, Remote, RootSource, send,
+};
 pub use tls::{TlsError, make_certificate};

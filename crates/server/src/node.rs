@@ -22,12 +22,12 @@ use rempart_store::control::Control;
 use rempart_store::data::Data;
 use rempart_store::registry::Registry;
 
-pub use error::NodeError;
 pub use background::Background;
+pub use error::NodeError;
+use metrics::Counters;
 pub use open::{Made, RootSource};
 pub use operator::socket::{Remote, send};
 pub use operator::{Command, Done};
-use metrics::Counters;
 
 /// What a node is opened with.
 #[derive(Debug, Clone)]
@@ -54,7 +54,6 @@ pub struct Node {
     audit: Arc<AuditLog>,
     registry: Arc<Registry>,
     engine: Arc<dyn Engine>,
-    lake: Arc<lake::Files>,
     control: Control,
     data: Data,
     signing_keys: KeyCache,

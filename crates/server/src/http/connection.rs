@@ -39,9 +39,9 @@ pub(super) async fn run<F: Front>(
         rustls::ProtocolVersion::TLSv1_2 => "TLSv1.2".to_owned(),
         other => format!("{other:?}"),
     });
-    let suite = session.negotiated_cipher_suite().map(|suite| {
-        format!("{:?}", suite.suite()).replace("TLS13_", "TLS_")
-    });
+    let suite = session
+        .negotiated_cipher_suite()
+        .map(|suite| format!("{:?}", suite.suite()).replace("TLS13_", "TLS_"));
     let tls = json!({
         "tlsVersion": version,
         "cipherSuite": suite,

@@ -23,7 +23,10 @@ pub(super) async fn answer<F: Front>(
 ) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     // Room for the body first: nothing of it is read before.
-    let stated = body.size_hint().exact().and_then(|length| usize::try_from(length).ok());
+    let stated = body
+        .size_hint()
+        .exact()
+        .and_then(|length| usize::try_from(length).ok());
     let length = stated.unwrap_or(UNSTATED);
     if length > shared.limits.body {
         return plain(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long\n");
@@ -32,17 +35,28 @@ pub(super) async fn answer<F: Front>(
     let Ok(_room) = shared.bodies.try_acquire_many(permits) else {
         return busy(shared, &parts);
     };
-    let limit = if stated.is_some() { length } else { shared.limits.body.min(UNSTATED) };
+    let limit = if stated.is_some() {
+        length
+    } else {
+        shared.limits.body.min(UNSTATED)
+    };
     let collected = Limited::new(body, limit).collect();
     let body = match tokio::time::timeout(shared.limits.body_time, collected).await {
         Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(_)) => return plain(StatusCode::BAD_REQUEST, "the body could not be read, or is too long\n"),
+        Ok(Err(_)) => {
+            return plain(
+                StatusCode::BAD_REQUEST,
+                "the body could not be read, or is too long\n",
+            );
+        }
         Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, "the body took too long\n"),
     };
     let Ok(_place) = shared.calls.try_acquire() else {
         return busy(shared, &parts);
     };
-    let is_quick = shared.front.is_quick(parts.method.as_str(), parts.uri.path());
+    let is_quick = shared
+        .front
+        .is_quick(parts.method.as_str(), parts.uri.path());
     let answer = if is_quick {
         ask(&*shared.front, &parts, &body, peer)
     } else {
@@ -82,7 +96,9 @@ fn with_incoming<T>(parts: &Parts, body: &[u8], then: impl FnOnce(&Incoming<'_>)
 }
 
 fn busy<F: Front>(shared: &Arc<Shared<F>>, parts: &Parts) -> Response<Full<Bytes>> {
-    respond(with_incoming(parts, b"", |incoming| shared.front.busy(incoming)))
+    respond(with_incoming(parts, b"", |incoming| {
+        shared.front.busy(incoming)
+    }))
 }
 
 fn respond(answer: Answer) -> Response<Full<Bytes>> {
@@ -104,6 +120,8 @@ fn respond(answer: Answer) -> Response<Full<Bytes>> {
 fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
     *response.status_mut() = status;
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rempart_lake::{
-    FileEncryption, FileKeys, Lake, LakeError, Location, OfflineRow, Partition, Table, Written, file_path,
+    FileEncryption, FileKeys, Lake, LakeError, Location, OfflineRow, Partition, Table, Written,
+    file_path,
 };
 use rempart_store::{Group, data};
 
