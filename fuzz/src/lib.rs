@@ -19,6 +19,7 @@ mod read;
 mod scan;
 mod script;
 mod sigma;
+mod wire;
 
 pub use estate::estate_answer;
 pub use evidence::{evidence_journal, evidence_manifest, evidence_signers};
@@ -35,12 +36,13 @@ pub use read::read;
 pub use scan::scan_secrets;
 pub use script::script;
 pub use sigma::{rule_record, sigma};
+pub use wire::{wire_request, wire_signature};
 
 /// A fuzz target: its name, which is that of its corpus, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 23] = [
+pub const TARGETS: [Target; 25] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),
@@ -64,4 +66,6 @@ pub const TARGETS: [Target; 23] = [
     ("script", script),
     ("sigma", sigma),
     ("terraform_plan", terraform_plan),
+    ("wire_request", wire_request),
+    ("wire_signature", wire_signature),
 ];

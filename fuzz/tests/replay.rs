@@ -56,7 +56,9 @@ replays!(
     scan_secrets,
     script,
     sigma,
-    terraform_plan
+    terraform_plan,
+    wire_request,
+    wire_signature
 );
 
 #[test]
