@@ -238,16 +238,21 @@ fn damage_is_an_error_and_never_other_groups() {
     };
     let copy = directory.path().join("copy");
     let mut refused = 0;
+    let mut wrong = Vec::new();
     let step = (whole.len() / 150).max(1);
     // redb says by a panic that pages do not fit together; the registry makes an error of it.
     let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
+    //HOOK std::panic::set_hook(Box::new(|_| {}));
     for position in (0..whole.len()).step_by(step).chain([at(text)]) {
         let mut damaged = whole.clone();
         damaged[position] ^= 0x41;
         std::fs::write(&copy, &damaged).unwrap();
         match Registry::open(&copy) {
-            Ok(registry) => assert_eq!(registry.all(), expected, "byte {position}"),
+            Ok(registry) => {
+                if registry.all() != expected {
+                    wrong.push(position);
+                }
+            }
             Err(error) => {
                 assert!(error.to_string().contains("copy"), "{error}");
                 refused += 1;
@@ -256,10 +261,14 @@ fn damage_is_an_error_and_never_other_groups() {
     }
     for length in [0, 1, 100, whole.len() / 2, whole.len() - 1] {
         std::fs::write(&copy, &whole[..length]).unwrap();
-        if let Ok(registry) = Registry::open(&copy) {
-            assert!(length == 0 || registry.all() == expected, "{length} bytes");
+        if let Ok(registry) = Registry::open(&copy)
+            && length > 0
+            && registry.all() != expected
+        {
+            wrong.push(length);
         }
     }
     std::panic::set_hook(hook);
     assert!(refused > 0);
+    assert!(wrong.is_empty(), "{wrong:?} of {} bytes", whole.len());
 }

@@ -70,7 +70,9 @@ fn updates_follow_the_rules_and_change_nothing_when_refused() {
             Some("offline") => with(bare(&name), offline(None)),
             _ => online(&name),
         };
-        merge(&mut input, &case["create"]);
+        if let Some(create) = case.get("create") {
+            merge(&mut input, create);
+        }
         world.call("Admin", "CreateFeatureGroup", input).unwrap();
         world.later(60);
         for before in case["first"].as_array().into_iter().flatten() {
