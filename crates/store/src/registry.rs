@@ -80,8 +80,7 @@ pub struct GrantDebt {
 
 impl GrantDebt {
     fn is_of_same(&self, other: &Self) -> bool {
-        (&self.group_arn, self.created, &self.kms_key)
-            == (&other.group_arn, other.created, &other.kms_key)
+        (&self.name, self.created, &self.kms_key) == (&other.name, other.created, &other.kms_key)
     }
 }
 

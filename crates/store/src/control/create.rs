@@ -12,12 +12,13 @@ use serde_json::{Value, json};
 
 use super::access::{self, Ask, Keys, request_tags, single};
 use super::input::{Input, flag, object, objects, text};
-use super::material::{Store, store_context};
+use super::material::store_context;
 use super::permissions::check_kind;
 use super::preflight::Proposed;
 use super::refusal::{DENIED, internal, invalid, limit, name_taken, of_key};
 use super::rules::location::{self, Owner};
 use super::{Call, Control, account_of, required, rules};
+use crate::data::Side;
 use crate::group::{Group, GroupStatus, LastUpdate, OfflineStatus, StoreKeys};
 use crate::registry::{GrantDebt, RegistryError};
 
@@ -270,8 +271,8 @@ impl Control {
             if view.arn != *key {
                 return Err(invalid(format!("The KMS key {key} is another one.")));
             }
-            let context = store_context(&group.arn, Store::Online, 1);
-            let request = self.grant_request(&group.arn);
+            let context = store_context(&group.arn, Side::Online, 1);
+            let request = self.grant_request(&group.arn, Side::Online);
             self.check_permissions(call.caller, call.connection, key, &context, &request)?;
             online.kms_key = Some(view.arn);
         }
@@ -291,7 +292,7 @@ impl Control {
             }
         }
         let role_arn = group.role_arn.as_deref().unwrap_or_default();
-        let context = store_context(&group.arn, Store::Offline, 1);
+        let context = store_context(&group.arn, Side::Offline, 1);
         let proposed = Proposed {
             config: offline,
             key,
@@ -299,11 +300,8 @@ impl Control {
             account: &group.account,
             context: &context,
         };
-        let (role, found) = self.check_offline(call.connection, proposed)?;
-        if found.as_deref() != key {
-            return Err(invalid("The KMS key of the offline store is another one."));
-        }
-        offline.kms_key = found;
+        let role = self.check_offline(call.connection, proposed)?;
+        offline.kms_key = key.map(str::to_owned);
         let shared = group
             .online
             .as_ref()
@@ -367,8 +365,8 @@ impl Control {
             Err(RegistryError::NameTaken) => return Err(name_taken(&name)),
             Err(error) => return Err(error.into()),
         };
-        let mut debt = None;
-        let made = self.make_keys(call, &group, &mut debt).and_then(|keys| {
+        let mut debts = Vec::new();
+        let made = self.make_keys(call, &group, &mut debts).and_then(|keys| {
             self.parts.registry.update(group.id, |group| {
                 (group.online_keys, group.offline_keys) = keys;
                 group.status = GroupStatus::Created;
@@ -376,10 +374,10 @@ impl Control {
             })
         });
         if let Err(error) = made {
-            self.undo(call, &group, debt)?;
+            self.undo(call, &group, debts)?;
             return Err(error);
         }
-        if let Some(debt) = &debt {
+        for debt in &debts {
             self.parts.registry.settle(debt)?;
         }
         Ok(group.arn.clone())
@@ -389,7 +387,7 @@ impl Control {
         &self,
         call: &Call<'_>,
         group: &Group,
-        debt: &mut Option<GrantDebt>,
+        debts: &mut Vec<GrantDebt>,
     ) -> Result<(Option<StoreKeys>, Option<StoreKeys>), ServiceError> {
         let now = call.connection.time;
         let service = self.service_for(group);
@@ -400,47 +398,108 @@ impl Control {
             tokens: &[],
         };
         let service_key = self.settings.service_key.as_str();
-        let customers = group
+        let online_key = group
             .online
             .as_ref()
             .map(|online| online.kms_key.as_deref());
-        let online = match customers {
+        let online = match online_key {
             None => None,
-            Some(None) => Some(self.new_store_keys(
-                &by_service,
-                service_key,
-                &group.arn,
-                Store::Online,
-                now,
-            )?),
+            Some(None) => {
+                let arn = &group.arn;
+                let keys = self.new_store_keys(&by_service, service_key, arn, Side::Online, now)?;
+                Some(keys)
+            }
             Some(Some(key)) => {
-                let mut owed = Self::debt(group, key, None);
-                self.parts.registry.owe(owed.clone())?;
-                *debt = Some(owed.clone());
-                let context = store_context(&group.arn, Store::Online, 1);
-                let id = self.make_grant(call.caller, call.connection, group, key, &context)?;
-                owed.grant_id = Some(id.clone());
-                *debt = Some(owed);
+                let id = self.granted_anew(call, group, Side::Online, key, debts)?;
                 let requester = self.by_caller(call);
                 let mut keys =
-                    self.new_store_keys(&requester, key, &group.arn, Store::Online, now)?;
+                    self.new_store_keys(&requester, key, &group.arn, Side::Online, now)?;
                 keys.grant_id = Some(id);
                 Some(keys)
             }
         };
-        // What waits for the offline store must stay readable while its key is not usable, so that no
-        // row is lost; files are sealed under the customer's key.
-        let offline = match &group.offline {
+        let offline_key = group
+            .offline
+            .as_ref()
+            .map(|offline| offline.kms_key.as_deref());
+        let offline = match offline_key {
             None => None,
-            Some(_) => Some(self.new_store_keys(
-                &by_service,
-                service_key,
-                &group.arn,
-                Store::Offline,
-                now,
-            )?),
+            Some(None) => {
+                let arn = &group.arn;
+                let keys =
+                    self.new_store_keys(&by_service, service_key, arn, Side::Offline, now)?;
+                Some(keys)
+            }
+            Some(Some(key)) => Some(self.offline_keys(call, group, key, debts)?),
         };
         Ok((online, offline))
+    }
+
+    /// Keys of an offline store under a customer's key, generated by the role through S3. Without an
+    /// online store, rows that wait are under them as well: then the role must be able to decrypt, or the
+    /// store needs a grant.
+    fn offline_keys(
+        &self,
+        call: &Call<'_>,
+        group: &Group,
+        key: &str,
+        debts: &mut Vec<GrantDebt>,
+    ) -> Result<StoreKeys, ServiceError> {
+        let role_arn = group.role_arn.as_deref().unwrap_or_default();
+        let role = self.role(role_arn)?;
+        let by_role = Requester {
+            caller: &role,
+            connection: call.connection,
+            via: Some(&self.via_s3),
+            tokens: &[],
+        };
+        let now = call.connection.time;
+        let mut keys = self.new_store_keys(&by_role, key, &group.arn, Side::Offline, now)?;
+        if keys.kms_key != key {
+            return Err(invalid("The KMS key of the offline store is another one."));
+        }
+        if group.online.is_some() {
+            return Ok(keys);
+        }
+        let context = store_context(&group.arn, Side::Offline, keys.generation);
+        let provider = &*self.parts.keys;
+        match provider.check(&by_role, "kms:Decrypt", key, &context, None) {
+            Ok(()) => {}
+            Err(error) if error.code == DENIED => {
+                let made = self.granted_anew(call, group, Side::Offline, key, debts);
+                let id = made.map_err(|error| {
+                    invalid(format!(
+                        "Without an online store, the role {role_arn} needs kms:Decrypt on the KMS \
+                         key {key}, or the caller kms:CreateGrant: {}",
+                        error.message
+                    ))
+                })?;
+                keys.grant_id = Some(id);
+            }
+            Err(error) => return Err(of_key(key, &error)),
+        }
+        Ok(keys)
+    }
+
+    /// Makes a grant, written down before.
+    fn granted_anew(
+        &self,
+        call: &Call<'_>,
+        group: &Group,
+        side: Side,
+        key: &str,
+        debts: &mut Vec<GrantDebt>,
+    ) -> Result<String, ServiceError> {
+        let debt = Self::debt(group, side, key, None);
+        self.parts.registry.owe(debt.clone())?;
+        debts.push(debt.clone());
+        let id = self.make_grant(call.caller, call.connection, group, side, key)?;
+        debts.pop();
+        debts.push(GrantDebt {
+            grant_id: Some(id.clone()),
+            ..debt
+        });
+        Ok(id)
     }
 
     /// Leaves nothing behind; what cannot be undone now stays written down.
@@ -448,9 +507,9 @@ impl Control {
         &self,
         call: &Call<'_>,
         group: &Group,
-        debt: Option<GrantDebt>,
+        debts: Vec<GrantDebt>,
     ) -> Result<(), ServiceError> {
-        if let Some(debt) = debt {
+        for debt in debts {
             match &debt.grant_id {
                 Some(id) => {
                     let retired = self.retire_grant(call.connection, group, &debt.kms_key, id);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::refusal::{internal, invalid};
 use super::{Call, Control, required};
+use crate::data::Side;
 use crate::group::{Group, GroupStatus, StoreKeys};
 use crate::registry::{GroupArn, RegistryError};
 
@@ -50,13 +51,23 @@ impl Control {
             })?;
             return Err(error);
         }
+        let offline = granted(group.offline_keys.as_ref());
+        let debt = offline.map(|(key, id)| Self::debt(&group, Side::Offline, key, Some(id)));
+        if let Some(debt) = debt.clone() {
+            self.parts.registry.owe(debt)?;
+        }
         let usage = self.parts.engine.usage(id);
         let usage = usage.map_err(|_| internal("the online store failed"))?;
         if group.offline.is_some() && usage.queued > 0 {
-            // Acknowledged rows still go to the offline store.
+            // Acknowledged rows still go to the offline store; a grant for them is retired after that.
             self.parts.registry.bury(id)?;
-        } else {
-            self.parts.registry.forget(id)?;
+            return Ok(());
+        }
+        self.parts.registry.forget(id)?;
+        if let (Some((key, id)), Some(debt)) = (offline, &debt)
+            && self.retire_grant(connection, &group, key, id).is_ok()
+        {
+            self.parts.registry.settle(debt)?;
         }
         Ok(())
     }
@@ -94,17 +105,36 @@ impl Control {
                 GroupStatus::Created | GroupStatus::CreateFailed | GroupStatus::DeleteFailed => {}
             }
         }
+        self.settle_debts(connection)
+    }
+
+    /// Retires grants that were left over: their group is gone, and its rows are where they belong. To be
+    /// called from time to time.
+    ///
+    /// # Errors
+    /// The registry failed. What the KMS refuses stays for the next time.
+    pub fn settle_debts(&self, connection: &Connection) -> Result<(), ServiceError> {
+        let mut groups = self.parts.registry.all();
+        let living = groups.len();
+        groups.extend(self.parts.registry.buried());
         for debt in self.parts.registry.debts() {
             let Some(id) = &debt.grant_id else {
                 continue;
             };
-            let group = self.parts.registry.group("", &debt.group_arn);
-            let in_use = group.as_deref().is_some_and(|group| {
-                granted(group.online_keys.as_ref()) == Some((&debt.kms_key, id))
+            let user = groups.iter().position(|group| {
+                [&group.online_keys, &group.offline_keys]
+                    .into_iter()
+                    .any(|keys| granted(keys.as_ref()) == Some((&debt.kms_key, id)))
             });
-            let retired = in_use || self.retire_of(connection, &debt.group_arn, &debt.kms_key, id);
-            if retired {
-                self.parts.registry.settle(&debt)?;
+            match user {
+                Some(position) if position < living => self.parts.registry.settle(&debt)?,
+                // Buried: it is still needed, and will not be.
+                Some(_) => {}
+                None => {
+                    if self.retire_of(connection, &debt.group_arn, &debt.kms_key, id) {
+                        self.parts.registry.settle(&debt)?;
+                    }
+                }
             }
         }
         Ok(())

@@ -6,10 +6,12 @@ use rempart_keys::{EncryptionContext, GrantRequest, Requester};
 use serde_json::{Map, Value};
 
 use super::access::{self, SERVICE};
-use super::material::{ARN_IN_CONTEXT, Store, store_context};
+use super::delete::granted;
+use super::material::{ARN_IN_CONTEXT, FIRST_GENERATION, store_context};
 use super::record::{self, Asked, Trace};
 use super::refusal::{invalid, of_key};
 use super::{Call, Control, Grantee};
+use crate::data::Side;
 use crate::group::Group;
 use crate::registry::GrantDebt;
 
@@ -23,23 +25,25 @@ const OPERATIONS: [&str; 7] = [
     "DescribeKey",
     "RetireGrant",
 ];
-const NAME_END: &str = ":online";
 
-/// Name of the grant of a group.
-pub(super) fn name_of(group_arn: &str) -> String {
-    format!("{group_arn}{NAME_END}")
+/// Name of the grant of a store.
+pub(super) fn name_of(group_arn: &str, side: Side) -> String {
+    format!("{group_arn}:{}", side.name())
 }
 
-/// ARN of the group that a grant of this name is for.
-pub(super) fn group_of(name: &str) -> Option<&str> {
-    name.strip_suffix(NAME_END)
+/// ARN of the group, and its store, that a grant of this name is for.
+pub(super) fn group_of(name: &str) -> Option<(&str, Side)> {
+    [Side::Online, Side::Offline].into_iter().find_map(|side| {
+        let arn = name.strip_suffix(side.name())?.strip_suffix(':')?;
+        Some((arn, side))
+    })
 }
 
 impl Control {
     /// The grant that a group needs. The same each time, so that a retry finds the old one.
-    pub(super) fn grant_request(&self, group_arn: &str) -> GrantRequest {
+    pub(super) fn grant_request(&self, group_arn: &str, side: Side) -> GrantRequest {
         let mut request = GrantRequest {
-            name: Some(name_of(group_arn)),
+            name: Some(name_of(group_arn, side)),
             operations: OPERATIONS.map(str::to_owned).to_vec(),
             context_subset: EncryptionContext::from([(
                 ARN_IN_CONTEXT.to_owned(),
@@ -62,12 +66,12 @@ impl Control {
     }
 
     /// The debt of a grant: written down before the grant is made or retired.
-    pub(super) fn debt(group: &Group, key: &str, grant_id: Option<&str>) -> GrantDebt {
+    pub(super) fn debt(group: &Group, side: Side, key: &str, grant_id: Option<&str>) -> GrantDebt {
         GrantDebt {
             group_arn: group.arn.clone(),
             created: group.created,
             kms_key: key.to_owned(),
-            name: name_of(&group.arn),
+            name: name_of(&group.arn, side),
             grant_id: grant_id.map(str::to_owned),
         }
     }
@@ -78,8 +82,8 @@ impl Control {
         caller: &Caller,
         connection: &Connection,
         group: &Group,
+        side: Side,
         key: &str,
-        context: &EncryptionContext,
     ) -> Result<String, ServiceError> {
         let requester = Requester {
             caller,
@@ -87,7 +91,8 @@ impl Control {
             via: Some(&self.via_sagemaker),
             tokens: &[],
         };
-        let request = self.grant_request(&group.arn);
+        let request = self.grant_request(&group.arn, side);
+        let context = store_context(&group.arn, side, generation_of(group, side));
         let made = self.parts.keys.create_grant(&requester, key, &request);
         let (id, token) = made.map_err(|error| of_key(key, &error))?;
         let service = self.service_for(group);
@@ -101,10 +106,12 @@ impl Control {
         let serves = self
             .parts
             .keys
-            .check(&by_service, "kms:Decrypt", key, context, None);
+            .check(&by_service, "kms:Decrypt", key, &context, None);
         if let Err(error) = serves {
             if self.retire_grant(connection, group, key, &id).is_err() {
-                self.parts.registry.owe(Self::debt(group, key, Some(&id)))?;
+                self.parts
+                    .registry
+                    .owe(Self::debt(group, side, key, Some(&id)))?;
             }
             return Err(invalid(format!(
                 "The store cannot work under a grant on the KMS key {key}: {}",
@@ -158,18 +165,18 @@ impl Control {
         access::service_for(&*self.parts.authorizer, &group.arn, &group.account)
     }
 
-    /// Makes the grant of an online store anew, for a caller who could create the group: after it was
-    /// revoked, the store works again. Gives the id of the grant.
+    /// Makes the grants of a group anew, for a caller who could create it: after they were revoked, the
+    /// stores work again. Gives the ids of the grants; one that is still there keeps its id.
     ///
     /// # Errors
-    /// The caller may not update the group or lacks a permission on the key; the group has no
-    /// customer's key; the KMS failed.
+    /// The caller may not update the group or lacks a permission on the key; the group has no grant; the
+    /// KMS failed.
     pub fn repair(
         &self,
         caller: &Caller,
         connection: &Connection,
         name_or_arn: &str,
-    ) -> Result<String, ServiceError> {
+    ) -> Result<Vec<String>, ServiceError> {
         self.audited(
             caller,
             connection,
@@ -177,21 +184,36 @@ impl Control {
             name_or_arn,
             |call| {
                 let group = self.target(call, super::update::ACTION, name_or_arn, Vec::new())?;
-                let keys = group.online_keys.as_ref();
-                let keys = keys.filter(|keys| keys.grant_id.is_some()).ok_or_else(|| {
-                    invalid("The FeatureGroup has no online store under a customer's key.")
-                })?;
-                let context = store_context(&group.arn, Store::Online, keys.generation);
-                let request = self.grant_request(&group.arn);
-                self.check_permissions(caller, connection, &keys.kms_key, &context, &request)?;
-                let id = self.make_grant(caller, connection, &group, &keys.kms_key, &context)?;
-                self.parts.registry.update(group.id, |group| {
-                    if let Some(keys) = &mut group.online_keys {
-                        keys.grant_id = Some(id.clone());
+                let mut ids = Vec::new();
+                for (side, keys) in [
+                    (Side::Online, &group.online_keys),
+                    (Side::Offline, &group.offline_keys),
+                ] {
+                    let Some((key, _)) = granted(keys.as_ref()) else {
+                        continue;
+                    };
+                    if side == Side::Online {
+                        let context = store_context(&group.arn, side, generation_of(&group, side));
+                        let request = self.grant_request(&group.arn, side);
+                        self.check_permissions(caller, connection, key, &context, &request)?;
                     }
-                    Ok::<_, ServiceError>(())
-                })?;
-                Ok(id)
+                    let id = self.make_grant(caller, connection, &group, side, key)?;
+                    self.parts.registry.update(group.id, |group| {
+                        let keys = match side {
+                            Side::Online => &mut group.online_keys,
+                            Side::Offline => &mut group.offline_keys,
+                        };
+                        if let Some(keys) = keys {
+                            keys.grant_id = Some(id.clone());
+                        }
+                        Ok::<_, ServiceError>(())
+                    })?;
+                    ids.push(id);
+                }
+                if ids.is_empty() {
+                    return Err(invalid("No store of the FeatureGroup works under a grant."));
+                }
+                Ok(ids)
             },
         )
     }
@@ -226,4 +248,14 @@ impl Control {
         }
         answer
     }
+}
+
+/// Generation of a store's key: the first, where there is none yet.
+fn generation_of(group: &Group, side: Side) -> u32 {
+    let keys = match side {
+        Side::Online => &group.online_keys,
+        Side::Offline => &group.offline_keys,
+    };
+    keys.as_ref()
+        .map_or(FIRST_GENERATION, |keys| keys.generation)
 }

@@ -9,35 +9,20 @@ use zeroize::Zeroizing;
 
 use super::Control;
 use super::refusal::{internal, of_key};
+use crate::data::Side;
 use crate::group::{SealedDataKey, StoreKeys};
 
 /// The pair of the encryption context that the grants of a group are bound to.
 pub(super) const ARN_IN_CONTEXT: &str = "aws:sagemaker:feature-group-arn";
 
-/// One of a group's two stores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Store {
-    /// Online
-    Online,
-    /// Offline
-    Offline,
-}
-
-impl Store {
-    /// As the encryption context says it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Online => "online",
-            Self::Offline => "offline",
-        }
-    }
-}
+/// Generation of a new store key.
+pub(super) const FIRST_GENERATION: u32 = 1;
 
 /// The encryption context of a store key.
-pub fn store_context(group_arn: &str, store: Store, generation: u32) -> EncryptionContext {
+pub fn store_context(group_arn: &str, side: Side, generation: u32) -> EncryptionContext {
     EncryptionContext::from([
         (ARN_IN_CONTEXT.to_owned(), group_arn.to_owned()),
-        ("rempart:store".to_owned(), store.name().to_owned()),
+        ("rempart:store".to_owned(), side.name().to_owned()),
         ("rempart:generation".to_owned(), generation.to_string()),
     ])
 }
@@ -49,18 +34,18 @@ impl Control {
         requester: &Requester<'_>,
         key: &str,
         group_arn: &str,
-        store: Store,
+        side: Side,
         now: Timestamp,
     ) -> Result<StoreKeys, ServiceError> {
-        let generation = 1;
-        let context = store_context(group_arn, store, generation);
+        let generation = FIRST_GENERATION;
+        let context = store_context(group_arn, side, generation);
         let made = self
             .parts
             .keys
             .generate_data_key(requester, key, &context)
             .map_err(|error| of_key(key, &error))?;
-        let index_key = new_index_key(&made.plain, group_arn, store)?;
-        let data_key = new_data_key(&made.plain, group_arn, store, 1, now)?;
+        let index_key = new_index_key(&made.plain, group_arn, side)?;
+        let data_key = new_data_key(&made.plain, group_arn, side, 1, now)?;
         Ok(StoreKeys {
             kms_key: made.key_arn,
             store_key: made.sealed,
@@ -76,9 +61,9 @@ impl Control {
 fn new_index_key(
     store_key: &DataKey,
     group_arn: &str,
-    store: Store,
+    side: Side,
 ) -> Result<Vec<u8>, ServiceError> {
-    let place = format!("index-key\0{group_arn}\0{}", store.name());
+    let place = format!("index-key\0{group_arn}\0{}", side.name());
     wrap_new_key(store_key, place.as_bytes())
 }
 
@@ -86,11 +71,11 @@ fn new_index_key(
 pub(super) fn new_data_key(
     store_key: &DataKey,
     group_arn: &str,
-    store: Store,
+    side: Side,
     id: u32,
     created: Timestamp,
 ) -> Result<SealedDataKey, ServiceError> {
-    let place = format!("data-key\0{group_arn}\0{}\0{id}", store.name());
+    let place = format!("data-key\0{group_arn}\0{}\0{id}", side.name());
     Ok(SealedDataKey {
         id,
         sealed: wrap_new_key(store_key, place.as_bytes())?,

@@ -47,12 +47,12 @@ impl Control {
         access::require(&*self.parts.authorizer, caller, connection, ask)
     }
 
-    /// The role can write objects, under its key. Gives the role, and the ARN of the customer's key.
+    /// The role can write objects, under its key. Gives the role.
     pub(super) fn check_offline(
         &self,
         connection: &Connection,
         proposed: Proposed<'_>,
-    ) -> Result<(Arc<Caller>, Option<String>), ServiceError> {
+    ) -> Result<Arc<Caller>, ServiceError> {
         let Proposed {
             config,
             key,
@@ -60,12 +60,7 @@ impl Control {
             account,
             context,
         } = proposed;
-        let role = self.parts.authorizer.role(role_arn, SESSION);
-        let role = role.ok_or_else(|| {
-            invalid(format!(
-                "The role {role_arn} does not exist, or {SERVICE} cannot assume it."
-            ))
-        })?;
+        let role = self.role(role_arn)?;
         let location = Location::parse(&config.resolved_uri)
             .ok_or_else(|| invalid("OfflineStoreConfig.S3StorageConfig.S3Uri cannot be used."))?;
         let bucket = location.bucket_arn(&self.settings.partition);
@@ -128,14 +123,16 @@ impl Control {
                 missing.join(", ")
             )));
         }
-        // A data key proves that the key is symmetric, for encryption, and of this Region.
-        let key = key.map(|key| {
-            self.parts
-                .keys
-                .generate_data_key(&requester, key, context)
-                .map(|made| made.key_arn)
-                .map_err(|error| of_key(key, &error))
-        });
-        Ok((role, key.transpose()?))
+        Ok(role)
+    }
+
+    /// The role of an offline store, as the service assumes it.
+    pub(super) fn role(&self, role_arn: &str) -> Result<Arc<Caller>, ServiceError> {
+        let role = self.parts.authorizer.role(role_arn, SESSION);
+        role.ok_or_else(|| {
+            invalid(format!(
+                "The role {role_arn} does not exist, or {SERVICE} cannot assume it."
+            ))
+        })
     }
 }

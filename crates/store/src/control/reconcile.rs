@@ -9,7 +9,8 @@ use rempart_keys::{GrantRequest, GrantView, Requester};
 use super::Control;
 use super::access::SERVICE;
 use super::delete::granted;
-use super::grants::group_of;
+use super::grants::{group_of, name_of};
+use crate::data::Side;
 
 /// What is wrong with a grant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,12 +65,17 @@ impl Control {
             tokens: &[],
         };
         let groups = self.parts.registry.all();
-        // By key: the groups that use it, each with the id of its grant.
+        // By key: the names of the grants that are in use, each with its id.
         let mut expected: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-        for group in &groups {
-            if let Some((key, id)) = granted(group.online_keys.as_ref()) {
-                let of_key = expected.entry(key.to_owned()).or_default();
-                of_key.insert(group.arn.clone(), id.to_owned());
+        for group in groups.iter().chain(&self.parts.registry.buried()) {
+            for (side, keys) in [
+                (Side::Online, &group.online_keys),
+                (Side::Offline, &group.offline_keys),
+            ] {
+                if let Some((key, id)) = granted(keys.as_ref()) {
+                    let of_key = expected.entry(key.to_owned()).or_default();
+                    of_key.insert(name_of(&group.arn, side), id.to_owned());
+                }
             }
         }
         let debts = self.parts.registry.debts();
@@ -96,7 +102,7 @@ impl Control {
             for debt in debts.iter().filter(|debt| debt.kms_key == *key) {
                 let is_there = grants.iter().any(|grant| {
                     grant.request.name.as_deref() == Some(&debt.name)
-                        && of_key.get(&debt.group_arn) != Some(&grant.id)
+                        && of_key.get(&debt.name) != Some(&grant.id)
                 });
                 if !is_there {
                     self.parts.registry.settle(debt)?;
@@ -122,31 +128,38 @@ impl Control {
             });
         };
         for grant in grants {
-            let named = grant.request.name.as_deref().and_then(group_of);
+            let name = grant.request.name.as_deref();
+            let named = name.and_then(group_of);
             let is_ours =
                 named.is_some() || grant.request.grantee_service.as_deref() == Some(SERVICE);
             if !is_ours {
                 continue;
             }
             let id = Some(grant.id.as_str());
-            let Some(arn) = named.or(grant.request.source_arn.as_deref()) else {
-                add(None, id, GrantFault::Orphaned);
+            let (Some(name), Some((arn, side))) = (name, named) else {
+                add(
+                    grant.request.source_arn.as_deref(),
+                    id,
+                    GrantFault::Orphaned,
+                );
                 continue;
             };
-            let Some(own) = expected.get(arn) else {
-                add(Some(arn), id, GrantFault::Orphaned);
-                continue;
-            };
-            if *own != grant.id {
-                add(Some(arn), id, GrantFault::Duplicated);
+            match expected.get(name) {
+                None => {
+                    add(Some(arn), id, GrantFault::Orphaned);
+                    continue;
+                }
+                Some(own) if *own != grant.id => add(Some(arn), id, GrantFault::Duplicated),
+                Some(_) => {}
             }
-            if let Some(what) = excess(&self.grant_request(arn), &grant.request) {
+            if let Some(what) = excess(&self.grant_request(arn, side), &grant.request) {
                 add(Some(arn), id, GrantFault::Wider { what });
             }
         }
-        for (arn, id) in expected {
+        for (name, id) in expected {
             if !grants.iter().any(|grant| grant.id == *id) {
-                add(Some(arn), Some(id), GrantFault::Missing);
+                let arn = group_of(name).map(|(arn, _)| arn);
+                add(arn, Some(id), GrantFault::Missing);
             }
         }
     }

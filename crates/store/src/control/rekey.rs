@@ -6,11 +6,12 @@ use rempart_directory::{Caller, Connection};
 use rempart_keys::Requester;
 
 use super::delete::granted;
-use super::material::{Store, new_data_key, store_context};
+use super::material::{new_data_key, store_context};
 use super::permissions::check_kind;
 use super::refusal::{internal, invalid, of_key};
 use super::update::{ACTION, check_changeable};
 use super::{Call, Control};
+use crate::data::Side;
 use crate::group::{Group, StoreKeys};
 
 impl Control {
@@ -52,7 +53,7 @@ impl Control {
                 via: None,
                 tokens: &[],
             };
-            let context = store_context(&group.arn, Store::Online, keys.generation);
+            let context = store_context(&group.arn, Side::Online, keys.generation);
             let store_key = self
                 .parts
                 .keys
@@ -62,8 +63,7 @@ impl Control {
             let id = newest
                 .checked_add(1)
                 .ok_or_else(|| internal("no number for a data key is left"))?;
-            let data_key =
-                new_data_key(&store_key, &group.arn, Store::Online, id, connection.time)?;
+            let data_key = new_data_key(&store_key, &group.arn, Side::Online, id, connection.time)?;
             self.replace(&group, keys, |new| new.data_keys.push(data_key))
         })
     }
@@ -113,13 +113,13 @@ impl Control {
         if view.arn == keys.kms_key {
             return Err(invalid("The online store is under this key already."));
         }
-        let context = store_context(&group.arn, Store::Online, keys.generation);
-        let request = self.grant_request(&group.arn);
+        let context = store_context(&group.arn, Side::Online, keys.generation);
+        let request = self.grant_request(&group.arn, Side::Online);
         self.check_permissions(caller, connection, &view.arn, &context, &request)?;
 
-        let mut owed = Self::debt(&group, &view.arn, None);
+        let mut owed = Self::debt(&group, Side::Online, &view.arn, None);
         self.parts.registry.owe(owed.clone())?;
-        let made = self.make_grant(caller, connection, &group, &view.arn, &context);
+        let made = self.make_grant(caller, connection, &group, Side::Online, &view.arn);
         let id = match made {
             Ok(id) => id,
             Err(error) => {
@@ -132,7 +132,7 @@ impl Control {
         owed.grant_id = Some(id.clone());
         self.parts.registry.owe(owed.clone())?;
         let old = granted(Some(keys));
-        let old_debt = old.map(|(key, id)| Self::debt(&group, key, Some(id)));
+        let old_debt = old.map(|(key, id)| Self::debt(&group, Side::Online, key, Some(id)));
         let switched = self
             .reseal(connection, &group, keys, &view.arn)
             .and_then(|sealed| {
@@ -177,7 +177,7 @@ impl Control {
             via: None,
             tokens: &[],
         };
-        let context = store_context(&group.arn, Store::Online, keys.generation);
+        let context = store_context(&group.arn, Side::Online, keys.generation);
         self.parts
             .keys
             .re_encrypt(&requester, &keys.kms_key, to, &keys.store_key, &context)
