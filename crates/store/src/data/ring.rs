@@ -103,8 +103,16 @@ impl KeyRing {
             }
         }
         let now = connection.time.as_millisecond();
+        let material = self.material();
+        if material
+            .as_ref()
+            .is_some_and(|material| !material.is_of(keys))
+        {
+            // Another KMS key, or new keys under it: every requester asks again, and is on record.
+            self.evict();
+        }
         let kept = self.kept(requester.session, now, settings);
-        let material = self.material().filter(|material| material.is_of(keys));
+        let material = material.filter(|material| material.is_of(keys));
         if let (Kept::Fresh, Some(material)) = (&kept, &material) {
             add(&metrics.key_hits, 1);
             self.recovered(metrics);
