@@ -3,8 +3,21 @@
 //! What the crate guarantees:
 //! - Records hold no feature value, no record identifier, no secret and no grant token: whoever makes
 //!   an [`Event`] gives parameters that are safe to log.
+//! - Nothing that was taken is lost silently: an event that could not be kept makes the log unhealthy.
+//! - Every record is bound to the one before it, from the first on; a change is noticed when the log is
+//!   opened. What a crash tears off is the end of the last second, never the middle.
 //! - `rempart trail verify` accepts what is written here, and `rempart hunt` reads it.
 
+mod deliver;
 mod event;
+mod files;
+mod log;
+mod record;
+mod segment;
+mod signing;
+mod state;
 
 pub use event::{Category, Event, Failure, Resource, Sink};
+pub use files::AuditError;
+pub use log::{AuditLog, AuditOptions, undelivered};
+pub use signing::SigningKey;
