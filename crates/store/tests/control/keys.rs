@@ -98,7 +98,12 @@ fn k2_the_two_stores_may_have_two_keys_and_describe_returns_both() {
     );
     let group = world.registry.group(ACCOUNT, "group").unwrap();
     assert_eq!(group.online_keys.as_ref().unwrap().kms_key, key_arn("one"));
-    assert_eq!(group.offline_keys.as_ref().unwrap().kms_key, key_arn("two"));
+    assert_eq!(
+        group.offline.as_ref().unwrap().kms_key,
+        Some(key_arn("two"))
+    );
+    // What waits for the offline store stays readable whatever becomes of its key.
+    assert_eq!(group.offline_keys.as_ref().unwrap().kms_key, SERVICE_KEY);
     assert_eq!(group.offline_keys.as_ref().unwrap().grant_id, None);
 }
 
@@ -473,51 +478,6 @@ fn k9_a_role_with_no_more_serves_a_caller_without_any_right_on_the_offline_key()
     ));
     assert_eq!(code, "ValidationException");
     assert!(world.registry.group(ACCOUNT, "other").is_none());
-}
-
-#[test]
-fn an_offline_store_alone_needs_decrypt_by_its_role_or_a_grant() {
-    let plan = |caller: Vec<Value>, role: Vec<Value>| {
-        Plan::default()
-            .role(ACCOUNT, "Creator", caller)
-            .role(ACCOUNT, "Offline", role)
-            .build()
-            .with_key("two")
-    };
-    let input = || with(bare("group"), offline(Some(&key_arn("two"))));
-    let poor = || vec![allow(&["sagemaker:*", "iam:PassRole"])];
-    let mut able = offline_statements();
-    able.push(allow(&["kms:Decrypt"]));
-
-    let world = plan(poor(), able);
-    create(&world, "Creator", input()).unwrap();
-    assert!(world.kms.grants(&key_arn("two")).is_empty());
-
-    let world = plan(vec![everything()], offline_statements());
-    create(&world, "Creator", input()).unwrap();
-    let grants = world.kms.grants(&key_arn("two"));
-    assert_eq!(grants.len(), 1);
-    assert_eq!(
-        grants[0].request.name,
-        Some(format!("{}:offline", group_arn("group")))
-    );
-    world
-        .call(
-            "Creator",
-            "DeleteFeatureGroup",
-            json!({"FeatureGroupName": "group"}),
-        )
-        .unwrap();
-    assert_untouched(&world, &key_arn("two"));
-
-    let world = plan(poor(), offline_statements());
-    let (code, message) = refused(create(&world, "Creator", input()));
-    assert_eq!(code, "ValidationException");
-    assert!(
-        message.contains("kms:Decrypt") && message.contains("kms:CreateGrant"),
-        "{message}"
-    );
-    assert_untouched(&world, &key_arn("two"));
 }
 
 #[test]
