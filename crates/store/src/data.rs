@@ -26,6 +26,7 @@ mod material;
 mod metrics;
 mod put;
 mod queue;
+mod queue_key;
 mod read;
 mod refusal;
 mod ring;

@@ -166,9 +166,8 @@ impl Data {
         writer: &Caller,
         connection: &rempart_directory::Connection,
     ) -> Result<BucketKey, ServiceError> {
-        let keys = view
-            .keys(Side::Offline)
-            .ok_or_else(|| internal("The offline store has no keys"))?;
+        let kms_key = kms_key(view).ok_or_else(|| internal("The offline store has no keys"))?;
+        let generation = view.keys(Side::Offline).map_or(0, |keys| keys.generation);
         let made = self.provider.generate_data_key(
             &Requester {
                 caller: writer,
@@ -176,17 +175,23 @@ impl Data {
                 via: Some(&view.via_s3),
                 tokens: &[],
             },
-            &keys.kms_key,
+            kms_key,
             view.encryption_context(Side::Offline),
         )?;
         Ok(BucketKey {
             plain: Key::new(*made.plain.0),
             sealed: made.sealed,
-            kms_key: keys.kms_key.clone(),
-            generation: keys.generation,
+            kms_key: kms_key.to_owned(),
+            generation,
             since: connection.time.as_millisecond(),
         })
     }
+}
+
+/// The KMS key of files: the customer's, or the service's own.
+pub(crate) fn kms_key(view: &View) -> Option<&str> {
+    let customers = view.group.offline.as_ref()?.kms_key.as_deref();
+    customers.or_else(|| Some(view.keys(Side::Offline)?.kms_key.as_str()))
 }
 
 fn place(view: &View, path: &str) -> Vec<u8> {
