@@ -19,6 +19,7 @@ mod read;
 mod scan;
 mod script;
 mod sigma;
+mod store;
 
 pub use estate::estate_answer;
 pub use evidence::{evidence_journal, evidence_manifest, evidence_signers};
@@ -35,12 +36,13 @@ pub use read::read;
 pub use scan::scan_secrets;
 pub use script::script;
 pub use sigma::{rule_record, sigma};
+pub use store::store_record;
 
 /// A fuzz target: its name, which is that of its corpus, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 23] = [
+pub const TARGETS: [Target; 24] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),
@@ -63,5 +65,6 @@ pub const TARGETS: [Target; 23] = [
     ("scan_secrets", scan_secrets),
     ("script", script),
     ("sigma", sigma),
+    ("store_record", store_record),
     ("terraform_plan", terraform_plan),
 ];

@@ -11,6 +11,7 @@ mod access;
 mod audit;
 mod batch_get;
 mod call;
+mod check;
 mod codec;
 mod delete;
 mod erase;
@@ -59,6 +60,7 @@ use call::Call;
 use refusal::unavailable;
 use state::GroupState;
 
+pub use check::check_record;
 pub use erase::{EraseError, Erasure, Receipt};
 pub use flush::FlushReport;
 pub use given::{LARGEST_RECORD, LONGEST_IDENTIFIER};
