@@ -20,6 +20,7 @@ mod scan;
 mod script;
 mod sigma;
 mod wire;
+mod store;
 
 pub use estate::estate_answer;
 pub use evidence::{evidence_journal, evidence_manifest, evidence_signers};
@@ -37,12 +38,13 @@ pub use scan::scan_secrets;
 pub use script::script;
 pub use sigma::{rule_record, sigma};
 pub use wire::{wire_request, wire_signature};
+pub use store::store_record;
 
 /// A fuzz target: its name, which is that of its corpus, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 25] = [
+pub const TARGETS: [Target; 26] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),
@@ -65,6 +67,7 @@ pub const TARGETS: [Target; 25] = [
     ("scan_secrets", scan_secrets),
     ("script", script),
     ("sigma", sigma),
+    ("store_record", store_record),
     ("terraform_plan", terraform_plan),
     ("wire_request", wire_request),
     ("wire_signature", wire_signature),

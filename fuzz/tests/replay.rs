@@ -56,6 +56,7 @@ replays!(
     scan_secrets,
     script,
     sigma,
+    store_record,
     terraform_plan,
     wire_request,
     wire_signature

@@ -89,20 +89,32 @@ impl Data {
     /// it every second or so, and once with `force` before it ends.
     pub fn flush(&self, now: i64, force: bool) -> FlushReport {
         let mut report = FlushReport::default();
-        for group in self.groups.all().into_iter().chain(self.groups.buried()) {
-            if group.offline.is_none() {
+        for group in self.groups.all() {
+            if group.offline.is_some()
+                && let Err(reason) = self.flush_group(&group, now, force, &mut report)
+            {
+                report.blocked.push((group.id, reason));
+            }
+        }
+        for group in self.groups.buried() {
+            if !force && self.state(group.id).retry_at.load(Ordering::Relaxed) > now {
                 continue;
             }
-            let id = group.id;
-            if let Err(reason) = self.flush_group(&group, now, force, &mut report) {
-                report.blocked.push((id, reason));
+            // Nothing comes after these rows: they are not waited for.
+            match self.flush_group(&group, now, true, &mut report) {
+                Ok(()) => {
+                    // What was not kept is tried again by the next pass.
+                    if self.groups.drained(group.id).is_ok() {
+                        self.forget_group(group.id);
+                    }
+                }
+                Err(reason) => report.blocked.push((group.id, reason)),
             }
         }
         report
     }
 
-    /// Writes the rows of one group. `DeleteFeatureGroup` does this, with `force`, before the group's
-    /// rows are dropped and its grants retired: queued rows need both.
+    /// Writes the rows of one group: what is due, or all when `force`.
     ///
     /// # Errors
     /// Why they cannot be written; they wait.
@@ -248,9 +260,11 @@ impl Data {
         }
         let mut files = Vec::with_capacity(latest.len());
         for (partition, event_time) in latest {
-            let path =
-                self.lake
-                    .file_path(&table, event_time, &unique().ok_or_else(no_randomness)?);
+            let unique = unique().ok_or_else(no_randomness)?;
+            let path = self
+                .lake
+                .file_path(&table, event_time, &unique)
+                .map_err(|error| blocked(error.to_string()))?;
             files.push(PlannedFile { partition, path });
         }
         let note = Note {

@@ -11,7 +11,10 @@ pub trait Lake: Send + Sync + fmt::Debug {
 
     /// The path below the root of the lake of a file that holds rows of one partition: `event_time` is
     /// their latest, `unique` 16 letters and digits.
-    fn file_path(&self, table: &Table, event_time: i64, unique: &str) -> String;
+    ///
+    /// # Errors
+    /// The table leads nowhere.
+    fn file_path(&self, table: &Table, event_time: i64, unique: &str) -> Result<String, LakeError>;
 
     /// The partition of an event time; rows of one file have the same.
     fn partition(&self, table: &Table, event_time: i64) -> i64;

@@ -185,6 +185,7 @@ fn k12_queued_rows_reach_the_files_whatever_becomes_of_the_online_key() {
     world.registry.bury(group.id).unwrap();
     let world = world.restarted();
     assert_eq!(world.offline().len(), 1);
+    assert!(world.registry.buried().is_empty(), "nothing is left to do");
 }
 
 #[test]

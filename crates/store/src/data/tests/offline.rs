@@ -3,8 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use rempart_keys::Requester;
+use rempart_lake::FileEncryption;
 
-use super::world::{ACCOUNT, Make, OFFLINE_KEY, World};
+use super::world::{Make, OFFLINE_KEY, World};
 use crate::group::{OfflineStatus, StorageType};
 
 #[test]
@@ -96,7 +97,7 @@ fn remote_files_are_encrypted_by_the_object_store_under_the_customers_key() {
     let file = files.values().next().unwrap();
     assert_eq!(
         file.encryption,
-        rempart_lake::FileEncryption::ServerSide {
+        FileEncryption::ServerSide {
             kms_key: Some(OFFLINE_KEY.to_owned())
         }
     );
@@ -144,36 +145,26 @@ fn files_have_keys_of_their_own_that_readers_get_by_decrypt() {
         via: Some("s3.eu-west-1.amazonaws.com"),
         tokens: &[],
     };
+    world.registry.bury(group.id).unwrap();
     let mut keys = Vec::new();
-    for (path, file) in &files {
-        let key = world
-            .data
-            .file_key(&requester, ACCOUNT, "fg", path)
-            .unwrap()
-            .unwrap();
-        assert_eq!(key, file.encryption);
-        keys.push(key);
+    for file in files.values() {
+        let FileEncryption::Modular { key, key_name } = &file.encryption else {
+            panic!("{file:?}");
+        };
+        let found = world.data.file_key(&requester, key_name).unwrap().unwrap();
+        assert_eq!(found, *key, "also after the group was deleted");
+        keys.push((found, key_name.clone()));
     }
     assert_ne!(keys[0], keys[1]);
-    assert_eq!(
-        world
-            .data
-            .file_key(&requester, ACCOUNT, "fg", "no")
-            .unwrap(),
-        None
-    );
+    for name in ["no", "filekey/", "flush/", "filekey/0000000000000001/no"] {
+        assert!(world.data.file_key(&requester, name).unwrap().is_none());
+    }
     world.kms.deny(
         OFFLINE_KEY,
         "arn:aws:iam::111122223333:user/admin",
         "kms:Decrypt",
     );
-    let path = files.keys().next().unwrap();
-    assert!(
-        world
-            .data
-            .file_key(&requester, ACCOUNT, "fg", path)
-            .is_err()
-    );
+    assert!(world.data.file_key(&requester, &keys[0].1).is_err());
     assert_eq!(group.name, "fg");
 }
 

@@ -671,8 +671,8 @@ impl Lake for MemoryLake {
         !self.is_remote.load(std::sync::atomic::Ordering::Relaxed)
     }
 
-    fn file_path(&self, table: &Table, event_time: i64, unique: &str) -> String {
-        format!("{}/{event_time}_{unique}.parquet", table.path)
+    fn file_path(&self, table: &Table, event_time: i64, unique: &str) -> Result<String, LakeError> {
+        Ok(format!("{}/{event_time}_{unique}.parquet", table.path))
     }
 
     fn partition(&self, _: &Table, event_time: i64) -> i64 {
