@@ -82,10 +82,7 @@ pub(crate) fn path_text(steps: impl Iterator<Item = Step>) -> String {
 }
 
 /// Checks an input whose types are those of the model.
-pub(crate) fn input(
-    operation: &Operation,
-    input: &Map<String, Value>,
-) -> Result<(), ServiceError> {
+pub(crate) fn input(operation: &Operation, input: &Map<String, Value>) -> Result<(), ServiceError> {
     let mut checker = Checker::default();
     if let Some(shape) = operation.input {
         checker.root(shape, input);
@@ -244,7 +241,11 @@ impl Checker {
             (Kind::Timestamp, Value::Number(number)) => {
                 let seconds = number.as_f64().unwrap_or(f64::NAN);
                 if !(SECONDS.0..=SECONDS.1).contains(&seconds) {
-                    self.violation(Some(path), None, "Member must be a time of the years 1 to 9999");
+                    self.violation(
+                        Some(path),
+                        None,
+                        "Member must be a time of the years 1 to 9999",
+                    );
                 }
             }
             (Kind::Boolean, Value::Bool(_)) => {}
@@ -258,7 +259,10 @@ impl Checker {
             Kind::Enum { values } if !values.contains(&text) => self.violation(
                 Some(path),
                 None,
-                &format!("Member must satisfy enum value set: [{}]", values.join(", ")),
+                &format!(
+                    "Member must satisfy enum value set: [{}]",
+                    values.join(", ")
+                ),
             ),
             Kind::String { length, pattern } => {
                 let shown = Some(text).filter(|_| NAMES.contains(&shape.name) && !shape.sensitive);
@@ -341,7 +345,13 @@ impl Checker {
             let cut: String = value
                 .chars()
                 .take(SHOWN_CHARACTERS)
-                .map(|character| if character.is_control() { ' ' } else { character })
+                .map(|character| {
+                    if character.is_control() {
+                        ' '
+                    } else {
+                        character
+                    }
+                })
                 .collect();
             format!(" '{cut}'")
         });

@@ -110,12 +110,19 @@ impl<'a> Incoming<'a> {
             Header::Once(kind) => media_type(kind).eq_ignore_ascii_case(FORM),
             _ => false,
         };
-        match self.method {
-            "POST" => form(),
-            "GET" => self
-                .query
+        self.has_fields_in_query() || (self.method == "POST" && form())
+    }
+
+    /// Whether the fields of a form are in the query string: a GET, or a presigned POST without body.
+    pub(crate) fn has_fields_in_query(&self) -> bool {
+        let named = || {
+            self.query
                 .split('&')
-                .any(|pair| pair.starts_with("Action=")),
+                .any(|pair| pair.starts_with("Action="))
+        };
+        match self.method {
+            "GET" => named(),
+            "POST" => self.body.is_empty() && named(),
             _ => false,
         }
     }

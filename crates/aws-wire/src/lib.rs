@@ -21,7 +21,9 @@ pub mod records;
 mod route;
 pub mod sign;
 
-pub use answer::{Answer, answer, empty, error, json, push_json_string, seconds, status_of, wire_code};
+pub use answer::{
+    Answer, answer, empty, error, json, push_json_string, seconds, status_of, wire_code,
+};
 pub use blob::{blob, to_blob};
 pub use check::check_output;
 pub use error::ServiceError;

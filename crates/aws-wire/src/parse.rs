@@ -93,9 +93,13 @@ fn json_content(incoming: &Incoming<'_>) -> Result<(), ServiceError> {
         Header::Absent => true,
         Header::Once(kind) => {
             let kind = media_type(kind);
-            ["application/x-amz-json-1.1", "application/x-amz-json-1.0", "application/json"]
-                .iter()
-                .any(|json| kind.eq_ignore_ascii_case(json))
+            [
+                "application/x-amz-json-1.1",
+                "application/x-amz-json-1.0",
+                "application/json",
+            ]
+            .iter()
+            .any(|json| kind.eq_ignore_ascii_case(json))
         }
         Header::Repeated | Header::NotText => false,
     };

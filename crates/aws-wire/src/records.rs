@@ -240,10 +240,7 @@ impl fmt::Debug for DataCall<'_> {
 ///
 /// # Errors
 /// As [`input`](crate::input); `InternalFailure` when the operation is none of the data plane.
-pub fn parse<'a>(
-    incoming: &Incoming<'a>,
-    route: &Route<'a>,
-) -> Result<DataCall<'a>, ServiceError> {
+pub fn parse<'a>(incoming: &Incoming<'a>, route: &Route<'a>) -> Result<DataCall<'a>, ServiceError> {
     if let Some(call) = fast(incoming, route) {
         return Ok(call);
     }
@@ -312,9 +309,7 @@ fn from_value(name: &str, input: Value) -> Option<DataCall<'static>> {
         "GetRecord" => DataCall::Get(GetMembers::deserialize(input).ok()?.accept()?),
         "DeleteRecord" => DataCall::Delete(DeleteMembers::deserialize(input).ok()?.accept()?),
         "UpdateRecord" => DataCall::Update(UpdateMembers::deserialize(input).ok()?.accept()?),
-        "BatchGetRecord" => {
-            DataCall::BatchGet(BatchGetMembers::deserialize(input).ok()?.accept()?)
-        }
+        "BatchGetRecord" => DataCall::BatchGet(BatchGetMembers::deserialize(input).ok()?.accept()?),
         "BatchWriteRecord" => {
             DataCall::BatchWrite(BatchWriteMembers::deserialize(input).ok()?.accept()?)
         }

@@ -105,7 +105,7 @@ fn by_action<'a>(
     incoming: &Incoming<'a>,
     service: &'static Service,
 ) -> Result<Route<'a>, ServiceError> {
-    let fields = if incoming.method == "GET" {
+    let fields = if incoming.has_fields_in_query() {
         incoming.query
     } else {
         std::str::from_utf8(incoming.body).map_err(|_| malformed())?
@@ -166,7 +166,10 @@ mod tests {
     #[test]
     fn labels() {
         let template = "/FeatureGroup/{FeatureGroupName}/Record";
-        assert_eq!(matched(template, "/FeatureGroup/a%2Fb/Record"), Some(Some("a%2Fb")));
+        assert_eq!(
+            matched(template, "/FeatureGroup/a%2Fb/Record"),
+            Some(Some("a%2Fb"))
+        );
         for path in [
             "/FeatureGroup//Record",
             "/FeatureGroup/Record",

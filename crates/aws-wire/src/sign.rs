@@ -161,7 +161,13 @@ impl<'a> Claim<'a> {
         keys: &KeyCache,
     ) -> Result<Verified<'a>, ServiceError> {
         let hash = canonical::request_hash(incoming, &self)?;
-        let key = keys.key(secret, &self.access_key, &self.date, &self.region, &self.service);
+        let key = keys.key(
+            secret,
+            &self.access_key,
+            &self.date,
+            &self.region,
+            &self.service,
+        );
         let mut text = String::with_capacity(160);
         for part in [
             ALGORITHM,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rempart_aws_model::AccountId;
 use rempart_policy::context::{Context, KeyName, KeyState};
 use rempart_policy::document::{Policy, PolicyKind};
 use rempart_policy::{CompiledPolicy, Known, Principal, PrincipalFacts, Stack};
@@ -18,17 +19,72 @@ use crate::token::Session;
 pub(crate) fn of_user(directory: &Directory, access_key: &str) -> Option<Caller> {
     let key = directory.access_keys.get(access_key)?;
     let user = directory.accounts.get(&key.account)?.users.get(&key.user)?;
+    Some(user_caller(directory, user, Some(access_key)))
+}
+
+/// The user, role or root user of an ARN.
+pub(crate) fn of_arn(directory: &Directory, arn: &str) -> Option<Caller> {
+    let account = AccountId::parse(arn.split(':').nth(4)?).ok()?;
+    let known = directory.accounts.get(&account)?;
+    if arn.ends_with(":root") {
+        return Some(of_root(directory, account));
+    }
+    if arn.contains(":role/") {
+        return of_role(directory, arn, "operator");
+    }
+    let user = known.users.values().find(|user| user.arn == arn)?;
+    Some(user_caller(directory, user, None))
+}
+
+fn of_root(directory: &Directory, account: AccountId) -> Caller {
+    let arn = format!("arn:{}:iam::{account}:root", directory.partition);
+    let known = directory.accounts.get(&account);
+    let organization = directory.organization.as_ref();
+    Caller {
+        account: Some(account),
+        facts: PrincipalFacts {
+            is_service_linked_role: false,
+            is_management_account: organization
+                .is_some_and(|it| it.management_account == Some(account)),
+            unique_id: Some(account.as_str().into()),
+        },
+        stack: Stack {
+            service_control: Known::Is(
+                known
+                    .map(|it| it.service_control.clone())
+                    .unwrap_or_default(),
+            ),
+            ..Stack::default()
+        },
+        context: Context::new(),
+        session: session_key(&["root", &arn]),
+        user_identity: Arc::new(json!({
+            "type": "Root",
+            "principalId": account.as_str(),
+            "arn": arn,
+            "accountId": account.as_str(),
+        })),
+        principal: Principal::Root {
+            arn: arn.into(),
+            account,
+        },
+    }
+}
+
+fn user_caller(directory: &Directory, user: &Identity, access_key: Option<&str>) -> Caller {
     let mut context = context_of(directory, user);
     set(&mut context, "aws:userid", &user.unique_id);
-    let identity = json!({
+    let mut identity = json!({
         "type": "IAMUser",
         "principalId": user.unique_id,
         "arn": user.arn,
         "accountId": user.account.as_str(),
-        "accessKeyId": access_key,
         "userName": user.name,
     });
-    Some(Caller {
+    if let (Some(key), Some(members)) = (access_key, identity.as_object_mut()) {
+        members.insert("accessKeyId".to_owned(), json!(key));
+    }
+    Caller {
         principal: Principal::User {
             arn: user.arn.as_str().into(),
             account: user.account,
@@ -37,9 +93,9 @@ pub(crate) fn of_user(directory: &Directory, access_key: &str) -> Option<Caller>
         facts: facts(directory, user, user.unique_id.clone()),
         stack: stack(directory, user, Vec::new()),
         context,
-        session: session_key(&["user", access_key]),
+        session: session_key(&["user", &user.arn, access_key.unwrap_or_default()]),
         user_identity: Arc::new(identity),
-    })
+    }
 }
 
 /// A session of a role. `None` when the role is gone, or a session policy does not read.

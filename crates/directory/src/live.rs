@@ -158,6 +158,12 @@ impl Live {
         Ok(caller)
     }
 
+    /// The user, role or root user of an ARN, for work that an operator does in its name on the machine of
+    /// the store; `None` when the directory has none such.
+    pub fn operator(&self, arn: &str) -> Option<Arc<Caller>> {
+        callers::of_arn(&self.state.load().directory, arn).map(Arc::new)
+    }
+
     pub(crate) fn state(&self) -> arc_swap::Guard<Arc<State>> {
         self.state.load()
     }

@@ -9,6 +9,7 @@
 //! - What cannot be decrypted with exactly its key, context and place is an error, never other bytes.
 
 mod builtin;
+pub mod cache;
 pub mod ciphertext;
 pub mod envelope;
 mod provider;

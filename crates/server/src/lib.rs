@@ -19,5 +19,5 @@ pub use front::{Front, Peer};
 pub use hardening::{Hardened, harden};
 pub use http::{ServeError, ServerOptions, serve};
 pub use limits::Limits;
-pub use node::{Node, NodeError, NodeOptions, RootSource};
+pub use node::{Background, Command, Done, Made, Node, NodeError, NodeOptions, Remote, RootSource, send};
 pub use tls::{TlsError, make_certificate};

@@ -51,12 +51,15 @@ use rempart_aws_wire::ServiceError;
 use rempart_directory::{Authorizer, Caller, Connection};
 use rempart_keys::Provider;
 use rempart_online::{Engine, GroupId};
+
 use serde_json::Value;
 
 use access::{Actions, Keys};
 use call::Call;
 use refusal::unavailable;
 use state::GroupState;
+
+use crate::group::Group;
 
 pub use erase::{EraseError, Erasure, Receipt};
 pub use flush::FlushReport;
@@ -274,6 +277,14 @@ impl Data {
         let state = self.state(group);
         let online = state.ring(Side::Online).oldest(now);
         online.max(state.ring(Side::Offline).oldest(now))
+    }
+
+    /// The offline table of a group; `None` when it has no offline store.
+    pub fn offline_table(&self, group: &Arc<Group>) -> Option<rempart_lake::Table> {
+        group.offline.as_ref()?;
+        let state = self.state(group.id);
+        let view = state.view(Arc::clone(group), &*self.authorizer)?;
+        Some(flush::table(&view))
     }
 
     /// Forgets what is kept in memory for a group that was deleted, its keys first.

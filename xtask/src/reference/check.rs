@@ -22,7 +22,10 @@ pub(crate) fn run() -> anyhow::Result<()> {
     same("regions.txt", &text::regions(&regions()))?;
     same("api-calls.txt", &text::calls(&calls()?))?;
     super::check_wire::run()?;
-    eprintln!("{} tables agree with their readers", model::tables().len() + 1);
+    eprintln!(
+        "{} tables agree with their readers",
+        model::tables().len() + 1
+    );
     Ok(())
 }
 

@@ -102,8 +102,14 @@ fn error(error: &ErrorShape) -> String {
     trimmed(format!(
         "!{}\t{}\t{}\t{}\t{}",
         error.name,
-        if error.code == error.name { "" } else { error.code },
-        error.status.map_or_else(String::new, |status| status.to_string()),
+        if error.code == error.name {
+            ""
+        } else {
+            error.code
+        },
+        error
+            .status
+            .map_or_else(String::new, |status| status.to_string()),
         if error.fault { "f" } else { "" },
         error.message.unwrap_or_default()
     ))
@@ -119,7 +125,11 @@ fn line(id: ShapeId) -> String {
     trimmed(match &shape.kind {
         Kind::Structure { members, union } => {
             let members: Vec<String> = members.iter().map(member).collect();
-            format!("{}{name}\t{}", if *union { '|' } else { '$' }, members.join(" "))
+            format!(
+                "{}{name}\t{}",
+                if *union { '|' } else { '$' },
+                members.join(" ")
+            )
         }
         Kind::List { element, length } => {
             format!("[{name}\t{}\t{}", element.shape().name, bounds(length))
@@ -140,7 +150,11 @@ fn line(id: ShapeId) -> String {
         Kind::Integer { range } => format!("i{name}\t{}", bounds(range)),
         Kind::Long { range } => format!("l{name}\t{}", bounds(range)),
         Kind::Float { range, double } => {
-            format!("{}{name}\t{}", if *double { 'd' } else { 'f' }, bounds(range))
+            format!(
+                "{}{name}\t{}",
+                if *double { 'd' } else { 'f' },
+                bounds(range)
+            )
         }
         Kind::Boolean => format!("b{name}"),
         Kind::Timestamp => format!("t{name}"),

@@ -149,8 +149,8 @@ fn section(
             .chain(&shape.key)
             .chain(&shape.value);
         pending.extend(references.map(|reference| reference.shape.clone()));
-        let line = shape_line(id, &name, shape, served)
-            .with_context(|| format!("shape {id}${name}"))?;
+        let line =
+            shape_line(id, &name, shape, served).with_context(|| format!("shape {id}${name}"))?;
         shapes.insert(name, line);
     }
     lines.extend(shapes.into_values());

@@ -20,8 +20,14 @@ const STS_CODES: [(&str, &str); 12] = [
     ("ExpiredTokenException", "ExpiredToken"),
     ("IncompleteSignatureException", "IncompleteSignature"),
     ("InvalidSignatureException", "SignatureDoesNotMatch"),
-    ("MalformedPolicyDocumentException", "MalformedPolicyDocument"),
-    ("MissingAuthenticationTokenException", "MissingAuthenticationToken"),
+    (
+        "MalformedPolicyDocumentException",
+        "MalformedPolicyDocument",
+    ),
+    (
+        "MissingAuthenticationTokenException",
+        "MissingAuthenticationToken",
+    ),
     ("RequestEntityTooLargeException", "RequestEntityTooLarge"),
     ("SerializationException", "MalformedQueryString"),
     ("ThrottlingException", "Throttling"),
@@ -52,7 +58,9 @@ pub fn wire_code(dialect: Dialect, error: &ServiceError) -> &str {
     let code = error.code.as_ref();
     let plain = !code.is_empty()
         && code.len() <= 128
-        && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'));
+        && code
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'));
     if !plain {
         return "InternalFailure";
     }

@@ -35,7 +35,11 @@ fn needs_escape(byte: u8) -> bool {
 }
 
 fn digit(value: u8) -> u8 {
-    if value < 10 { b'0' + value } else { b'a' + value - 10 }
+    if value < 10 {
+        b'0' + value
+    } else {
+        b'a' + value - 10
+    }
 }
 
 #[cfg(test)]

@@ -33,7 +33,12 @@ pub(super) fn failure(
 ) -> Vec<u8> {
     let mut text = String::with_capacity(512);
     let namespace = dialect.service.and_then(|service| service.namespace);
-    open(&mut text, "Error", "Response", namespace.unwrap_or_default());
+    open(
+        &mut text,
+        "Error",
+        "Response",
+        namespace.unwrap_or_default(),
+    );
     text.push_str("<Error><Type>");
     text.push_str(if status < 500 { "Sender" } else { "Receiver" });
     text.push_str("</Type><Code>");

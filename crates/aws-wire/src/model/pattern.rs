@@ -64,9 +64,7 @@ impl Pattern {
             Form::NonEmpty => !text.is_empty(),
             Form::Name => is_name(text),
             Form::NameOrArn if is_name(text) => true,
-            Form::NameOrArn | Form::Other => {
-                self.regex().is_some_and(|regex| regex.is_match(text))
-            }
+            Form::NameOrArn | Form::Other => self.regex().is_some_and(|regex| regex.is_match(text)),
         }
     }
 

@@ -25,7 +25,7 @@ pub(super) fn input(
     incoming: &Incoming<'_>,
     operation: &Operation,
 ) -> Result<Map<String, Value>, ServiceError> {
-    let mut fields = if incoming.method == "GET" {
+    let mut fields = if incoming.has_fields_in_query() {
         if !incoming.body.is_empty() {
             return Err(serialization("a GET has no body"));
         }
@@ -38,7 +38,11 @@ pub(super) fn input(
     } else {
         plain_content(incoming)?;
         let body = std::str::from_utf8(incoming.body).map_err(|_| malformed())?;
-        if !incoming.query.split('&').all(|pair| pair.is_empty() || is_signature_parameter(pair)) {
+        if !incoming
+            .query
+            .split('&')
+            .all(|pair| pair.is_empty() || is_signature_parameter(pair))
+        {
             return Err(serialization("the fields belong into the body"));
         }
         fields(body, decode_form)?
@@ -56,7 +60,9 @@ pub(super) fn input(
             "Action" => field.read = true,
             "Version" if field.value == operation.service().version => field.read = true,
             "Version" => {
-                return Err(crate::route::unknown("the version of the API is not served"));
+                return Err(crate::route::unknown(
+                    "the version of the API is not served",
+                ));
             }
             _ => {}
         }
@@ -155,7 +161,9 @@ fn value(
         _ => match find(fields, name) {
             Some(field) => {
                 field.read = true;
-                text::scalar(shape, &field.value).map(Some).ok_or_else(wrong)
+                text::scalar(shape, &field.value)
+                    .map(Some)
+                    .ok_or_else(wrong)
             }
             None => Ok(None),
         },

@@ -94,7 +94,9 @@ impl Reading {
                 let name = name.map_or_else(String::new, |name| format!(" '{name}'"));
                 ServiceError::new(
                     validation_code(operation.service()),
-                    format!("1 validation error detected: {at} has a member{name} that the operation does not know"),
+                    format!(
+                        "1 validation error detected: {at} has a member{name} that the operation does not know"
+                    ),
                 )
             }
         }
@@ -251,17 +253,18 @@ struct One<'r> {
 
 impl One<'_> {
     fn wrong<E: serde::de::Error>(&self) -> E {
-        self.reading.fail(Problem::Type(match self.shape.shape().kind {
-            Kind::Structure { .. } => "a structure",
-            Kind::List { .. } => "a list",
-            Kind::Map { .. } => "a map",
-            Kind::String { .. } | Kind::Enum { .. } => "a string",
-            Kind::Blob { .. } => "a base64 string",
-            Kind::Integer { .. } | Kind::Long { .. } => "an integer in range",
-            Kind::Float { .. } => "a number",
-            Kind::Boolean => "a boolean",
-            Kind::Timestamp => "a number of seconds",
-        }))
+        self.reading
+            .fail(Problem::Type(match self.shape.shape().kind {
+                Kind::Structure { .. } => "a structure",
+                Kind::List { .. } => "a list",
+                Kind::Map { .. } => "a map",
+                Kind::String { .. } | Kind::Enum { .. } => "a string",
+                Kind::Blob { .. } => "a base64 string",
+                Kind::Integer { .. } | Kind::Long { .. } => "an integer in range",
+                Kind::Float { .. } => "a number",
+                Kind::Boolean => "a boolean",
+                Kind::Timestamp => "a number of seconds",
+            }))
     }
 
     fn number<E: serde::de::Error>(self, number: Number) -> Result<Option<Value>, E> {

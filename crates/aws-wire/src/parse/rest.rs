@@ -87,7 +87,10 @@ fn add(input: &mut Map<String, Value>, member: &Member, text: &str) -> Result<()
             input.insert(member.name.to_owned(), value);
         }
         (Some(_), _) => {
-            return Err(serialization(format!("'{}' is there twice", camel(member.name))));
+            return Err(serialization(format!(
+                "'{}' is there twice",
+                camel(member.name)
+            )));
         }
     }
     Ok(())

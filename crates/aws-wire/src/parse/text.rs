@@ -13,9 +13,10 @@ pub(super) fn scalar(shape: ShapeId, text: &str) -> Option<Value> {
             .then(|| Value::String(text.to_owned())),
         Kind::Integer { .. } => text.parse::<i32>().ok().map(Value::from),
         Kind::Long { .. } => text.parse::<i64>().ok().map(Value::from),
-        Kind::Float { .. } => text.parse::<f64>().ok().and_then(|number| {
-            serde_json::Number::from_f64(number).map(Value::Number)
-        }),
+        Kind::Float { .. } => text
+            .parse::<f64>()
+            .ok()
+            .and_then(|number| serde_json::Number::from_f64(number).map(Value::Number)),
         Kind::Boolean => match text {
             "true" => Some(Value::Bool(true)),
             "false" => Some(Value::Bool(false)),

@@ -39,7 +39,9 @@ fn check_declared(incoming: &Incoming<'_>, body: &[u8; 32]) -> Result<(), Servic
         Header::Once(declared)
             if declared == "UNSIGNED-PAYLOAD" || declared.starts_with("STREAMING-") =>
         {
-            Err(invalid("this service does not accept bodies that are not signed as a whole"))
+            Err(invalid(
+                "this service does not accept bodies that are not signed as a whole",
+            ))
         }
         _ => Err(invalid(
             "x-amz-content-sha256 is not the SHA-256 of the body in lower-case hexadecimal digits",
@@ -169,7 +171,13 @@ fn is_unreserved(byte: u8) -> bool {
 }
 
 fn push_escape(text: &mut Vec<u8>, byte: u8) {
-    let digit = |value: u8| if value < 10 { b'0' + value } else { b'A' + value - 10 };
+    let digit = |value: u8| {
+        if value < 10 {
+            b'0' + value
+        } else {
+            b'A' + value - 10
+        }
+    };
     text.extend_from_slice(&[b'%', digit(byte >> 4), digit(byte & 15)]);
 }
 
@@ -182,7 +190,13 @@ fn hash(bytes: &[u8]) -> [u8; 32] {
 }
 
 fn hex(bytes: &[u8; 32]) -> [u8; 64] {
-    let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
+    let digit = |value: u8| {
+        if value < 10 {
+            b'0' + value
+        } else {
+            b'a' + value - 10
+        }
+    };
     let mut text = [0; 64];
     for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
         pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 15)]);

@@ -49,7 +49,9 @@ pub fn claim<'a>(
             ));
         }
         (Header::Repeated | Header::NotText, _) => {
-            return Err(incomplete("The Authorization header must be there once, as text"));
+            return Err(incomplete(
+                "The Authorization header must be there once, as text",
+            ));
         }
     };
     check_scope(&claim, scope)?;
@@ -82,9 +84,9 @@ fn from_header<'a>(incoming: &Incoming<'a>, header: &'a str) -> Result<Claim<'a>
         }
     }
     let need = |value: Option<&'a str>, name: &str| {
-        value.filter(|value| !value.is_empty()).ok_or_else(|| {
-            incomplete(format!("Authorization header requires '{name}' parameter."))
-        })
+        value
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| incomplete(format!("Authorization header requires '{name}' parameter.")))
     };
     let credential = need(credential, "Credential")?;
     let signed_headers = need(signed_headers, "SignedHeaders")?;
@@ -104,7 +106,9 @@ fn from_header<'a>(incoming: &Incoming<'a>, header: &'a str) -> Result<Claim<'a>
         Header::Absent => None,
         Header::Once(token) => Some(Cow::Borrowed(token)),
         Header::Repeated | Header::NotText => {
-            return Err(incomplete("X-Amz-Security-Token must be there once, as text"));
+            return Err(incomplete(
+                "X-Amz-Security-Token must be there once, as text",
+            ));
         }
     };
     let signed_at = read_time(time)?;
@@ -132,13 +136,25 @@ fn from_query<'a>(incoming: &Incoming<'a>) -> Result<Claim<'a>, ServiceError> {
         if let Some(place) = values.get_mut(position)
             && place.replace(value).is_some()
         {
-            return Err(incomplete(format!("the query parameter {name} is there twice")));
+            return Err(incomplete(format!(
+                "the query parameter {name} is there twice"
+            )));
         }
     }
-    let [algorithm, credential, time, expires, token, signature, signed_headers] = values;
+    let [
+        algorithm,
+        credential,
+        time,
+        expires,
+        token,
+        signature,
+        signed_headers,
+    ] = values;
     let need = |value: Option<Cow<'a, str>>, name: &str| {
         value.filter(|value| !value.is_empty()).ok_or_else(|| {
-            incomplete(format!("AWS query-string parameters must include '{name}'."))
+            incomplete(format!(
+                "AWS query-string parameters must include '{name}'."
+            ))
         })
     };
     check_algorithm(&need(algorithm, "X-Amz-Algorithm")?)?;
@@ -148,7 +164,9 @@ fn from_query<'a>(incoming: &Incoming<'a>) -> Result<Claim<'a>, ServiceError> {
     let signature = need(signature, "X-Amz-Signature")?;
     let signed_headers = need(signed_headers, "X-Amz-SignedHeaders")?;
     if incoming.header("x-amz-security-token") != Header::Absent {
-        return Err(incomplete("the session token belongs into the query string"));
+        return Err(incomplete(
+            "the session token belongs into the query string",
+        ));
     }
     let digits = expires.len() <= 6 && expires.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = expires.parse::<i64>().ok().filter(|_| digits);
@@ -188,7 +206,9 @@ fn build<'a>(parts: Parts<'a, '_>) -> Result<Claim<'a>, ServiceError> {
         .ok_or_else(|| incomplete("the signature is not 64 hexadecimal digits in lower case"))?;
     let token = parts.token.filter(|token| !token.is_empty());
     if token.as_ref().is_some_and(|token| token.len() > MAX_TOKEN) {
-        return Err(incomplete(format!("the session token has more than {MAX_TOKEN} bytes")));
+        return Err(incomplete(format!(
+            "the session token has more than {MAX_TOKEN} bytes"
+        )));
     }
     Ok(Claim {
         access_key,
@@ -245,7 +265,9 @@ fn check_algorithm(algorithm: &str) -> Result<(), ServiceError> {
     if algorithm == ALGORITHM {
         return Ok(());
     }
-    Err(incomplete(format!("Unsupported AWS 'algorithm': only {ALGORITHM} is accepted")))
+    Err(incomplete(format!(
+        "Unsupported AWS 'algorithm': only {ALGORITHM} is accepted"
+    )))
 }
 
 /// Says what the endpoint wants, not what was sent.
@@ -285,7 +307,9 @@ fn check_headers(incoming: &Incoming<'_>, signed: &str) -> Result<(), ServiceErr
         }
         match incoming.header(name) {
             Header::Absent => {
-                return Err(incomplete(format!("the signed header '{name}' is not there")));
+                return Err(incomplete(format!(
+                    "the signed header '{name}' is not there"
+                )));
             }
             Header::Repeated if name == "host" || name.starts_with("x-amz-") => {
                 return Err(incomplete(format!("the header '{name}' is there twice")));
@@ -296,14 +320,22 @@ fn check_headers(incoming: &Incoming<'_>, signed: &str) -> Result<(), ServiceErr
         last = name;
     }
     if !host {
-        return Err(invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."));
+        return Err(invalid(
+            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+        ));
     }
     for (name, _) in incoming.headers {
         let amazon = name
             .get(..6)
             .is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"));
-        if amazon && !signed.split(';').any(|signed| signed.eq_ignore_ascii_case(name)) {
-            return Err(invalid("There were headers present in the request which were not signed"));
+        if amazon
+            && !signed
+                .split(';')
+                .any(|signed| signed.eq_ignore_ascii_case(name))
+        {
+            return Err(invalid(
+                "There were headers present in the request which were not signed",
+            ));
         }
     }
     Ok(())
@@ -342,9 +374,8 @@ fn check_time(claim: &Claim<'_>, now: Timestamp) -> Result<(), ServiceError> {
 }
 
 fn read_time(text: &str) -> Result<Timestamp, ServiceError> {
-    date::parse(text).ok_or_else(|| {
-        incomplete("Date must be in ISO-8601 'basic format': YYYYMMDD'T'HHMMSS'Z'")
-    })
+    date::parse(text)
+        .ok_or_else(|| incomplete("Date must be in ISO-8601 'basic format': YYYYMMDD'T'HHMMSS'Z'"))
 }
 
 fn later(time: Timestamp, seconds: i64) -> Result<Timestamp, ServiceError> {

@@ -6,7 +6,25 @@ use jiff::civil::Date;
 /// Reads a time.
 pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let bytes: &[u8; 16] = text.as_bytes().try_into().ok()?;
-    let [y1, y2, y3, y4, m1, m2, d1, d2, b'T', h1, h2, i1, i2, s1, s2, b'Z'] = *bytes else {
+    let [
+        y1,
+        y2,
+        y3,
+        y4,
+        m1,
+        m2,
+        d1,
+        d2,
+        b'T',
+        h1,
+        h2,
+        i1,
+        i2,
+        s1,
+        s2,
+        b'Z',
+    ] = *bytes
+    else {
         return None;
     };
     let year = number(y1, y2)? * 100 + number(y3, y4)?;
@@ -20,10 +38,7 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let days = date
-        .since(jiff::civil::date(1970, 1, 1))
-        .ok()?
-        .get_days();
+    let days = date.since(jiff::civil::date(1970, 1, 1)).ok()?.get_days();
     let seconds = i64::from(days) * 86_400 + hour * 3_600 + minute * 60 + second;
     Timestamp::from_second(seconds).ok()
 }

@@ -151,7 +151,9 @@ impl KeyCache {
     pub fn forget(&self, access_key: &str) {
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.young.retain(|name, _| *name.access_key != *access_key);
+            shard
+                .young
+                .retain(|name, _| *name.access_key != *access_key);
             shard.old.retain(|name, _| *name.access_key != *access_key);
         }
     }
@@ -208,13 +210,22 @@ mod tests {
         let cache = KeyCache::new(128);
         for number in 0..2_000 {
             let access_key = format!("AKIA{number}");
-            cache.key(&Secret::new("s"), &access_key, "20260101", "eu-west-1", "kms");
+            cache.key(
+                &Secret::new("s"),
+                &access_key,
+                "20260101",
+                "eu-west-1",
+                "kms",
+            );
         }
         assert!(cache.len() <= 128, "{}", cache.len());
     }
 
     #[test]
     fn debug_shows_nothing() {
-        assert_eq!(format!("{:?} {:?}", Secret::new("hush"), KeyCache::new(1)), "Secret KeyCache");
+        assert_eq!(
+            format!("{:?} {:?}", Secret::new("hush"), KeyCache::new(1)),
+            "Secret KeyCache"
+        );
     }
 }
