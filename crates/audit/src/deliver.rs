@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::files::{AuditError, gzip, sha256, write_new};
+use crate::files::{AuditError, HashedGzip, write_new};
 use crate::segment;
 use crate::signing::SigningKey;
 use crate::state::{Delivered, Previous, State};
@@ -26,65 +26,99 @@ pub(crate) struct Place<'a> {
 
 impl Place<'_> {
     /// Delivers a segment. The same segment at the same time gives the same files, so that it can be
-    /// done again after a crash.
+    /// done again after a crash. `is_last` says that nothing was begun after it: then its last line may
+    /// be torn. Gives the number of bytes that were.
     pub(crate) fn deliver(
         &self,
         segment: &Path,
         number: u64,
-        at: Timestamp,
+        at: i64,
+        is_last: bool,
         state: &mut State,
-    ) -> Result<(), AuditError> {
-        let content = segment::read(segment)?;
-        if content.before != state.hash {
+    ) -> Result<usize, AuditError> {
+        let bytes = std::fs::read(segment).map_err(|error| AuditError::new(segment, error))?;
+        let content = segment::parse(segment, &bytes, Some(self.key.chain()))?;
+        if content.torn > 0 && !is_last {
+            let reason = "it was altered: its end is missing, and it was whole once";
+            return Err(AuditError::new(segment, reason));
+        }
+        let Some(before) = content.before else {
+            if !is_last {
+                return Err(AuditError::new(segment, "it was altered: it is empty"));
+            }
+            // The crash came while it was begun.
+            state.segment = number;
+            return Ok(content.torn);
+        };
+        if before != state.hash {
             return Err(AuditError::new(
                 segment,
                 "it does not follow the segment that was delivered last",
             ));
         }
         let mut by_recipient: BTreeMap<&str, Vec<&[u8]>> = BTreeMap::new();
-        for (recipient, record) in &content.records {
+        for (recipient, record) in content.records {
             by_recipient.entry(recipient).or_default().push(record);
         }
         for (recipient, records) in by_recipient {
-            let text = [b"{\"Records\":[".as_slice(), &records.join(&b','), b"]}"].concat();
-            let digest = sha256(&text);
-            let key = self.log_key(recipient, at, &digest);
-            let path = self.root.join(&key);
-            write_new(&path, &gzip(&path, &text)?)?;
-            let times: Vec<String> = records
-                .iter()
-                .filter_map(|record| time_of(record))
-                .collect();
-            let chain = state.accounts.entry(recipient.to_owned()).or_default();
-            if chain.start == 0 {
-                chain.start = hour_of(at.as_second());
-            }
-            if !chain.files.iter().any(|file| file.key == key) {
-                chain.files.push(Delivered {
-                    key,
-                    sha256: digest,
-                    oldest: times.iter().min().cloned().unwrap_or_default(),
-                    newest: times.iter().max().cloned().unwrap_or_default(),
-                });
-            }
+            self.deliver_to(recipient, &records, at, state)?;
         }
         state.hash = content.hash;
         state.segment = number;
+        Ok(content.torn)
+    }
+
+    fn deliver_to(
+        &self,
+        recipient: &str,
+        records: &[&[u8]],
+        at: i64,
+        state: &mut State,
+    ) -> Result<(), AuditError> {
+        let mut file = HashedGzip::new(self.root);
+        let (mut oldest, mut newest) = ("", "");
+        let mut separator = b"{\"Records\":[".as_slice();
+        for record in records {
+            file.push(separator)?;
+            file.push(record)?;
+            separator = b",";
+            let time = time_of(record).unwrap_or_default();
+            if oldest.is_empty() || time < oldest {
+                oldest = time;
+            }
+            newest = newest.max(time);
+        }
+        file.push(b"]}")?;
+        let (sha256, compressed) = file.finish()?;
+        let key = self.log_key(recipient, at, &sha256);
+        write_new(&self.root.join(&key), &compressed)?;
+        let chain = state.accounts.entry(recipient.to_owned()).or_default();
+        if chain.start == 0 {
+            chain.start = hour_of(at);
+        }
+        if !chain.files.iter().any(|file| file.key == key) {
+            chain.files.push(Delivered {
+                at,
+                key,
+                sha256,
+                oldest: oldest.to_owned(),
+                newest: newest.to_owned(),
+            });
+        }
         Ok(())
     }
 
-    /// Writes a digest for each account whose last one ends before `until`, or that has new files.
+    /// Writes a digest for each account whose last one ends before `until`, over the files that were
+    /// delivered before. Digests that `state` does not know yet are written again, the same.
     pub(crate) fn digests(&self, until: i64, state: &mut State) -> Result<(), AuditError> {
         for (account, chain) in &mut state.accounts {
-            // Twice in one second: the second digest ends a second later, or its files had none.
-            let until = if chain.files.is_empty() {
-                until
-            } else {
-                until.max(chain.start + 1)
-            };
-            if chain.start >= until {
+            if chain.start == 0 || chain.start >= until {
                 continue;
             }
+            let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut chain.files)
+                .into_iter()
+                .partition(|file| file.at < until);
+            chain.files = now;
             let (start, end) = (iso(chain.start), iso(until));
             let key = self.digest_key(account, until);
             let previous = chain.previous.as_ref();
@@ -119,7 +153,9 @@ impl Place<'_> {
                 "logFiles": files,
             });
             let text = document.to_string();
-            let digest = sha256(text.as_bytes());
+            let mut compressed = HashedGzip::new(self.root);
+            compressed.push(text.as_bytes())?;
+            let (digest, compressed) = compressed.finish()?;
             let signed = format!(
                 "{end}\n{BUCKET}/{key}\n{digest}\n{}",
                 previous.map_or("null", |it| &it.signature)
@@ -129,21 +165,23 @@ impl Place<'_> {
                 .key
                 .sign(signed.as_bytes())
                 .ok_or_else(|| AuditError::new(&path, "it could not be signed"))?;
-            write_new(&path, &gzip(&path, text.as_bytes())?)?;
+            write_new(&path, &compressed)?;
             write_new(&beside(&path, ".signature"), signature.as_bytes())?;
             chain.previous = Some(Previous {
                 key,
                 sha256: digest,
                 signature,
             });
-            chain.files.clear();
+            chain.files = later;
             chain.start = until;
         }
         Ok(())
     }
 
-    fn log_key(&self, account: &str, at: Timestamp, digest: &str) -> String {
-        let time = at.to_zoned(TimeZone::UTC);
+    fn log_key(&self, account: &str, at: i64, digest: &str) -> String {
+        let time = Timestamp::from_second(at)
+            .unwrap_or_default()
+            .to_zoned(TimeZone::UTC);
         let (day, minute) = (time.strftime("%Y/%m/%d"), time.strftime("%Y%m%dT%H%MZ"));
         let unique = digest.get(..16).unwrap_or_default();
         let region = self.region;
@@ -175,13 +213,13 @@ fn iso(second: i64) -> String {
         .to_string()
 }
 
-fn time_of(record: &[u8]) -> Option<String> {
+fn time_of(record: &[u8]) -> Option<&str> {
     #[derive(serde::Deserialize)]
-    struct Time {
+    struct Time<'a> {
         #[serde(rename = "eventTime")]
-        time: String,
+        time: &'a str,
     }
-    serde_json::from_slice::<Time>(record)
+    serde_json::from_slice::<Time<'_>>(record)
         .ok()
         .map(|it| it.time)
 }

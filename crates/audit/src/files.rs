@@ -50,16 +50,52 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), AuditError> {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    push_hex(&mut text, bytes);
+    text
 }
 
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {
+    let digit = |value: u8| {
+        char::from(if value < 10 {
+            b'0' + value
+        } else {
+            b'a' + value - 10
+        })
+    };
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
 }
 
-/// A gzip member of these bytes; the same for the same bytes.
-pub(crate) fn gzip(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, AuditError> {
-    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    let written = writer.write_all(bytes).and_then(|()| writer.finish());
-    written.map_err(|error| AuditError::new(path, error))
+/// Compresses what it is given and hashes it before; the same for the same bytes.
+pub(crate) struct HashedGzip {
+    path: PathBuf,
+    hash: Sha256,
+    gzip: flate2::write::GzEncoder<Vec<u8>>,
+}
+
+impl HashedGzip {
+    /// `path` is named in errors.
+    pub(crate) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            hash: Sha256::new(),
+            gzip: flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()),
+        }
+    }
+
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), AuditError> {
+        self.hash.update(bytes);
+        let written = self.gzip.write_all(bytes);
+        written.map_err(|error| AuditError::new(&self.path, error))
+    }
+
+    /// SHA-256 of what was given in hexadecimal, and the gzip member.
+    pub(crate) fn finish(self) -> Result<(String, Vec<u8>), AuditError> {
+        let compressed = self.gzip.finish();
+        let compressed = compressed.map_err(|error| AuditError::new(&self.path, error))?;
+        Ok((hex(&self.hash.finalize()), compressed))
+    }
 }

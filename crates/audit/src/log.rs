@@ -1,35 +1,36 @@
-//! The log of a server: takes events from many threads, one thread writes.
+//! The log of a server: takes events from many threads, one thread writes, another delivers.
 
+mod deliverer;
+mod health;
+mod writer;
+
+use std::cell::RefCell;
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Sender, bounded, unbounded};
 use jiff::Timestamp;
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use crate::deliver::{Place, TRAIL, hour_of};
 use crate::event::{Event, Sink};
 use crate::files::AuditError;
 use crate::record::record;
-use crate::segment::{self, Segment};
+use crate::segment::{self, is_account};
 use crate::signing::SigningKey;
 use crate::state::State;
 
-/// Events that may wait for the writer.
-const WAITING: usize = 65_536;
-/// How long a caller waits for a place before the log counts as unable to keep up.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// What was appended is handed to the system after this time at the latest.
-const FLUSHED: Duration = Duration::from_millis(200);
-/// What was appended is durable after this time at the latest.
-const SYNCED: Duration = Duration::from_secs(1);
-/// A segment is delivered when it is this old or large.
-const DELIVERED: Duration = Duration::from_secs(300);
-const LARGEST: u64 = 64 << 20;
+use deliverer::Deliverer;
+use health::Health;
+pub use health::{AuditStats, Recovered};
+use writer::{Message, Writer};
+
+/// The account that receives records which name none, such as those of callers who are nobody.
+const NOBODY: &str = "000000000000";
 
 /// Where the log is, and of what.
 #[derive(Debug, Clone)]
@@ -40,28 +41,69 @@ pub struct AuditOptions {
     pub region: String,
 }
 
-enum Message {
-    Event {
-        recipient: Arc<str>,
-        record: Vec<u8>,
-    },
-    Sync(Sender<()>),
-    Deliver(Sender<Result<(), AuditError>>),
+/// The time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// How the log is kept.
+#[derive(Clone)]
+pub struct AuditSettings {
+    /// Events that may wait for the writer.
+    pub waiting: usize,
+    /// How long a caller waits for a place before its event counts as refused.
+    pub patience: Duration,
+    /// Records are handed to the system after this time at the latest.
+    pub flush_after: Duration,
+    /// Records are durable after this time at the latest; [`AuditLog::sync`] does not wait for it.
+    pub sync_after: Duration,
+    /// A segment is delivered when it is this old.
+    pub deliver_after: Duration,
+    /// A segment is delivered when it has this many bytes.
+    pub deliver_bytes: u64,
+    /// When the log is opened and a segment was altered, it is moved to `altered/`, which the log
+    /// records, instead of refusing to open.
+    pub set_altered_aside: bool,
+    /// Times of deliveries and digests.
+    pub clock: Clock,
+}
+
+impl Default for AuditSettings {
+    fn default() -> Self {
+        Self {
+            waiting: 65_536,
+            patience: Duration::from_secs(2),
+            flush_after: Duration::from_millis(200),
+            sync_after: Duration::from_secs(1),
+            deliver_after: Duration::from_secs(300),
+            deliver_bytes: 64 << 20,
+            set_altered_aside: false,
+            clock: Arc::new(Timestamp::now),
+        }
+    }
+}
+
+impl fmt::Debug for AuditSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuditSettings")
+            .field("waiting", &self.waiting)
+            .field("patience", &self.patience)
+            .field("flush_after", &self.flush_after)
+            .field("sync_after", &self.sync_after)
+            .field("deliver_after", &self.deliver_after)
+            .field("deliver_bytes", &self.deliver_bytes)
+            .field("set_altered_aside", &self.set_altered_aside)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Keeps events. Everything that was taken is delivered when it is dropped.
 pub struct AuditLog {
     messages: Option<Sender<Message>>,
-    writer: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
     health: Arc<Health>,
-    random: SystemRandom,
-}
-
-#[derive(Debug, Default)]
-struct Health {
-    has_failed: AtomicBool,
-    taken: AtomicU64,
-    refused: AtomicU64,
+    settings: AuditSettings,
+    recovered: Recovered,
+    // Held while the log is open.
+    _lock: File,
 }
 
 impl fmt::Debug for AuditLog {
@@ -76,36 +118,72 @@ impl AuditLog {
     /// Opens the log: what a crash left is delivered first.
     ///
     /// # Errors
-    /// The disk fails, or what is there was altered.
+    /// The disk fails, another process has it open, or what is there was altered.
     pub fn open(
         options: &AuditOptions,
         key: SigningKey,
         now: Timestamp,
     ) -> Result<Self, AuditError> {
-        let keys = options.path.join("public-keys.json");
-        let text = serde_json::to_vec_pretty(&key.public_keys())
-            .map_err(|error| AuditError::new(&keys, error))?;
-        crate::files::write_new(&keys, &text)?;
-        let mut writer = Writer::open(options, key, now)?;
-        let (messages, waiting) = bounded(WAITING);
+        Self::open_with(options, AuditSettings::default(), key, now)
+    }
+
+    /// As [`AuditLog::open`], with settings.
+    ///
+    /// # Errors
+    /// As [`AuditLog::open`].
+    pub fn open_with(
+        options: &AuditOptions,
+        settings: AuditSettings,
+        key: SigningKey,
+        now: Timestamp,
+    ) -> Result<Self, AuditError> {
+        let segments = options.path.join("segments");
+        std::fs::create_dir_all(&segments).map_err(|error| AuditError::new(&segments, error))?;
+        let lock = lock(&options.path.join("lock"))?;
+        key.publish(&options.path.join("public-keys.json"))?;
+        let chain = key.chain().clone();
         let health = Arc::new(Health::default());
+        let mut deliverer = Deliverer::new(options, &settings, key, Arc::clone(&health))?;
+        let recovered = deliverer.recover(now.as_second())?;
+        let (jobs, its_jobs) = unbounded();
+        let (messages, waiting) = bounded(settings.waiting.max(1));
+        let mut writer = Writer::begin(options, &settings, chain, deliverer.state(), jobs)?;
+        writer.tell_of(&recovered);
+        let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
+            std::thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(run)
+                .map_err(|error| AuditError::new(&options.path, error))
+        };
         let its_health = Arc::clone(&health);
-        let thread = std::thread::Builder::new()
-            .name("audit-writer".to_owned())
-            .spawn(move || writer.run(&waiting, &its_health))
-            .map_err(|error| AuditError::new(&options.path, error))?;
+        let delivering = spawn(
+            "audit-deliverer",
+            Box::new(move || deliverer.run(&its_jobs)),
+        )?;
+        let writing = spawn(
+            "audit-writer",
+            Box::new(move || writer.run(&waiting, &its_health)),
+        )?;
         Ok(Self {
             messages: Some(messages),
-            writer: Some(thread),
+            threads: vec![writing, delivering],
             health,
-            random: SystemRandom::new(),
+            settings,
+            recovered,
+            _lock: lock,
         })
     }
 
-    /// Waits until everything that was recorded before is durable. False when the log cannot be written.
+    /// What was found when the log was opened.
+    pub fn recovered(&self) -> Recovered {
+        self.recovered.clone()
+    }
+
+    /// Waits until everything that was recorded before is durable. Calls that wait at the same time share
+    /// one sync. False when the log cannot be written.
     pub fn sync(&self) -> bool {
         let (answer, answered) = bounded(1);
-        self.send(Message::Sync(answer)) && answered.recv().is_ok() && self.healthy()
+        self.send(Message::Sync(answer)) && answered.recv().unwrap_or(false)
     }
 
     /// Delivers what there is now, and signs digests up to now.
@@ -123,249 +201,90 @@ impl AuditLog {
 
     /// Events taken, and events that could not be taken.
     pub fn counts(&self) -> (u64, u64) {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        (read(&self.health.taken), read(&self.health.refused))
+        let stats = self.stats();
+        (stats.taken, stats.refused)
+    }
+
+    /// What is counted.
+    pub fn stats(&self) -> AuditStats {
+        let waiting = self.messages.as_ref().map_or(0, Sender::len);
+        self.health.stats(waiting)
     }
 
     fn send(&self, message: Message) -> bool {
-        let sent = self
-            .messages
-            .as_ref()
-            .map(|messages| messages.send_timeout(message, PATIENCE));
-        matches!(sent, Some(Ok(())))
+        let Some(messages) = &self.messages else {
+            return false;
+        };
+        // Whoever comes when others have waited in vain already does not wait as well.
+        if self.health.is_overflowing() {
+            return messages.try_send(message).is_ok();
+        }
+        messages
+            .send_timeout(message, self.settings.patience)
+            .is_ok()
     }
 }
 
 impl Sink for AuditLog {
-    fn record(&self, event: Event) {
-        let mut id = [0; 16];
-        // Without random numbers the id is not unique, which is no reason to lose the event.
-        self.random.fill(&mut id).ok();
-        let id = uuid::Builder::from_random_bytes(id).into_uuid().to_string();
+    fn record(&self, mut event: Event) {
+        if !is_account(&event.recipient) {
+            event.recipient = NOBODY.into();
+        }
+        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+        let id = new_id().hyphenated().encode_lower(&mut text);
         let message = Message::Event {
-            record: record(&event, &id),
-            recipient: event.recipient,
+            record: record(&event, id),
+            recipient: Arc::clone(&event.recipient),
         };
         if self.send(message) {
             self.health.taken.fetch_add(1, Ordering::Relaxed);
         } else {
-            self.health.refused.fetch_add(1, Ordering::Relaxed);
-            self.health.has_failed.store(true, Ordering::Relaxed);
+            self.health.refuse(event.recipient, (self.settings.clock)());
         }
     }
 
     fn healthy(&self) -> bool {
-        !self.health.has_failed.load(Ordering::Relaxed)
+        self.health.is_well()
     }
 }
 
 impl Drop for AuditLog {
     fn drop(&mut self) {
         self.messages = None;
-        if let Some(writer) = self.writer.take() {
-            writer.join().ok();
+        for thread in self.threads.drain(..) {
+            thread.join().ok();
         }
     }
 }
 
-struct Writer {
-    options: AuditOptions,
-    key: SigningKey,
-    state: State,
-    segment: Segment,
-    number: u64,
-    begun: Instant,
+/// A random UUID. Random numbers are fetched for many at a time.
+fn new_id() -> uuid::Uuid {
+    const AT_A_TIME: usize = 64;
+    thread_local! {
+        static IDS: RefCell<Vec<[u8; 16]>> = const { RefCell::new(Vec::new()) };
+    }
+    let bytes = IDS.with_borrow_mut(|ids| {
+        if ids.is_empty() {
+            let mut fresh = [0; 16 * AT_A_TIME];
+            // Without random numbers ids are not unique, which is no reason to lose events.
+            SystemRandom::new().fill(&mut fresh).ok();
+            ids.extend_from_slice(fresh.as_chunks().0);
+        }
+        ids.pop().unwrap_or_default()
+    });
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
-impl Writer {
-    fn open(options: &AuditOptions, key: SigningKey, now: Timestamp) -> Result<Self, AuditError> {
-        let segments = options.path.join("segments");
-        std::fs::create_dir_all(&segments).map_err(|error| AuditError::new(&segments, error))?;
-        let mut state = State::read(&options.path.join("state.json"))?;
-        let place = Place {
-            root: &options.path,
-            region: &options.region,
-            key: &key,
-        };
-        for (number, path) in segments_of(&options.path)? {
-            if number > state.segment {
-                place.deliver(&path, number, sealed_at(&path, now), &mut state)?;
-                state.write(&options.path.join("state.json"))?;
-            }
-            remove(&path)?;
-        }
-        if let Some(until) = state.digests_until.take() {
-            place.digests(until, &mut state)?;
-            state.write(&options.path.join("state.json"))?;
-        }
-        let number = state.segment + 1;
-        let path = segment_path(&options.path, number);
-        Ok(Self {
-            segment: Segment::begin(&path, &state.hash)?,
-            options: options.clone(),
-            key,
-            state,
-            number,
-            begun: Instant::now(),
-        })
-    }
-
-    fn run(&mut self, waiting: &Receiver<Message>, health: &Health) {
-        let mut synced = Instant::now();
-        let mut is_dirty = false;
-        loop {
-            let message = waiting.recv_timeout(FLUSHED);
-            let is_over = matches!(message, Err(RecvTimeoutError::Disconnected));
-            let result = match message {
-                Ok(message) => self.take(message, &mut is_dirty),
-                Err(_) => self.segment.flush(),
-            };
-            let result = result.and_then(|()| {
-                if is_dirty && (synced.elapsed() >= SYNCED || is_over) {
-                    self.segment.sync()?;
-                    (synced, is_dirty) = (Instant::now(), false);
-                }
-                self.turn(is_over)
-            });
-            // The log is well again as soon as it can be written and nothing waits.
-            health.has_failed.store(result.is_err(), Ordering::Relaxed);
-            if is_over {
-                return;
-            }
-            if result.is_err() {
-                std::thread::sleep(FLUSHED);
-            }
-        }
-    }
-
-    fn take(&mut self, message: Message, is_dirty: &mut bool) -> Result<(), AuditError> {
-        match message {
-            Message::Event { recipient, record } => {
-                *is_dirty = true;
-                if !self.state.accounts.contains_key(&*recipient) {
-                    self.state
-                        .accounts
-                        .insert(recipient.to_string(), Default::default());
-                    let start = self.started(&recipient);
-                    self.segment.append(&recipient, &start)?;
-                }
-                self.segment.append(&recipient, &record)
-            }
-            Message::Sync(answer) => {
-                self.segment.sync()?;
-                *is_dirty = false;
-                // Nobody waits for it any more when this fails.
-                answer.send(()).ok();
-                Ok(())
-            }
-            Message::Deliver(answer) => {
-                let now = Timestamp::now().as_second();
-                let result = self.deliver().and_then(|()| self.sign(now + 1));
-                answer.send(result.clone()).ok();
-                result
-            }
-        }
-    }
-
-    /// Delivers and signs what is due.
-    fn turn(&mut self, is_over: bool) -> Result<(), AuditError> {
-        let is_due = self.begun.elapsed() >= DELIVERED || self.segment.bytes >= LARGEST || is_over;
-        let now = Timestamp::now().as_second();
-        let hour = hour_of(now);
-        let is_hour_over = self
-            .state
-            .accounts
-            .values()
-            .any(|it| it.start != 0 && it.start < hour);
-        if (is_due || is_hour_over) && self.segment.records > 0 {
-            self.deliver()?;
-        } else if is_due {
-            self.begun = Instant::now();
-        }
-        if is_over {
-            return self.sign(now + 1);
-        }
-        if is_hour_over {
-            self.sign(hour)
-        } else {
-            Ok(())
-        }
-    }
-
-    fn deliver(&mut self) -> Result<(), AuditError> {
-        if self.segment.records == 0 {
-            return Ok(());
-        }
-        self.segment.sync()?;
-        let now = Timestamp::now();
-        let sealed = self
-            .segment
-            .path
-            .with_extension(format!("{}.sealed", now.as_second()));
-        std::fs::rename(&self.segment.path, &sealed)
-            .map_err(|error| AuditError::new(&sealed, error))?;
-        self.segment.path = sealed.clone();
-        let place = Place {
-            root: &self.options.path,
-            region: &self.options.region,
-            key: &self.key,
-        };
-        place.deliver(&sealed, self.number, now, &mut self.state)?;
-        self.state.write(&self.options.path.join("state.json"))?;
-        remove(&sealed)?;
-        self.number += 1;
-        let path = segment_path(&self.options.path, self.number);
-        self.segment = Segment::begin(&path, &self.state.hash)?;
-        self.begun = Instant::now();
-        Ok(())
-    }
-
-    fn sign(&mut self, until: i64) -> Result<(), AuditError> {
-        let path = self.options.path.join("state.json");
-        self.state.digests_until = Some(until);
-        self.state.write(&path)?;
-        let place = Place {
-            root: &self.options.path,
-            region: &self.options.region,
-            key: &self.key,
-        };
-        place.digests(until, &mut self.state)?;
-        self.state.digests_until = None;
-        self.state.write(&path)
-    }
-
-    /// The record that explains why the log of an account begins here.
-    fn started(&self, account: &str) -> Vec<u8> {
-        let region = &self.options.region;
-        let event = Event {
-            time: Timestamp::now(),
-            source: "cloudtrail.amazonaws.com",
-            name: "StartLogging".into(),
-            region: region.as_str().into(),
-            user_identity: Arc::new(
-                serde_json::json!({"type": "AWSService", "invokedBy": "rempart"}),
-            ),
-            source_address: "rempart".into(),
-            user_agent: "rempart".into(),
-            tls: None,
-            parameters: Some(serde_json::json!({
-                "name": format!("arn:aws:cloudtrail:{region}:{account}:trail/{TRAIL}")
-            })),
-            response: None,
-            additional: None,
-            resources: Vec::new(),
-            read_only: false,
-            category: crate::event::Category::Management,
-            request_id: "start".into(),
-            recipient: account.into(),
-            failure: None,
-        };
-        let mut id = [0; 16];
-        SystemRandom::new().fill(&mut id).ok();
-        record(
-            &event,
-            &uuid::Builder::from_random_bytes(id).into_uuid().to_string(),
-        )
+fn lock(path: &Path) -> Result<File, AuditError> {
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path);
+    let file = file.map_err(|error| AuditError::new(path, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(AuditError::new(path, "another process has the log open")),
     }
 }
 
@@ -374,18 +293,15 @@ fn segment_path(root: &Path, number: u64) -> PathBuf {
 }
 
 /// Segments in their order.
-pub(crate) fn segments_of(root: &Path) -> Result<Vec<(u64, PathBuf)>, AuditError> {
+fn segments_of(root: &Path) -> Result<Vec<(u64, PathBuf)>, AuditError> {
     let folder = root.join("segments");
     let failed = |error: std::io::Error| AuditError::new(&folder, error);
     let mut found = Vec::new();
     for entry in std::fs::read_dir(&folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        let number = name.split('.').next().and_then(|text| text.parse().ok());
-        if let Some(number) = number {
+        let name = path.file_name().and_then(|name| name.to_str());
+        let number = name.and_then(|name| name.strip_suffix(".jsonl"));
+        if let Some(number) = number.and_then(|number| number.parse().ok()) {
             found.push((number, path));
         }
     }
@@ -393,33 +309,25 @@ pub(crate) fn segments_of(root: &Path) -> Result<Vec<(u64, PathBuf)>, AuditError
     Ok(found)
 }
 
-/// When a segment was sealed: its name says so.
-fn sealed_at(path: &Path, now: Timestamp) -> Timestamp {
-    let name = path
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default();
-    let second = name.split('.').nth(1).and_then(|text| text.parse().ok());
-    second
-        .and_then(|second| Timestamp::from_second(second).ok())
-        .unwrap_or(now)
-}
-
-fn remove(path: &Path) -> Result<(), AuditError> {
-    std::fs::remove_file(path).map_err(|error| AuditError::new(path, error))
-}
-
-/// Calls `visit` with every record that was not delivered yet, oldest first.
+/// Calls `visit` with every record that was not delivered yet, oldest first. The records are not
+/// verified: that is done with the key, when the log is opened.
 ///
 /// # Errors
-/// The disk fails, or what is there was altered.
+/// The disk fails, or what is there is no segment.
 pub fn undelivered(root: &Path, mut visit: impl FnMut(&[u8])) -> Result<(), AuditError> {
     let done = State::read(&root.join("state.json"))?.segment;
     for (number, path) in segments_of(root)? {
-        if number > done {
-            for (_, record) in segment::read(&path)?.records {
-                visit(&record);
-            }
+        if number <= done {
+            continue;
+        }
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            // It was delivered meanwhile.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(AuditError::new(&path, error)),
+        };
+        for (_, record) in segment::parse(&path, &bytes, None)?.records {
+            visit(record);
         }
     }
     Ok(())

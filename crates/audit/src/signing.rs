@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use md5::{Digest as _, Md5};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
+use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use rsa::pkcs8::EncodePrivateKey as _;
@@ -21,10 +22,11 @@ const BITS: usize = 2_048;
 /// A key is good for this many seconds: ten years.
 const VALID: i64 = 10 * 366 * 86_400;
 
-/// Signs digests.
+/// Signs digests, and binds the records that no digest covers yet.
 pub struct SigningKey {
     pair: RsaKeyPair,
     made: Timestamp,
+    chain: hmac::Key,
 }
 
 impl fmt::Debug for SigningKey {
@@ -40,6 +42,7 @@ impl SigningKey {
     /// It does not open under this root key, or the disk fails.
     pub fn open(path: &Path, root: &[u8; 32], now: Timestamp) -> Result<Self, AuditError> {
         let sealing = sealing(root)?;
+        let chain = hmac::Key::new(hmac::HMAC_SHA256, &*derived(root, b"chain of records")?);
         let failed = |reason: String| AuditError {
             path: path.to_owned(),
             reason,
@@ -57,17 +60,23 @@ impl SigningKey {
                 Ok(Self {
                     pair: RsaKeyPair::from_pkcs8(pkcs8).map_err(|_| wrong())?,
                     made: Timestamp::from_second(seconds).map_err(|_| wrong())?,
+                    chain,
                 })
             }
             Ok(_) => Err(failed("it is too short to be a key".to_owned())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Self::make(path, &sealing, now)
+                Self::make(path, &sealing, chain, now)
             }
             Err(error) => Err(failed(error.to_string())),
         }
     }
 
-    fn make(path: &Path, sealing: &LessSafeKey, now: Timestamp) -> Result<Self, AuditError> {
+    fn make(
+        path: &Path,
+        sealing: &LessSafeKey,
+        chain: hmac::Key,
+        now: Timestamp,
+    ) -> Result<Self, AuditError> {
         let failed = |reason: &str| AuditError {
             path: path.to_owned(),
             reason: reason.to_owned(),
@@ -94,7 +103,16 @@ impl SigningKey {
             .map_err(|_| failed("the new key could not be sealed"))?;
         let whole = [made.as_slice(), &nonce, &sealed].concat();
         write_new(path, &whole)?;
-        Ok(Self { pair, made: now })
+        Ok(Self {
+            pair,
+            made: now,
+            chain,
+        })
+    }
+
+    /// Binds records.
+    pub(crate) fn chain(&self) -> &hmac::Key {
+        &self.chain
     }
 
     /// Signature of a text in hexadecimal (`SHA256withRSA`).
@@ -117,6 +135,25 @@ impl SigningKey {
         hex(&Md5::digest(self.pair.public_key().as_ref()))
     }
 
+    /// Writes the list of public keys. Keys that are in it already stay: digests of before need them.
+    pub(crate) fn publish(&self, path: &Path) -> Result<(), AuditError> {
+        let failed = |error: serde_json::Error| AuditError::new(path, error);
+        let mut list = self.public_keys();
+        let before: Value = match std::fs::read(path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(failed)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Value::Null,
+            Err(error) => return Err(AuditError::new(path, error)),
+        };
+        let mine = self.fingerprint();
+        let before = before.get("PublicKeyList").and_then(Value::as_array);
+        if let Some(keys) = list.get_mut("PublicKeyList").and_then(Value::as_array_mut) {
+            let others = before.into_iter().flatten();
+            let others = others.filter(|key| key.get("Fingerprint") != Some(&json!(mine)));
+            keys.extend(others.cloned());
+        }
+        write_new(path, &serde_json::to_vec_pretty(&list).map_err(failed)?)
+    }
+
     /// The public key in the form of `aws cloudtrail list-public-keys`.
     pub fn public_keys(&self) -> Value {
         let time = |seconds| {
@@ -135,18 +172,25 @@ impl SigningKey {
 }
 
 fn sealing(root: &[u8; 32]) -> Result<LessSafeKey, AuditError> {
-    let failed = || AuditError {
-        path: "root key".into(),
-        reason: "no key could be derived".to_owned(),
-    };
+    let key = derived(root, b"signing key of digests")?;
+    let key = UnboundKey::new(&AES_256_GCM, &*key).map_err(|_| no_key())?;
+    Ok(LessSafeKey::new(key))
+}
+
+fn derived(root: &[u8; 32], purpose: &[u8]) -> Result<Zeroizing<[u8; 32]>, AuditError> {
     let prk = Salt::new(HKDF_SHA256, b"rempart audit v1").extract(root);
     let mut key = Zeroizing::new([0; 32]);
-    let okm = prk
-        .expand(&[b"signing key of digests"], &AES_256_GCM)
-        .map_err(|_| failed())?;
-    okm.fill(&mut *key).map_err(|_| failed())?;
-    let key = UnboundKey::new(&AES_256_GCM, &*key).map_err(|_| failed())?;
-    Ok(LessSafeKey::new(key))
+    let purpose = [purpose];
+    let okm = prk.expand(&purpose, HKDF_SHA256).map_err(|_| no_key())?;
+    okm.fill(&mut *key).map_err(|_| no_key())?;
+    Ok(key)
+}
+
+fn no_key() -> AuditError {
+    AuditError {
+        path: "root key".into(),
+        reason: "no key could be derived".to_owned(),
+    }
 }
 
 /// The system's random numbers in the form that `rsa` takes.

@@ -14,6 +14,10 @@ pub(crate) struct State {
     pub(crate) hash: String,
     /// Number of the segment that was delivered last.
     pub(crate) segment: u64,
+    /// Number of the segment that is being delivered, and when that began, in seconds since 1970: doing
+    /// it again after a crash gives the same files.
+    #[serde(default)]
+    pub(crate) delivering: Option<(u64, i64)>,
     /// End of digests that are being written, in seconds since 1970.
     pub(crate) digests_until: Option<i64>,
     /// By account.
@@ -34,6 +38,9 @@ pub(crate) struct Chain {
 /// A file that was delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Delivered {
+    /// When, in seconds since 1970: the digest of that hour names it.
+    #[serde(default)]
+    pub(crate) at: i64,
     pub(crate) key: String,
     pub(crate) sha256: String,
     pub(crate) oldest: String,
