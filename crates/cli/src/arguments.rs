@@ -33,7 +33,7 @@ pub(crate) use posture::{
     ControlsListArguments, ControlsTestArguments, PostureArguments,
 };
 pub(crate) use store::{
-    LogFormat, ReplayArgument, StoreAuditArguments, StoreCommand, StoreCredentialArguments,
+    LogFormat, ReplayArgument, RowFormatArgument, StoreAuditArguments, StoreCommand, StoreCredentialArguments,
     StoreEraseArguments, StoreFormat, StoreInitArguments, StorePlace, StoreServeArguments,
 };
 pub(crate) use trail::{

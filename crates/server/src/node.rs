@@ -27,7 +27,7 @@ pub use error::NodeError;
 use metrics::Counters;
 pub use open::{Made, RootSource};
 pub use operator::socket::{Remote, send};
-pub use operator::{Command, Done};
+pub use operator::{Command, Done, RowFormat};
 
 /// What a node is opened with.
 #[derive(Debug, Clone)]
@@ -55,7 +55,8 @@ pub struct Node {
     registry: Arc<Registry>,
     engine: Arc<dyn Engine>,
     control: Control,
-    data: Data,
+    data: Arc<Data>,
+    lake: Arc<lake::Files>,
     signing_keys: KeyCache,
     replay: ReplayGuard,
     counters: Counters,

@@ -34,6 +34,10 @@ pub(crate) enum StoreCommand {
     Erase(StoreEraseArguments),
     /// Place a legal hold on a subject, which forbids its erasure, or lift it
     Hold(StoreHoldArguments),
+    /// Run a SQL statement over the offline stores, in the dialect of Athena that the SageMaker SDK uses
+    Query(StoreQueryArguments),
+    /// Join features to the rows of a file, as of the time of each row
+    AsOf(StoreAsOfArguments),
     /// Print the statement that makes a group's table in Athena
     Ddl(StoreForGroupArguments),
     /// Deliver audit records, or print them
@@ -231,6 +235,55 @@ pub(crate) struct StoreHoldArguments {
     pub(crate) lift: bool,
     #[command(flatten)]
     pub(crate) principal: InTheNameOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreQueryArguments {
+    #[command(flatten)]
+    pub(crate) place: StorePlace,
+    /// The statement; a group is a table by its name, in double quotes where it has a hyphen
+    #[arg(value_name = "SQL")]
+    pub(crate) sql: String,
+    /// How to write rows
+    #[arg(long, value_enum, default_value_t = RowFormatArgument::Table, value_name = "FORMAT")]
+    pub(crate) format: RowFormatArgument,
+    #[command(flatten)]
+    pub(crate) principal: InTheNameOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreAsOfArguments {
+    #[command(flatten)]
+    pub(crate) place: StorePlace,
+    /// CSV or Parquet file with an identifier and a time in each row
+    #[arg(long, value_name = "FILE")]
+    pub(crate) spine: PathBuf,
+    /// Its column of identifiers
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) identifier: String,
+    /// Its column of times
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) time: String,
+    /// Feature group to join, by name or ARN; may be repeated
+    #[arg(long, required = true, value_name = "GROUP")]
+    pub(crate) group: Vec<String>,
+    /// How to write rows
+    #[arg(long, value_enum, default_value_t = RowFormatArgument::Csv, value_name = "FORMAT")]
+    pub(crate) format: RowFormatArgument,
+    #[command(flatten)]
+    pub(crate) principal: InTheNameOf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowFormatArgument {
+    /// Columns for the eye
+    Table,
+    /// With a header
+    Csv,
+    /// An object for each row
+    Jsonl,
+    /// Parquet, not encrypted
+    Parquet,
 }
 
 #[derive(Debug, Args)]

@@ -24,6 +24,11 @@ impl Files {
         Ok(Self { lake })
     }
 
+    /// For queries.
+    pub(super) fn lake(&self) -> &Lake {
+        &self.lake
+    }
+
     /// The statement that makes a group's table in Athena.
     pub(super) fn ddl(group: &Group, table: &Table) -> Result<String, NodeError> {
         let offline = group.offline.as_ref();

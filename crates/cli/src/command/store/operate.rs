@@ -3,10 +3,10 @@
 use std::io::{self, Write as _};
 
 use anyhow::bail;
-use rempart_server::{Command, Node, send};
+use rempart_server::{Command, Node, RowFormat, send};
 
 use super::serve::node_options;
-use crate::arguments::{StoreCommand, StoreFormat, StorePlace};
+use crate::arguments::{RowFormatArgument, StoreCommand, StoreFormat, StorePlace};
 use crate::exit::Exit;
 
 pub(super) fn run(command: &StoreCommand) -> anyhow::Result<Exit> {
@@ -48,6 +48,26 @@ pub(super) fn run(command: &StoreCommand) -> anyhow::Result<Exit> {
                 principal: options.principal.arn.clone(),
             },
         ),
+        StoreCommand::Query(options) => (
+            &options.place,
+            Command::Query {
+                sql: options.sql.clone(),
+                format: rows(options.format),
+                principal: options.principal.arn.clone(),
+            },
+        ),
+        StoreCommand::AsOf(options) => (
+            &options.place,
+            Command::AsOf {
+                // The server that runs may have another working directory.
+                spine: std::path::absolute(&options.spine)?,
+                identifier: options.identifier.clone(),
+                time: options.time.clone(),
+                groups: options.group.clone(),
+                format: rows(options.format),
+                principal: options.principal.arn.clone(),
+            },
+        ),
         StoreCommand::Ddl(options) => {
             let group = options.group.clone();
             (&options.place, Command::Ddl { group })
@@ -59,6 +79,15 @@ pub(super) fn run(command: &StoreCommand) -> anyhow::Result<Exit> {
         | StoreCommand::Audit(_) => bail!("this is no command of a running store"),
     };
     carry_out(place, &wanted, &mut io::stdout().lock())
+}
+
+fn rows(format: RowFormatArgument) -> RowFormat {
+    match format {
+        RowFormatArgument::Table => RowFormat::Table,
+        RowFormatArgument::Csv => RowFormat::Csv,
+        RowFormatArgument::Jsonl => RowFormat::Jsonl,
+        RowFormatArgument::Parquet => RowFormat::Parquet,
+    }
 }
 
 /// Asks the server that runs on the store, or opens the store.

@@ -11,6 +11,7 @@ use rempart_store::data::{Erasure, FlushReport};
 use rempart_store::{Group, OfflineStatus};
 use serde_json::{Value, json};
 
+use super::query::Wanted;
 use super::{Command, Done};
 use crate::node::lake::Files;
 use crate::node::open::own_connection;
@@ -110,6 +111,20 @@ impl Node {
                 let table = table
                     .ok_or_else(|| NodeError::failed(&group.name, "it has no offline store"))?;
                 write(output, &Files::ddl(&group, &table)?)?;
+                Ok(CLEAN)
+            }
+            Command::Query { sql, format, principal } => {
+                let caller = self.caller_for(principal.as_deref(), None)?;
+                self.query(&caller, &connection, sql, (*format).into(), output)?;
+                Ok(CLEAN)
+            }
+            Command::AsOf { spine, identifier, time, groups, format, principal } => {
+                let named = groups.iter().map(|name| self.named(name));
+                let groups = named.collect::<Result<Vec<_>, _>>()?;
+                let first = groups.first().map(|group| &**group);
+                let caller = self.caller_for(principal.as_deref(), first)?;
+                let wanted = Wanted { spine, identifier, time };
+                self.as_of(&caller, &connection, &wanted, &groups, (*format).into(), output)?;
                 Ok(CLEAN)
             }
             Command::DeliverAudit => {
