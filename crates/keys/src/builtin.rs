@@ -19,6 +19,7 @@ mod names;
 mod operation;
 mod policy;
 mod provided;
+pub(crate) mod remote;
 mod resolve;
 mod rotation;
 mod specs;

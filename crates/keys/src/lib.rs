@@ -8,6 +8,7 @@
 //!   moment; only key material is cached.
 //! - What cannot be decrypted with exactly its key, context and place is an error, never other bytes.
 
+mod aws;
 mod builtin;
 pub mod cache;
 pub mod ciphertext;
@@ -16,6 +17,7 @@ mod provider;
 mod root;
 mod storage;
 
+pub use aws::{AwsKms, AwsKmsError, AwsKmsSettings, Unpredicted};
 pub use builtin::{BuiltinKms, BuiltinSettings};
 pub use provider::{
     DataKey, EncryptionContext, GeneratedKey, GrantRequest, GrantView, KeyView, Provider, Requester,

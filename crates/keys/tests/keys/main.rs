@@ -1,5 +1,6 @@
 //! The built-in KMS as its users see it.
 
+mod aws;
 mod cache;
 mod cases;
 mod conformance;
