@@ -19,6 +19,7 @@ mod names;
 mod operation;
 mod policy;
 mod provided;
+#[cfg(feature = "aws")]
 pub(crate) mod remote;
 mod resolve;
 mod rotation;

@@ -1,6 +1,12 @@
 //! AWS KMS as a provider, against a running AWS double. `./test` starts one and names it in
 //! `REMPART_MOTO`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
+
 use std::sync::Arc;
 use std::time::Duration;
 
