@@ -1,10 +1,6 @@
 //! Sealed values, wrapped keys and ciphertexts: known answers, and that nothing altered opens.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use proptest::prelude::*;
 use rempart_keys::ciphertext::{self, Ciphertext};
