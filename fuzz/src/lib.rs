@@ -11,6 +11,7 @@ mod guard;
 mod hunt;
 mod integrity;
 mod json;
+mod keys;
 mod planned;
 mod policy;
 mod posture;
@@ -29,6 +30,7 @@ pub use guard::guard_record;
 pub use hunt::hunt;
 pub use integrity::{digest_document, digest_keys};
 pub use json::json;
+pub use keys::{keys_ciphertext, keys_envelope};
 pub use planned::{cloudformation_template, terraform_plan};
 pub use policy::{policy_document, policy_glob, policy_scenario};
 pub use posture::control_file;
@@ -44,7 +46,7 @@ pub use store::store_record;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 26] = [
+pub const TARGETS: [Target; 28] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),
@@ -58,6 +60,8 @@ pub const TARGETS: [Target; 26] = [
     ("guard_record", guard_record),
     ("hunt", hunt),
     ("json", json),
+    ("keys_ciphertext", keys_ciphertext),
+    ("keys_envelope", keys_envelope),
     ("policy_document", policy_document),
     ("policy_glob", policy_glob),
     ("policy_scenario", policy_scenario),

@@ -47,6 +47,8 @@ replays!(
     guard_record,
     hunt,
     json,
+    keys_ciphertext,
+    keys_envelope,
     policy_document,
     policy_glob,
     policy_scenario,
