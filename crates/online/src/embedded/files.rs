@@ -16,6 +16,10 @@ use crate::engine::{EngineError, RowKey, Stored, Usage};
 const JOURNAL: usize = 64 << 20;
 /// The note that fills journals. Names given from outside begin otherwise.
 const FILLING: &str = "\u{1}filling";
+/// A key that no entry has: keys of entries begin with a group, names of notes are longer.
+const NO_KEY: [u8; 1] = [0];
+/// Rounds of writing out, after which compaction gives up: about a quarter of a minute.
+const ROUNDS: u64 = 300;
 const POISONED: &str = "an earlier write of the database failed, so it takes no more";
 /// Tables in memory that wait to be written out, for each of the five kinds.
 const MOST_SEALED: usize = 3;
@@ -143,66 +147,67 @@ impl Files {
 
     /// Rewrites all tables and journals.
     pub(super) fn compact(&self) -> Result<(), EngineError> {
-        let wrong = |error| self.wrong(error);
-        let old = self.journals()?;
         // A journal is ended when it is long, and goes once all that is in it is in tables.
+        let journals = self.journals()?;
         let filling = vec![0xFF; 1 << 20];
         for _ in 0..=JOURNAL >> 20 {
             let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
             batch.insert(&self.notes, FILLING, &filling[..]);
-            batch.commit().map_err(wrong)?;
+            batch.commit().map_err(|error| self.wrong(error))?;
         }
-        let mut rounds = 0;
-        loop {
+        self.write_out_until_gone(&journals)?;
+        let tables = self.tables()?;
+        for keyspace in self.keyspaces() {
+            let compacted = keyspace.major_compact();
+            compacted.map_err(|error| self.wrong(error))?;
+        }
+        // Tables that were merged stay until there is another state of the tables after them.
+        self.write_out_until_gone(&tables)
+    }
+
+    /// Writes the tables in memory out, until some files are no more.
+    fn write_out_until_gone(&self, files: &[PathBuf]) -> Result<(), EngineError> {
+        let wrong = |error| self.wrong(error);
+        for round in 0..ROUNDS {
+            let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
+            for keyspace in self.keyspaces() {
+                // Something to write out that is no entry.
+                batch.remove(keyspace, NO_KEY);
+            }
+            batch.remove(&self.notes, FILLING);
+            batch.commit().map_err(wrong)?;
             for keyspace in self.keyspaces() {
                 keyspace.rotate_memtable().map_err(wrong)?;
             }
-            while self
-                .keyspaces()
-                .iter()
-                .any(|keyspace| keyspace.sealed_memtable_count() > 0)
-            {
+            let is_late = |keyspace: &&Keyspace| keyspace.sealed_memtable_count() > 0;
+            while self.keyspaces().iter().any(is_late) {
                 self.is_alive()?;
                 std::thread::sleep(Duration::from_millis(2));
             }
-            let now = self.journals()?;
-            if !old.iter().any(|path| now.contains(path)) {
-                break;
+            if !files.iter().any(|path| path.exists()) {
+                return Ok(());
             }
-            rounds += 1;
-            if rounds == 100 {
-                return Err(EngineError::Failed {
-                    place: self.path.display().to_string(),
-                    reason: "a journal is still in use".to_owned(),
-                });
-            }
-            // Something for the next round to write out.
-            std::thread::sleep(Duration::from_millis(20));
-            let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
-            batch.remove(&self.notes, FILLING);
-            batch.commit().map_err(wrong)?;
+            // Readers hold on to files; so does other compaction.
+            std::thread::sleep(Duration::from_millis(round.min(50)));
         }
-        for keyspace in self.keyspaces() {
-            keyspace.major_compact().map_err(wrong)?;
-        }
-        let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
-        batch.remove(&self.notes, FILLING);
-        batch.commit().map_err(wrong)
+        Err(EngineError::Failed {
+            place: self.path.display().to_string(),
+            reason: "files of before the compaction are still in use".to_owned(),
+        })
     }
 
     fn journals(&self) -> Result<Vec<PathBuf>, EngineError> {
-        let failed = |error: std::io::Error| EngineError::Failed {
-            place: self.path.display().to_string(),
-            reason: error.to_string(),
-        };
-        let mut journals = Vec::new();
-        for entry in fs::read_dir(self.path.join("data")).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            if path.extension().is_some_and(|name| name == "jnl") {
-                journals.push(path);
-            }
+        let files = listed(&self.path.join("data"))?;
+        let is_journal = |path: &PathBuf| path.extension().is_some_and(|name| name == "jnl");
+        Ok(files.into_iter().filter(is_journal).collect())
+    }
+
+    fn tables(&self) -> Result<Vec<PathBuf>, EngineError> {
+        let mut tables = Vec::new();
+        for keyspace in self.keyspaces() {
+            tables.extend(listed(&keyspace.path().join("tables"))?);
         }
-        Ok(journals)
+        Ok(tables)
     }
 
     /// Fails when the threads of the database have ended.
@@ -262,6 +267,18 @@ pub(super) fn may_heal(error: &EngineError) -> bool {
         EngineError::Failed { reason, .. } => reason == POISONED,
         _ => false,
     }
+}
+
+fn listed(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
+    let failed = |error: std::io::Error| EngineError::Failed {
+        place: folder.display().to_string(),
+        reason: error.to_string(),
+    };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        paths.push(entry.map_err(failed)?.path());
+    }
+    Ok(paths)
 }
 
 fn lock(path: &Path) -> Result<fs::File, EngineError> {

@@ -192,10 +192,15 @@ impl Pool {
             }
         };
         let done = work(&mut link);
-        // After an error of the connection an answer may still be on its way.
-        let is_well = match &done {
-            Ok(_) => true,
-            Err(error) => matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension),
+        // After an error of the connection an answer may still be on its way; and a server that has become
+        // a replica says so until another is asked for.
+        let is_well = match done.as_ref().map_err(RedisError::kind) {
+            Ok(_) | Err(ErrorKind::Extension) => true,
+            Err(ErrorKind::Server(kind)) => !matches!(
+                kind,
+                ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown
+            ),
+            Err(_) => false,
         };
         self.give_back.send(is_well.then_some(link)).ok();
         done.map_err(|error| mapped(&self.place, &error))
@@ -315,10 +320,14 @@ fn failed(place: &str, reason: String) -> EngineError {
 }
 
 fn mapped(place: &str, error: &RedisError) -> EngineError {
-    if error.code() == Some("OOM") {
+    // The error of several commands has no code of its own.
+    let text = error.to_string();
+    if error.code() == Some("OOM")
+        || (error.kind() == ErrorKind::Extension && text.contains("\"OOM\""))
+    {
         return EngineError::Full { path: place.into() };
     }
-    failed(place, error.to_string())
+    failed(place, text)
 }
 
 #[cfg(test)]

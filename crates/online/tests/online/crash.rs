@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::embedded::open;
+use crate::embedded::{open, scratch};
 use crate::writer::{Acknowledged, Seen, Writer, check};
 
 #[test]
 fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let mut random = fastrand::Rng::new();
     let mut acknowledged = Acknowledged::new();
     let mut seen = Seen::new();

@@ -7,7 +7,7 @@ use rempart_online::{
     Condition, EmbeddedEngine, Engine, EngineError, GroupId, Mutation, Row, RowKey,
 };
 
-use crate::embedded::{open, options};
+use crate::embedded::{holding, open, options, scratch};
 
 const GROUP: GroupId = GroupId(4);
 
@@ -49,7 +49,7 @@ fn written(bytes: &[u8]) -> usize {
 
 /// Writes some batches; gives the journal, and where each batch ends.
 fn journal_of(batches: u8) -> (Vec<u8>, Vec<usize>) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let engine = open(folder.path());
     let mut ends = Vec::new();
     for number in 0..batches {
@@ -81,14 +81,14 @@ struct Empty(tempfile::TempDir);
 
 impl Empty {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         drop(open(folder.path()));
         std::fs::remove_file(journal(folder.path())).unwrap();
         Self(folder)
     }
 
     fn with(&self, bytes: &[u8]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         copy(self.0.path(), folder.path());
         std::fs::write(journal(folder.path()), bytes).unwrap();
         folder
@@ -163,14 +163,14 @@ fn a_flipped_bit_in_a_journal_is_damage_and_named() {
 
 #[test]
 fn a_damaged_table_gives_no_other_row() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let engine = open(folder.path());
     for number in 0..60 {
         engine.apply(vec![put(number)]).unwrap();
     }
     engine.compact().unwrap();
     drop(engine);
-    let tables = crate::embedded::holding(folder.path(), &sealed(30)[1_000..1_100]);
+    let tables = holding(folder.path(), &sealed(30)[1_000..1_100]);
     assert_eq!(tables.len(), 1);
     let bytes = std::fs::read(&tables[0]).unwrap();
     let mut random = fastrand::Rng::with_seed(3);
@@ -204,14 +204,14 @@ fn a_damaged_table_gives_no_other_row() {
 
 #[test]
 fn other_directories_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     std::fs::write(folder.path().join("something"), "else").unwrap();
     let refused = EmbeddedEngine::open(folder.path(), &options());
     assert!(
         matches!(refused, Err(EngineError::Damaged { .. })),
         "{refused:?}"
     );
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     std::fs::write(
         folder.path().join("FORMAT"),
         "rempart online store, format 2\n",
@@ -223,7 +223,7 @@ fn other_directories_are_refused() {
         "{refused:?}"
     );
     // A crash came before the name was given.
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     std::fs::write(folder.path().join("FORMAT.new"), "remp").unwrap();
     drop(open(folder.path()));
     drop(open(folder.path()));

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::embedded::scratch;
+
 /// Mounted until it is dropped.
 pub(crate) struct Disk {
     _image: tempfile::TempDir,
@@ -18,7 +20,7 @@ fn run(program: &str, arguments: &[&str]) -> bool {
 impl Disk {
     /// `None`, and a word on stderr, where it cannot be: it takes root, `mkfs.ext4` and loop devices.
     pub(crate) fn new(megabytes: u64) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         let image = folder.path().join("image");
         let place = folder.path().join("disk");
         std::fs::create_dir(&place).unwrap();

@@ -12,6 +12,13 @@ use rempart_online::{
 
 use crate::steps::{Step, content, step, take};
 
+/// In memory where that can be: syncs of a busy disk take most of the time of these tests.
+pub(crate) fn scratch() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let made = tempfile::tempdir_in(memory);
+    made.or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 pub(crate) fn options() -> EmbeddedOptions {
     EmbeddedOptions {
         reserve: 0,
@@ -28,7 +35,7 @@ proptest! {
 
     #[test]
     fn embedded_does_as_memory_does(steps in proptest::collection::vec(step(), 1..25)) {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         let memory = MemoryEngine::new();
         let mut engine = open(folder.path());
         for step in &steps {
@@ -73,7 +80,7 @@ fn put(key: RowKey, event_time: i64, sealed: &[u8]) -> Mutation {
 
 #[test]
 fn a_second_engine_is_refused_the_directory() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let first = open(folder.path());
     let second = EmbeddedEngine::open(folder.path(), &options());
     assert!(
@@ -87,7 +94,7 @@ fn a_second_engine_is_refused_the_directory() {
 
 #[test]
 fn of_equal_writes_at_once_one_applies() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let engine = open(folder.path());
     let start = Barrier::new(8);
     for round in 0..20_i64 {
@@ -113,7 +120,7 @@ fn of_equal_writes_at_once_one_applies() {
 
 #[test]
 fn a_sweep_spares_what_was_written_in_the_same_moment() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let engine = open(folder.path());
     let expiring = |event_time, expires_at| {
         let mut mutation = put(key(3), event_time, b"row");
@@ -140,7 +147,7 @@ fn a_sweep_spares_what_was_written_in_the_same_moment() {
 
 #[test]
 fn names_of_the_engines_own_notes_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let engine = open(folder.path());
     assert!(engine.put_note("\u{1}openings", Some(b"x")).is_err());
     assert_eq!(engine.notes("").unwrap(), []);
@@ -165,7 +172,7 @@ pub(crate) fn holding(folder: &Path, marker: &[u8]) -> Vec<PathBuf> {
 
 #[test]
 fn what_was_forgotten_is_in_no_file_after_compaction() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let engine = open(folder.path());
     let secret = b"the sealed key of one subject, to be forgotten";
     let old = b"a row of the subject, before it was written again";

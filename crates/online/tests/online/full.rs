@@ -1,6 +1,5 @@
 //! The disk is full.
 
-use bytes::Bytes;
 use rempart_online::{
     Applied, Condition, EmbeddedEngine, EmbeddedOptions, Engine, EngineError, GroupId, Mutation,
     Row, RowKey,
@@ -11,7 +10,8 @@ use crate::disk::Disk;
 fn mutation(number: u32) -> Mutation {
     let mut blind = [1; 16];
     blind[..4].copy_from_slice(&number.to_be_bytes());
-    let mut random = fastrand::Rng::with_seed(u64::from(number));
+    let mut sealed = vec![0; 100_000];
+    fastrand::Rng::with_seed(u64::from(number)).fill(&mut sealed);
     Mutation {
         key: RowKey {
             group: GroupId(1),
@@ -22,7 +22,7 @@ fn mutation(number: u32) -> Mutation {
             event_time: i64::from(number),
             expires_at: None,
             is_deleted: false,
-            sealed: (0..100_000).map(|_| random.u8(..)).collect::<Bytes>(),
+            sealed: sealed.into(),
         }),
         queue: None,
         queue_if_applied: false,
@@ -32,14 +32,14 @@ fn mutation(number: u32) -> Mutation {
 
 /// Fills a disk, makes room, and writes on; what was acknowledged is there throughout.
 fn fills_and_recovers(reserve: u64) {
-    let Some(disk) = Disk::new(400) else { return };
+    let Some(disk) = Disk::new(300) else { return };
     let options = EmbeddedOptions {
         reserve,
         memtable: 8 << 20,
         ..EmbeddedOptions::default()
     };
     let ballast = disk.path().join("ballast");
-    std::fs::write(&ballast, vec![1; 150 << 20]).unwrap();
+    std::fs::write(&ballast, vec![1; 100 << 20]).unwrap();
     let folder = disk.path().join("store");
     let engine = EmbeddedEngine::open(&folder, &options).unwrap();
     let mut kept = Vec::new();

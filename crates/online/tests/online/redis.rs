@@ -13,7 +13,7 @@ use rempart_online::{
     RedisEngine, RedisOptions, Row, RowKey,
 };
 
-use crate::embedded::options;
+use crate::embedded::{options, scratch};
 use crate::servers::{Server, cluster};
 use crate::steps::{Step, content, step, take};
 
@@ -40,7 +40,7 @@ fn does_as_memory_does(addresses: &[String], cases: u32) {
     let result = runner.run(&steps, |steps| {
         **prefix.borrow_mut() += 1;
         let options = to(addresses.to_vec(), &format!("case-{}", prefix.borrow()));
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         let memory = MemoryEngine::new();
         let mut engine = open(&options, folder.path());
         for step in &steps {
@@ -105,7 +105,7 @@ fn of_equal_writes_of_two_processes_one_applies() {
     let Some(server) = Server::start(&[]) else {
         return;
     };
-    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let folders = [scratch(), scratch()];
     let options = to(vec![server.address()], "both");
     let engines: Vec<_> = folders
         .iter()
@@ -135,7 +135,7 @@ fn pages_of_a_scan_make_up_the_group() {
     let Some(server) = Server::start(&[]) else {
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let engine = open(&to(vec![server.address()], "scan"), folder.path());
     let memory = MemoryEngine::new();
     for engine in [&engine as &dyn Engine, &memory] {
@@ -174,7 +174,7 @@ fn the_server_removes_what_nobody_swept_and_the_sweep_its_traces() {
     let Some(server) = Server::start(&[]) else {
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let mut options = to(vec![server.address()], "expiry");
     options.expiry_margin = Duration::from_millis(300);
     let engine = open(&options, folder.path());
@@ -204,7 +204,7 @@ fn a_server_that_began_anew_is_used_again() {
     let Some(mut server) = Server::start(&[]) else {
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let engine = open(&to(vec![server.address()], "again"), folder.path());
     engine.apply(vec![put(1, 1)]).unwrap();
     server.ask::<()>("SCRIPT FLUSH");
@@ -242,7 +242,7 @@ fn servers_that_would_lose_rows_are_refused_and_full_ones_say_so() {
     let Some(server) = Server::start(&arguments) else {
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let settings = to(vec![server.address()], "full");
     let refused = RedisEngine::open(&settings, folder.path(), &options());
     assert!(format!("{refused:?}").contains("noeviction"), "{refused:?}");
@@ -279,7 +279,7 @@ fn a_write_waits_for_replicas() {
     let mut options = to(vec![server.address()], "wait");
     options.replicas = 1;
     options.timeout = Duration::from_millis(800);
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let engine = open(&options, folder.path());
     let refused = engine.apply(vec![put(1, 1)]);
     assert!(
@@ -302,7 +302,7 @@ fn passwords_are_neither_shown_nor_kept_in_errors() {
     let Some(server) = Server::start(&["--requirepass", "right-one"]) else {
         return;
     };
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let with = |password: &str| {
         let address = format!("redis://:{password}@127.0.0.1:{}", server.port);
         to(vec![address], "auth")
@@ -337,7 +337,7 @@ fn passwords_are_neither_shown_nor_kept_in_errors() {
 
 #[test]
 fn tls_is_spoken_and_other_certificates_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let make = |name: &str| {
         let path = |kind: &str| {
             folder
@@ -393,7 +393,7 @@ fn tls_is_spoken_and_other_certificates_are_refused() {
         options.root_certificates = Some(std::fs::read(file).unwrap());
         options
     };
-    let queue = tempfile::tempdir().unwrap();
+    let queue = scratch();
     assert!(RedisEngine::open(&with(&other), queue.path(), &options()).is_err());
     let engine = open(&with(&certificate), queue.path());
     assert_eq!(engine.apply(vec![put(1, 1)]).unwrap(), [Applied::Yes]);

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::embedded::scratch;
+
 /// A running server; ended when dropped.
 pub(crate) struct Server {
     child: Child,
@@ -58,7 +60,7 @@ impl Server {
     /// `None`, and a word on stderr, where there is no server.
     pub(crate) fn start(arguments: &[&str]) -> Option<Self> {
         program()?;
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         let (port, bus) = (free_port(), free_port());
         let mut arguments: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
         if arguments.iter().any(|one| one == "--cluster-enabled") {
