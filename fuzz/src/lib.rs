@@ -4,6 +4,7 @@
 //! `fuzz_targets/` hand them to libFuzzer; `tests/replay.rs` hands them the committed corpora, so
 //! that every input that was ever interesting is tried again on stable Rust.
 
+mod directory;
 mod estate;
 mod evidence;
 mod explain;
@@ -20,6 +21,7 @@ mod scan;
 mod script;
 mod sigma;
 
+pub use directory::directory_file;
 pub use estate::estate_answer;
 pub use evidence::{evidence_journal, evidence_manifest, evidence_signers};
 pub use explain::explain_record;
@@ -40,11 +42,12 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 23] = [
+pub const TARGETS: [Target; 24] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),
     ("digest_keys", digest_keys),
+    ("directory_file", directory_file),
     ("estate_answer", estate_answer),
     ("evidence_journal", evidence_journal),
     ("evidence_manifest", evidence_manifest),
