@@ -20,6 +20,8 @@ mod read;
 mod scan;
 mod script;
 mod sigma;
+mod wire;
+mod store;
 
 pub use directory::directory_file;
 pub use estate::estate_answer;
@@ -37,12 +39,14 @@ pub use read::read;
 pub use scan::scan_secrets;
 pub use script::script;
 pub use sigma::{rule_record, sigma};
+pub use wire::{wire_request, wire_signature};
+pub use store::store_record;
 
 /// A fuzz target: its name, which is that of its corpus, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 24] = [
+pub const TARGETS: [Target; 27] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),
@@ -66,5 +70,8 @@ pub const TARGETS: [Target; 24] = [
     ("scan_secrets", scan_secrets),
     ("script", script),
     ("sigma", sigma),
+    ("store_record", store_record),
     ("terraform_plan", terraform_plan),
+    ("wire_request", wire_request),
+    ("wire_signature", wire_signature),
 ];

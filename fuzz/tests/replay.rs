@@ -57,7 +57,10 @@ replays!(
     scan_secrets,
     script,
     sigma,
-    terraform_plan
+    store_record,
+    terraform_plan,
+    wire_request,
+    wire_signature
 );
 
 #[test]

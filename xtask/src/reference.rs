@@ -1,5 +1,5 @@
-//! `cargo xtask reference`: generates the tables of `crates/aws-model/data` from two public
-//! packages, and checks the committed ones without a network.
+//! `cargo xtask reference`: generates the tables of `crates/aws-model/data` and
+//! `crates/aws-wire/data` from two public packages, and checks the committed ones without a network.
 //!
 //! Generation is deterministic: the same pinned packages give the same bytes. The date in the
 //! headers is the date of the pin, not of the run.
@@ -12,12 +12,14 @@ mod actions;
 mod calls;
 mod check;
 mod check_calls;
+mod check_wire;
 mod endpoints;
 mod model;
 mod models;
 mod packages;
 mod tables;
 mod text;
+mod wire;
 
 /// Package with the authorization reference: actions, resource types, condition keys.
 pub(crate) const ACTIONS_PACKAGE: Pin = Pin {
@@ -102,7 +104,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .filter_map(|line| line.split('\t').next());
-    write("api-calls.txt", &text::calls(&calls::read(&models, names)?))
+    write("api-calls.txt", &text::calls(&calls::read(&models, names)?))?;
+    write_to(
+        &wire::directory().join(wire::WIRE),
+        &wire::generate(&models)?,
+    )
 }
 
 /// Directory of the committed tables.
@@ -111,8 +117,11 @@ fn data_directory() -> PathBuf {
 }
 
 fn write(name: &str, text: &str) -> anyhow::Result<()> {
-    let path = data_directory().join(name);
-    std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-    eprintln!("{name}: {} bytes", text.len());
+    write_to(&data_directory().join(name), text)
+}
+
+fn write_to(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    eprintln!("{}: {} bytes", path.display(), text.len());
     Ok(())
 }

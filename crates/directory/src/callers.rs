@@ -18,23 +18,41 @@ use crate::token::Session;
 /// The user of an access key, or the root user.
 pub(crate) fn of_user(directory: &Directory, access_key: &str, key: &AccessKey) -> Option<Caller> {
     let Some(name) = &key.user else {
-        return Some(of_root(directory, access_key, key.account));
+        return Some(of_root(directory, Some(access_key), key.account));
     };
     let user = directory.accounts.get(&key.account)?.users.get(name)?;
+    Some(user_caller(directory, user, Some(access_key)))
+}
+
+/// The user, role or root user of an ARN, for an operator's work.
+pub(crate) fn of_arn(directory: &Directory, arn: &str) -> Option<Caller> {
+    let account = AccountId::parse(arn.split(':').nth(4)?).ok()?;
+    let known = directory.accounts.get(&account)?;
+    if arn.ends_with(":root") {
+        return Some(of_root(directory, None, account));
+    }
+    if arn.contains(":role/") {
+        return of_role(directory, arn, "operator");
+    }
+    let user = known.users.values().find(|user| user.arn == arn)?;
+    Some(user_caller(directory, user, None))
+}
+
+fn user_caller(directory: &Directory, user: &Identity, access_key: Option<&str>) -> Caller {
     let mut context = context_of(directory, user);
     set(&mut context, "aws:userid", &user.unique_id);
     set(&mut context, "aws:username", &user.name);
     set(&mut context, "aws:PrincipalArn", &user.arn);
     set(&mut context, "aws:PrincipalType", "User");
-    let identity = json!({
+    let mut identity = json!({
         "type": "IAMUser",
         "principalId": user.unique_id,
         "arn": user.arn,
         "accountId": user.account.as_str(),
-        "accessKeyId": access_key,
         "userName": user.name,
     });
-    Some(Caller {
+    with_access_key(&mut identity, access_key);
+    Caller {
         principal: Principal::User {
             arn: user.arn.as_str().into(),
             account: user.account,
@@ -43,26 +61,33 @@ pub(crate) fn of_user(directory: &Directory, access_key: &str, key: &AccessKey) 
         facts: facts(directory, user, user.unique_id.clone()),
         stack: stack(directory, user, Vec::new()),
         context,
-        session: session_key(&["user", access_key]),
+        session: session_key(&["user", &user.arn, access_key.unwrap_or_default()]),
         user_identity: Arc::new(identity),
-    })
+    }
+}
+
+fn with_access_key(identity: &mut Value, access_key: Option<&str>) {
+    if let (Some(key), Some(members)) = (access_key, identity.as_object_mut()) {
+        members.insert("accessKeyId".to_owned(), json!(key));
+    }
 }
 
 /// The root user: no policy of its account limits it.
-fn of_root(directory: &Directory, access_key: &str, account: AccountId) -> Caller {
+fn of_root(directory: &Directory, access_key: Option<&str>, account: AccountId) -> Caller {
     let arn = format!("arn:{}:iam::{account}:root", directory.partition);
     let mut context = Context::new();
     of_account(directory, account, &mut context);
     set(&mut context, "aws:userid", account.as_str());
-    let identity = json!({
+    let mut identity = json!({
         "type": "Root",
         "principalId": account.as_str(),
         "arn": arn,
         "accountId": account.as_str(),
-        "accessKeyId": access_key,
     });
+    with_access_key(&mut identity, access_key);
     let entry = directory.accounts.get(&account);
     let levels = entry.map(|it| it.service_control.clone());
+    let session = session_key(&["root", &arn, access_key.unwrap_or_default()]);
     Caller {
         principal: Principal::Root {
             arn: arn.into(),
@@ -78,7 +103,7 @@ fn of_root(directory: &Directory, access_key: &str, account: AccountId) -> Calle
             ..Stack::default()
         },
         context,
-        session: session_key(&["root", access_key]),
+        session,
         user_identity: Arc::new(identity),
     }
 }

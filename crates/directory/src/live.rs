@@ -205,6 +205,12 @@ impl Live {
         caller.stack.beside(side(question, &around))
     }
 
+    /// The user, role or root user of an ARN, for work that an operator does in its name on the machine of
+    /// the store; `None` when the directory has none such.
+    pub fn operator(&self, arn: &str) -> Option<Arc<Caller>> {
+        callers::of_arn(&self.state.load().directory, arn).map(Arc::new)
+    }
+
     /// Opens a token, or remembers that it was opened.
     fn session(&self, access_key: &str, token: &str) -> Option<Arc<Opened>> {
         if token.len() > LONGEST {

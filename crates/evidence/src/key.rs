@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ssh_key::private::Ed25519Keypair;
 use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey};
 use thiserror::Error;
 
@@ -51,6 +52,27 @@ impl SigningKey {
         let passphrase = passphrase.ok_or(KeyError::PassphraseNeeded)?;
         let opened = key.decrypt(passphrase).map_err(|_| KeyError::Passphrase)?;
         Ok(Self(opened))
+    }
+
+    /// The key of a seed that is kept elsewhere.
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(PrivateKey::from(Ed25519Keypair::from_seed(seed)))
+    }
+
+    /// The public key on one line, as in `allowed_signers` and `authorized_keys`.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn public_key(&self) -> Result<String, KeyError> {
+        self.0.public_key().to_openssh().map_err(KeyError::Sign)
+    }
+
+    /// Signs a message that is no manifest; `ssh-keygen -Y verify -n <namespace>` checks it.
+    ///
+    /// # Errors
+    /// The signature cannot be made.
+    pub fn sign_message(&self, namespace: &str, message: &[u8]) -> Result<String, KeyError> {
+        self.sign(namespace, message)
     }
 
     /// `SHA256:` and base64, as `ssh-keygen -l` shows it.

@@ -8,8 +8,17 @@
 //!   moment; only key material is cached.
 //! - What cannot be decrypted with exactly its key, context and place is an error, never other bytes.
 
+mod builtin;
+pub mod cache;
+pub mod ciphertext;
+pub mod envelope;
 mod provider;
+mod root;
+mod storage;
 
+pub use builtin::{BuiltinKms, BuiltinSettings};
 pub use provider::{
     DataKey, EncryptionContext, GeneratedKey, GrantRequest, GrantView, KeyView, Provider, Requester,
 };
+pub use root::{RootKey, RootKeyError};
+pub use storage::StorageError;

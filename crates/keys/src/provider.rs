@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rempart_aws_wire::ServiceError;
 use rempart_directory::{Caller, Connection};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 /// Pairs that are bound to a ciphertext.
@@ -61,7 +62,7 @@ pub struct KeyView {
 }
 
 /// A grant to be made.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct GrantRequest {
     /// `Name`; makes retries idempotent.
     pub name: Option<String>,

@@ -139,6 +139,9 @@ pub struct Throughput {
     pub read_units: Option<u32>,
     /// Write units.
     pub write_units: Option<u32>,
+    /// When it was last switched to `OnDemand`, which AWS lets be done once in 24 hours.
+    #[serde(default)]
+    pub on_demand_since: Option<Timestamp>,
 }
 
 /// `FeatureGroupStatus`.

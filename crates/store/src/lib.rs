@@ -9,6 +9,7 @@
 pub mod control;
 pub mod data;
 mod group;
+pub mod registry;
 
 pub use group::{
     CollectionType, FeatureDefinition, FeatureMetadata, FeatureType, Group, GroupStatus,

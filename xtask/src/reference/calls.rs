@@ -129,7 +129,7 @@ fn add(
 }
 
 /// The protocol spoken: CBOR services still list JSON.
-fn protocol(metadata: &Metadata) -> anyhow::Result<&'static str> {
+pub(crate) fn protocol(metadata: &Metadata) -> anyhow::Result<&'static str> {
     let offered = std::iter::once(&metadata.protocol).chain(&metadata.protocols);
     for name in offered {
         return Ok(match name.as_str() {

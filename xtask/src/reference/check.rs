@@ -21,7 +21,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
     same("shapes.txt", &text::shapes(&shapes()))?;
     same("regions.txt", &text::regions(&regions()))?;
     same("api-calls.txt", &text::calls(&calls()?))?;
-    eprintln!("{} tables agree with their readers", model::tables().len());
+    super::check_wire::run()?;
+    eprintln!(
+        "{} tables agree with their readers",
+        model::tables().len() + 1
+    );
     Ok(())
 }
 

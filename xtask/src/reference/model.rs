@@ -24,6 +24,7 @@ pub(crate) struct Metadata {
     pub(crate) api_version: String,
     pub(crate) json_version: Option<String>,
     pub(crate) target_prefix: Option<String>,
+    pub(crate) xml_namespace: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -34,6 +35,8 @@ pub(crate) struct Operation {
     pub(crate) http: Http,
     #[serde(default)]
     pub(crate) endpoint: OperationEndpoint,
+    #[serde(default)]
+    pub(crate) errors: Vec<Reference>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -84,6 +87,25 @@ pub(crate) struct Shape {
     pub(crate) payload: Option<String>,
     /// Largest value of a number, largest length of a text: whole or not.
     pub(crate) max: Option<f64>,
+    /// Smallest value of a number, smallest length of a text.
+    pub(crate) min: Option<f64>,
+    pub(crate) pattern: Option<String>,
+    #[serde(default)]
+    pub(crate) sensitive: bool,
+    #[serde(default)]
+    pub(crate) union: bool,
+    #[serde(default)]
+    pub(crate) fault: bool,
+    #[serde(default)]
+    pub(crate) error: ErrorFacts,
+}
+
+/// What a model says about an error beside its members.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct ErrorFacts {
+    pub(crate) code: Option<String>,
+    pub(crate) http_status_code: Option<u16>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -144,7 +144,7 @@ fn action_resources(action: &Action, numbers: &dyn Fn(&[String], &str) -> String
     entries.join(",")
 }
 
-fn trimmed(line: String) -> String {
+pub(crate) fn trimmed(line: String) -> String {
     line.trim_end_matches('\t').to_owned()
 }
 

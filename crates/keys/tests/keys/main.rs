@@ -1,0 +1,11 @@
+//! The built-in KMS as its users see it.
+
+mod cache;
+mod cases;
+mod conformance;
+mod envelope;
+mod model;
+mod provider;
+mod speed;
+mod storage;
+mod support;

@@ -1,0 +1,29 @@
+//! The HTTP edge of the store: connections, TLS, limits, and the node behind them.
+//!
+//! What the crate guarantees:
+//! - Nothing is served in plaintext beyond loopback unless the operator says so.
+//! - Sizes, times, connections and calls in flight are bounded; what is over a bound is refused with
+//!   AWS's own error, before memory is spent on it.
+//! - No signature, body, identifier or secret reaches a log, a metric or an error.
+//! - When it ends in good order, calls in flight are answered and everything queued is kept.
+
+mod admin;
+mod front;
+mod hardening;
+mod http;
+mod limits;
+mod node;
+mod tls;
+
+pub use rempart_aws_wire::sign::Replay;
+pub use rempart_online::EmbeddedOptions;
+pub use rempart_store::data::Settings as DataSettings;
+
+pub use front::{Front, Peer};
+pub use hardening::{Hardened, harden};
+pub use http::{ServeError, ServerOptions, serve};
+pub use limits::Limits;
+pub use node::{
+    Background, Command, Done, Made, Node, NodeError, NodeOptions, Remote, RootSource, send,
+};
+pub use tls::{TlsError, make_certificate};

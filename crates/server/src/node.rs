@@ -1,0 +1,64 @@
+//! A node: everything of one store, from its directory on disk.
+
+mod answer;
+mod background;
+mod error;
+mod lake;
+mod metrics;
+mod open;
+mod operator;
+mod signer;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use rempart_audit::AuditLog;
+use rempart_aws_wire::sign::{KeyCache, Replay, ReplayGuard};
+use rempart_directory::Live;
+use rempart_keys::BuiltinKms;
+use rempart_online::{EmbeddedOptions, Engine};
+use rempart_store::control::Control;
+use rempart_store::data::Data;
+use rempart_store::registry::Registry;
+
+pub use background::Background;
+pub use error::NodeError;
+use metrics::Counters;
+pub use open::{Made, RootSource};
+pub use operator::socket::{Remote, send};
+pub use operator::{Command, Done};
+
+/// What a node is opened with.
+#[derive(Debug, Clone)]
+pub struct NodeOptions {
+    /// Directory of the store.
+    pub path: PathBuf,
+    /// Where the root key comes from.
+    pub root: RootSource,
+    /// Sizes of the online store.
+    pub online: EmbeddedOptions,
+    /// Which repetitions of signed requests are refused.
+    pub replay: Replay,
+    /// Settings of the data plane.
+    pub data: rempart_store::data::Settings,
+}
+
+/// A store that is open.
+#[derive(Debug)]
+pub struct Node {
+    path: PathBuf,
+    region: Arc<str>,
+    live: Arc<Live>,
+    kms: Arc<BuiltinKms>,
+    audit: Arc<AuditLog>,
+    registry: Arc<Registry>,
+    engine: Arc<dyn Engine>,
+    control: Control,
+    data: Data,
+    signing_keys: KeyCache,
+    replay: ReplayGuard,
+    counters: Counters,
+    signer: signer::Signer,
+    is_closing: AtomicBool,
+}

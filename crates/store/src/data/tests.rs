@@ -1,0 +1,12 @@
+//! The data plane as its users know it. Tests are named after the lines of the requirements.
+
+mod access;
+mod concurrency;
+mod erasure;
+mod keys;
+mod measure;
+mod offline;
+mod property;
+mod records;
+mod semantics;
+mod world;
