@@ -4,6 +4,7 @@
 //! `fuzz_targets/` hand them to libFuzzer; `tests/replay.rs` hands them the committed corpora, so
 //! that every input that was ever interesting is tried again on stable Rust.
 
+mod directory;
 mod estate;
 mod evidence;
 mod explain;
@@ -23,6 +24,7 @@ mod sigma;
 mod wire;
 mod store;
 
+pub use directory::directory_file;
 pub use estate::estate_answer;
 pub use evidence::{evidence_journal, evidence_manifest, evidence_signers};
 pub use explain::explain_record;
@@ -46,11 +48,12 @@ pub use store::store_record;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 28] = [
+pub const TARGETS: [Target; 29] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),
     ("digest_keys", digest_keys),
+    ("directory_file", directory_file),
     ("estate_answer", estate_answer),
     ("evidence_journal", evidence_journal),
     ("evidence_manifest", evidence_manifest),

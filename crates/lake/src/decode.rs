@@ -91,10 +91,7 @@ impl Scan {
             arrays.push(match column {
                 None => arrow_array::new_null_array(field.data_type(), batch.num_rows()),
                 Some((place, conversion)) => {
-                    let array = batch
-                        .columns()
-                        .get(*place)
-                        .ok_or("a column is missing")?;
+                    let array = batch.columns().get(*place).ok_or("a column is missing")?;
                     convert::apply(*conversion, array, field)?
                 }
             });

@@ -50,22 +50,32 @@ impl Lake {
         }
         let full = schema::read(table);
         let written = schema::written(table);
-        let position = full.index_of(&table.identifier).map_err(|_| no_column(file))?;
-        let event_time = full.index_of(&table.event_time).map_err(|_| no_column(file))?;
+        let position = full
+            .index_of(&table.identifier)
+            .map_err(|_| no_column(file))?;
+        let event_time = full
+            .index_of(&table.event_time)
+            .map_err(|_| no_column(file))?;
         let mut removed_rows = 0;
         let mut kept_rows = 0;
         let mut latest = None;
         let mut kept = Vec::new();
         for batch in self.scan(table, file, keys, full)? {
             let batch = batch?;
-            let ids = batch.columns().get(position).ok_or_else(|| no_column(file))?;
+            let ids = batch
+                .columns()
+                .get(position)
+                .ok_or_else(|| no_column(file))?;
             let keep: BooleanArray = (0..ids.len())
                 .map(|row| Some(!identifiers.holds(ids, row)))
                 .collect();
             removed_rows += (keep.len() - keep.true_count()) as u64;
             let batch = filter_record_batch(&batch, &keep)
                 .map_err(|error| damaged(file, error.to_string()))?;
-            let times = batch.columns().get(event_time).ok_or_else(|| no_column(file))?;
+            let times = batch
+                .columns()
+                .get(event_time)
+                .ok_or_else(|| no_column(file))?;
             latest = (0..batch.num_rows())
                 .filter_map(|row| rows::event_time(times, row))
                 .fold(latest, |latest, time| latest.max(Some(time)));

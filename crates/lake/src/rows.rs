@@ -131,9 +131,7 @@ pub(crate) fn event_time(array: &ArrayRef, row: usize) -> Option<i64> {
     }
     match array.data_type() {
         DataType::Utf8 => time::parse_text(array.as_string::<i32>().value(row)),
-        DataType::Float64 => {
-            time::from_seconds(array.as_primitive::<Float64Type>().value(row))
-        }
+        DataType::Float64 => time::from_seconds(array.as_primitive::<Float64Type>().value(row)),
         _ => None,
     }
 }

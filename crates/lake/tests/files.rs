@@ -229,7 +229,13 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 fn no_plaintext_on_disk() {
     let (directory, _lake, _table, _keys, path) = one_file();
     let bytes = std::fs::read(directory.path().join(path)).unwrap();
-    for text in ["secret", "customer-", "CustomerMarker", "vector", "is_deleted"] {
+    for text in [
+        "secret",
+        "customer-",
+        "CustomerMarker",
+        "vector",
+        "is_deleted",
+    ] {
         assert!(!contains(&bytes, text), "{text}");
     }
     assert!(contains(&bytes, "key-1"));
@@ -331,8 +337,13 @@ fn rows_that_do_not_fit_are_refused() {
         let mut bad = row("b", 1_000_001);
         change(&mut bad);
         let rows = [row("a", 1_000_000), bad];
-        let error = lake.write(&table, &path, &rows, 1, &encryption).unwrap_err();
-        assert!(matches!(error, LakeError::Row { row: 1 | 0, .. }), "{error}");
+        let error = lake
+            .write(&table, &path, &rows, 1, &encryption)
+            .unwrap_err();
+        assert!(
+            matches!(error, LakeError::Row { row: 1 | 0, .. }),
+            "{error}"
+        );
     };
     refused(&|row| row.cells[0] = Cell::Null);
     refused(&|row| row.cells[2] = Cell::Text("7".into()));
@@ -370,10 +381,7 @@ fn s12_erasure_takes_out_rows_and_leaves_the_others_as_they_are() {
     assert_eq!(rewritten.removed_rows, 2);
     let written = rewritten.written.unwrap();
     // The latest event time of what is left.
-    assert_eq!(
-        written.path,
-        file_path(&table, 1_000_048, unique).unwrap()
-    );
+    assert_eq!(written.path, file_path(&table, 1_000_048, unique).unwrap());
     lake.remove(&table, &path).unwrap();
     let mut expected = expected_rows();
     expected.retain(|row| !matches!(&row.row.cells[0], Cell::Text(id) if gone.contains(id)));
@@ -382,7 +390,14 @@ fn s12_erasure_takes_out_rows_and_leaves_the_others_as_they_are() {
     assert!(!directory.path().join(&path).exists());
     let rest: Vec<String> = (0..50).map(|number| format!("customer-{number}")).collect();
     let nothing = lake
-        .rewrite_without(&table, &written.path, &rest, "dddddddddddddddd", &keys, &encryption)
+        .rewrite_without(
+            &table,
+            &written.path,
+            &rest,
+            "dddddddddddddddd",
+            &keys,
+            &encryption,
+        )
         .unwrap()
         .unwrap();
     assert_eq!((nothing.removed_rows, nothing.written), (48, None));

@@ -149,7 +149,12 @@ impl Storage for Directory {
 type Visit<'a> = dyn FnMut(String, &str, u64) -> Result<(), LakeError> + 'a;
 
 /// Visits the files below a directory. Links are not followed.
-fn walk(root: &Path, directory: &str, depth: usize, visit: &mut Visit<'_>) -> Result<(), LakeError> {
+fn walk(
+    root: &Path,
+    directory: &str,
+    depth: usize,
+    visit: &mut Visit<'_>,
+) -> Result<(), LakeError> {
     let fail = |error: std::io::Error| storage_error(directory, error);
     if depth == 0 {
         return Err(storage_error(directory, "too deep"));
