@@ -436,3 +436,38 @@ fn k2_records_survive_rotation_new_epochs_and_another_key() {
     node.kms("EnableKey", json!({"KeyId": two}));
     node.assert_readable("group", "1");
 }
+
+#[test]
+fn k16_calls_of_the_kms_are_on_record_in_the_callers_name() {
+    let node = Node::of(ordinary_plan());
+    let key = node.key(json!({}));
+    node.world.log.0.lock().unwrap().clear();
+    node.create("Admin", online_under("group", &key)).unwrap();
+    node.call(
+        "Admin",
+        "DeleteFeatureGroup",
+        json!({"FeatureGroupName": "group"}),
+    )
+    .unwrap();
+    let events = node.world.log.0.lock().unwrap();
+    let admin = format!("arn:aws:sts::{ACCOUNT}:assumed-role/Admin/session");
+    for (name, by_caller) in [
+        ("DescribeKey", true),
+        ("CreateGrant", true),
+        ("GenerateDataKey", true),
+        ("CreateFeatureGroup", true),
+        ("RetireGrant", false),
+        ("DeleteFeatureGroup", true),
+    ] {
+        let event = events.iter().find(|event| event.name == name);
+        let event = event.unwrap_or_else(|| panic!("no {name}"));
+        let arn = event.user_identity["arn"].as_str();
+        assert_eq!(arn == Some(admin.as_str()), by_caller, "{name}");
+        if event.source == "kms.amazonaws.com" && by_caller {
+            assert_eq!(event.user_identity["invokedBy"], "sagemaker.amazonaws.com");
+        }
+    }
+    let text = format!("{events:?}");
+    let group_context = group_arn("group");
+    assert!(text.contains(&group_context));
+}
