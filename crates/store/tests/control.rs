@@ -10,6 +10,8 @@
 mod access;
 #[path = "control/answers.rs"]
 mod answers;
+#[path = "control/builtin.rs"]
+mod builtin;
 #[path = "support/fake_kms.rs"]
 mod fake_kms;
 #[path = "control/keys.rs"]

@@ -1,5 +1,7 @@
 //! What operations answer: members, pages, tokens.
 
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
 use crate::world::{
@@ -386,4 +388,114 @@ fn unknown_operations_and_missing_members_are_errors() {
             "Resource": null, "SearchExpression": 7, "MaxResults": -1, "NextToken": {}});
         drop(world.call("Admin", operation, odd));
     }
+}
+
+/// Inputs that no model would let pass: any JSON under any name that operations look at.
+fn odd_input() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+        prop::sample::select(vec![
+            "group",
+            "amount",
+            "Vector",
+            "Provisioned",
+            "Iceberg",
+            "s3://my-sagemaker-bucket",
+            "FeatureGroup",
+            "FeatureMetadata",
+            "CreationTime",
+            "Exists",
+            "2026-11-28T12:00:00Z",
+            "arn:aws:sagemaker:eu-west-1:111122223333:feature-group/group",
+            "alias/x",
+            "arn:aws:kms:",
+        ])
+        .prop_map(Value::from),
+    ];
+    let member = prop::sample::select(vec![
+        "FeatureGroupName",
+        "RecordIdentifierFeatureName",
+        "EventTimeFeatureName",
+        "FeatureDefinitions",
+        "FeatureName",
+        "FeatureType",
+        "CollectionType",
+        "CollectionConfig",
+        "OnlineStoreConfig",
+        "EnableOnlineStore",
+        "SecurityConfig",
+        "KmsKeyId",
+        "TtlDuration",
+        "Unit",
+        "Value",
+        "StorageType",
+        "OfflineStoreConfig",
+        "S3StorageConfig",
+        "S3Uri",
+        "TableFormat",
+        "ThroughputConfig",
+        "ThroughputMode",
+        "RoleArn",
+        "Tags",
+        "Key",
+        "TagKeys",
+        "ResourceArn",
+        "NextToken",
+        "MaxResults",
+        "Resource",
+        "SearchExpression",
+        "Filters",
+        "NestedFilters",
+        "SubExpressions",
+        "Name",
+        "Operator",
+        "SortBy",
+        "SortOrder",
+        "VisibilityConditions",
+        "FeatureAdditions",
+        "ParameterAdditions",
+        "ParameterRemovals",
+        "Description",
+        "CreationTimeAfter",
+    ]);
+    leaf.prop_recursive(5, 60, 8, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map(member.clone(), inner, 0..8).prop_map(|members| {
+                members
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect()
+            }),
+        ]
+    })
+}
+
+#[test]
+fn no_input_makes_a_panic_or_a_half_made_group() {
+    let world = World::ordinary();
+    world.create("group");
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(1_500));
+    let operations = prop::sample::select(rempart_store::control::OPERATIONS.to_vec());
+    runner
+        .run(&(operations, odd_input()), |(operation, input)| {
+            if operation == "DeleteFeatureGroup" || !input.is_object() {
+                return Ok(());
+            }
+            // An error with a code is a good answer; so is success.
+            if let Err(error) = world.call("Admin", operation, input) {
+                prop_assert!(!error.code.is_empty());
+                prop_assert!(error.code != "InternalFailure", "{}", error);
+            }
+            for group in world.registry.all() {
+                prop_assert_eq!(group.status, rempart_store::GroupStatus::Created);
+            }
+            prop_assert!(world.registry.debts().is_empty());
+            Ok(())
+        })
+        .unwrap();
 }
