@@ -3,6 +3,7 @@
 mod access;
 mod concurrency;
 mod erasure;
+mod files;
 mod keys;
 mod measure;
 mod offline;

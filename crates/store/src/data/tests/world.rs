@@ -42,6 +42,8 @@ pub(crate) struct World {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) kms: Arc<Kms>,
     pub(crate) lake: Arc<MemoryLake>,
+    /// Used instead of the lake in memory.
+    pub(crate) other_lake: Option<Arc<dyn Lake>>,
     pub(crate) sink: Arc<Recorder>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) live: Arc<Live>,
@@ -122,6 +124,7 @@ impl World {
             engine,
             kms: Arc::new(Kms::new()),
             lake: Arc::new(MemoryLake::default()),
+            other_lake: None,
             sink: Arc::new(Recorder::default()),
             registry,
             live: Arc::new(live),
@@ -141,7 +144,10 @@ impl World {
                 authorizer: Arc::clone(&self.live) as _,
                 groups: Arc::clone(&self.registry) as _,
                 sink: Arc::clone(&self.sink) as _,
-                lake: Arc::clone(&self.lake) as _,
+                lake: self
+                    .other_lake
+                    .clone()
+                    .unwrap_or_else(|| Arc::clone(&self.lake) as _),
                 partition: "aws".into(),
                 region: "eu-west-1".into(),
                 settings: self.settings,
