@@ -113,18 +113,40 @@ impl Node {
                 write(output, &Files::ddl(&group, &table)?)?;
                 Ok(CLEAN)
             }
-            Command::Query { sql, format, principal } => {
+            Command::Query {
+                sql,
+                format,
+                principal,
+            } => {
                 let caller = self.caller_for(principal.as_deref(), None)?;
                 self.query(&caller, &connection, sql, (*format).into(), output)?;
                 Ok(CLEAN)
             }
-            Command::AsOf { spine, identifier, time, groups, format, principal } => {
+            Command::AsOf {
+                spine,
+                identifier,
+                time,
+                groups,
+                format,
+                principal,
+            } => {
                 let named = groups.iter().map(|name| self.named(name));
                 let groups = named.collect::<Result<Vec<_>, _>>()?;
                 let first = groups.first().map(|group| &**group);
                 let caller = self.caller_for(principal.as_deref(), first)?;
-                let wanted = Wanted { spine, identifier, time };
-                self.as_of(&caller, &connection, &wanted, &groups, (*format).into(), output)?;
+                let wanted = Wanted {
+                    spine,
+                    identifier,
+                    time,
+                };
+                self.as_of(
+                    &caller,
+                    &connection,
+                    &wanted,
+                    &groups,
+                    (*format).into(),
+                    output,
+                )?;
                 Ok(CLEAN)
             }
             Command::DeliverAudit => {

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rempart_aws_model::{AccountId, ActionName};
 use rempart_directory::{Authorizer as _, Caller, Connection, Question};
 use rempart_keys::Requester;
-use rempart_lake::{AsOfOptions, FileKeys, JoinGroup, OutputFormat, Query, QueryOptions, Spine, Table};
+use rempart_lake::{
+    AsOfOptions, FileKeys, JoinGroup, OutputFormat, Query, QueryOptions, Spine, Table,
+};
 use rempart_policy::{Particulars, ResourceFacts};
 use rempart_store::Group;
 use rempart_store::data::Data;
@@ -45,7 +47,10 @@ impl FileKeys for Keys {
             via: Some(&self.via),
             tokens: &[],
         };
-        let key = self.data.file_key(&requester, name).map_err(|error| error.to_string())?;
+        let key = self
+            .data
+            .file_key(&requester, name)
+            .map_err(|error| error.to_string())?;
         let key = key.ok_or_else(|| "its key was destroyed".to_owned())?;
         known.insert(name.to_owned(), key.clone());
         Ok(key)
@@ -76,8 +81,14 @@ impl Node {
             if self.may_read(caller, connection, &group, &table).is_err() {
                 continue;
             }
-            let choice = group.offline.as_ref().and_then(|offline| offline.table.as_ref());
-            let mut names = vec![(rempart_lake::DEFAULT_DATABASE.to_owned(), group.name.clone())];
+            let choice = group
+                .offline
+                .as_ref()
+                .and_then(|offline| offline.table.as_ref());
+            let mut names = vec![(
+                rempart_lake::DEFAULT_DATABASE.to_owned(),
+                group.name.clone(),
+            )];
             names.push((
                 rempart_lake::DEFAULT_DATABASE.to_owned(),
                 rempart_lake::default_table_name(&group.name, group.created.as_second()),
@@ -88,7 +99,9 @@ impl Node {
             });
             for (database, name) in names {
                 // A name that two groups have means the older one.
-                query.register(&database, &name, self.lake.lake(), &table, &keys).ok();
+                query
+                    .register(&database, &name, self.lake.lake(), &table, &keys)
+                    .ok();
             }
         }
         query.run(sql, format, output).map(drop).map_err(failed)
@@ -106,7 +119,8 @@ impl Node {
     ) -> Result<(), NodeError> {
         let shown = wanted.spine.display();
         let spine = if wanted.spine.extension().is_some_and(|it| it == "parquet") {
-            let bytes = std::fs::read(wanted.spine).map_err(|error| NodeError::failed(shown, error))?;
+            let bytes =
+                std::fs::read(wanted.spine).map_err(|error| NodeError::failed(shown, error))?;
             Spine::from_parquet(bytes, wanted.time)
         } else {
             let file = File::open(wanted.spine).map_err(|error| NodeError::failed(shown, error))?;
@@ -139,7 +153,11 @@ impl Node {
             ..AsOfOptions::default()
         };
         let failed = |error| NodeError::failed("join", error);
-        let joined = self.lake.lake().as_of(&spine, &joins, options).map_err(failed)?;
+        let joined = self
+            .lake
+            .lake()
+            .as_of(&spine, &joins, options)
+            .map_err(failed)?;
         joined.write(format, output).map(drop).map_err(failed)
     }
 
@@ -175,7 +193,9 @@ impl Node {
             particulars: Particulars::default(),
         };
         let verdict = self.live.may(caller, connection, &question);
-        verdict.or_refuse("AccessDenied").map_err(|error| failed(&error.message))
+        verdict
+            .or_refuse("AccessDenied")
+            .map_err(|error| failed(&error.message))
     }
 }
 
