@@ -4,6 +4,7 @@
 //! `fuzz_targets/` hand them to libFuzzer; `tests/replay.rs` hands them the committed corpora, so
 //! that every input that was ever interesting is tried again on stable Rust.
 
+mod directory;
 mod estate;
 mod evidence;
 mod explain;
@@ -19,9 +20,10 @@ mod read;
 mod scan;
 mod script;
 mod sigma;
-mod wire;
 mod store;
+mod wire;
 
+pub use directory::directory_file;
 pub use estate::estate_answer;
 pub use evidence::{evidence_journal, evidence_manifest, evidence_signers};
 pub use explain::explain_record;
@@ -37,18 +39,19 @@ pub use read::read;
 pub use scan::scan_secrets;
 pub use script::script;
 pub use sigma::{rule_record, sigma};
-pub use wire::{wire_request, wire_signature};
 pub use store::store_record;
+pub use wire::{wire_request, wire_signature};
 
 /// A fuzz target: its name, which is that of its corpus, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 26] = [
+pub const TARGETS: [Target; 27] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),
     ("digest_keys", digest_keys),
+    ("directory_file", directory_file),
     ("estate_answer", estate_answer),
     ("evidence_journal", evidence_journal),
     ("evidence_manifest", evidence_manifest),

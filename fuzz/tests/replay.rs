@@ -38,6 +38,7 @@ replays!(
     control_file,
     digest_document,
     digest_keys,
+    directory_file,
     estate_answer,
     evidence_journal,
     evidence_manifest,

@@ -115,18 +115,7 @@ pub(crate) fn decide(
         .with_principal_facts(caller.facts.clone())
         .with_resource_facts(facts)
         .with_particulars(question.particulars.clone());
-    let side = ResourceSide {
-        resource: Known::Is(around.resource_policy),
-        grants: Known::Is(&question.grants),
-        resource_control: Known::Is(around.resource_control.unwrap_or_default()),
-        endpoint: Known::Is(
-            around
-                .endpoint
-                .and_then(|endpoint| endpoint.policy.as_ref()),
-        ),
-        endpoint_type: around.endpoint.map(|_| EndpointType::Interface),
-        ..ResourceSide::default()
-    };
+    let side = side(question, around);
     if caller.stack.decide_beside(&side, &request).decision == Decision::Allowed {
         return Verdict::Allowed;
     }
@@ -144,6 +133,22 @@ pub(crate) fn decide(
         message: message(&stack, &request, outcome),
         layer: outcome.decided_by.map(Layer::name),
         statement,
+    }
+}
+
+/// The side of the resource.
+pub(crate) fn side<'a>(question: &'a Question<'_>, around: &Surroundings<'a>) -> ResourceSide<'a> {
+    ResourceSide {
+        resource: Known::Is(around.resource_policy),
+        grants: Known::Is(&question.grants),
+        resource_control: Known::Is(around.resource_control.unwrap_or_default()),
+        endpoint: Known::Is(
+            around
+                .endpoint
+                .and_then(|endpoint| endpoint.policy.as_ref()),
+        ),
+        endpoint_type: around.endpoint.map(|_| EndpointType::Interface),
+        ..ResourceSide::default()
     }
 }
 

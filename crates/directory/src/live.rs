@@ -9,11 +9,12 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use rempart_aws_model::AccountId;
 use rempart_aws_wire::ServiceError;
+use rempart_policy::Stack;
 use zeroize::Zeroizing;
 
 use crate::caller::{Caller, Connection};
 use crate::callers;
-use crate::decide::{Surroundings, decide};
+use crate::decide::{Surroundings, decide, side};
 use crate::model::Directory;
 use crate::question::{Authorizer, Question, Verdict};
 use crate::read::{Problem, ReadError};
@@ -192,6 +193,18 @@ impl Live {
         Ok(caller)
     }
 
+    /// Every policy that touches a question, for provers and explanations. Decisions do not copy them.
+    pub fn stack(
+        &self,
+        caller: &Caller,
+        connection: &Connection,
+        question: &Question<'_>,
+    ) -> Stack {
+        let state = self.state.load();
+        let around = state.around(caller, connection, question);
+        caller.stack.beside(side(question, &around))
+    }
+
     /// The user, role or root user of an ARN, for work that an operator does in its name on the machine of
     /// the store; `None` when the directory has none such.
     pub fn operator(&self, arn: &str) -> Option<Arc<Caller>> {
@@ -259,6 +272,20 @@ impl State {
         connection: &Connection,
         question: &Question<'_>,
     ) -> Verdict {
+        decide(
+            caller,
+            connection,
+            question,
+            &self.around(caller, connection, question),
+        )
+    }
+
+    fn around<'a>(
+        &'a self,
+        caller: &Caller,
+        connection: &Connection,
+        question: &'a Question<'_>,
+    ) -> Surroundings<'a> {
         let of_arn = question.resource.split(':').nth(4);
         let owner = question
             .resource_account
@@ -280,7 +307,7 @@ impl State {
             }
             None => None,
         };
-        let around = Surroundings {
+        Surroundings {
             region: &self.region,
             resource_policy,
             resource_control: account.map(|account| account.resource_control.as_slice()),
@@ -290,8 +317,7 @@ impl State {
             endpoint: is_direct
                 .then(|| self.directory.endpoint(connection.source_address))
                 .flatten(),
-        };
-        decide(caller, connection, question, &around)
+        }
     }
 }
 

@@ -101,6 +101,11 @@ impl Reader<'_> {
 
 /// Reads a file of text, of which no more than `longest` bytes are looked at.
 fn text_of(path: &Path, longest: usize) -> Result<String, String> {
+    // A pipe or device could be waited for without end.
+    let facts = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !facts.is_file() {
+        return Err("it is no file".to_owned());
+    }
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
     let limit = u64::try_from(longest).unwrap_or(u64::MAX);
