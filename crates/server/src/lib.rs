@@ -12,12 +12,14 @@ mod front;
 mod hardening;
 mod http;
 mod limits;
+mod logging;
 mod node;
 mod tls;
 
 pub use front::{Front, Peer};
 pub use hardening::{Hardened, harden};
-pub use http::{ServeError, ServerOptions, serve};
+pub use http::{Order, ServeError, ServerOptions, serve, serve_until};
 pub use limits::Limits;
+pub use logging::{LogFormat, log_to_stderr};
 pub use node::{Background, Command, Done, Made, Node, NodeError, NodeOptions, Remote, RootSource, send};
 pub use tls::{TlsError, make_certificate};
