@@ -38,6 +38,7 @@ replays!(
     control_file,
     digest_document,
     digest_keys,
+    directory_file,
     estate_answer,
     evidence_journal,
     evidence_manifest,
@@ -47,6 +48,8 @@ replays!(
     guard_record,
     hunt,
     json,
+    keys_ciphertext,
+    keys_envelope,
     policy_document,
     policy_glob,
     policy_scenario,
@@ -56,7 +59,10 @@ replays!(
     scan_secrets,
     script,
     sigma,
-    terraform_plan
+    store_record,
+    terraform_plan,
+    wire_request,
+    wire_signature
 );
 
 #[test]

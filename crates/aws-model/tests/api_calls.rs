@@ -23,7 +23,7 @@ fn every_listed_operation_is_described() {
         assert_eq!(operation.target().is_some(), json, "{name}");
         count += 1;
     }
-    assert_eq!(count, 239);
+    assert_eq!(count, 244);
     assert_eq!(api_operations().len(), count);
     assert!(api_operation("sagemaker:CreateModel").is_none());
     assert!(services().len() > 400);

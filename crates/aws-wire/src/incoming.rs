@@ -18,7 +18,8 @@ pub struct Incoming<'a> {
     pub path: &'a str,
     /// Query string without `?`; empty when there is none.
     pub query: &'a str,
-    /// Names in any case, values as they came; one element for each header line.
+    /// Names in any case, values as they came; one element for each header line. HTTP/2's `:authority`
+    /// is handed over as `host`.
     pub headers: &'a [(&'a str, &'a [u8])],
     /// Body, without any transfer encoding.
     pub body: &'a [u8],

@@ -299,7 +299,8 @@ fn body<'a, M: Deserialize<'a>>(incoming: &Incoming<'a>) -> Option<M> {
     if !query::only_signature(incoming.query) {
         return None;
     }
-    serde_json::from_slice(incoming.body).ok()
+    // One check of the whole is faster than one of each text.
+    serde_json::from_str(std::str::from_utf8(incoming.body).ok()?).ok()
 }
 
 /// A checked input of the general reader.
@@ -316,4 +317,48 @@ fn from_value(name: &str, input: Value) -> Option<DataCall<'static>> {
         "ListRecords" => DataCall::List(ListMembers::deserialize(input).ok()?.accept()?),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What clients send is read by the fast reader, without copies of plain texts.
+    #[test]
+    fn plain_requests_are_fast() {
+        let headers: [(&str, &[u8]); 1] = [("Content-Type", b"application/json")];
+        let mut incoming = Incoming {
+            method: "PUT",
+            path: "/FeatureGroup/fg",
+            query: "",
+            headers: &headers,
+            body: br#"{"Record": [{"FeatureName": "a", "ValueAsString": "1"}, {"FeatureName": "b", "ValueAsStringList": ["\u00e9"]}], "TtlDuration": {"Unit": "Days", "Value": 1}}"#,
+        };
+        let route = crate::route(&incoming).unwrap();
+        let Some(DataCall::Put(call)) = fast(&incoming, &route) else {
+            panic!("not taken");
+        };
+        let [first, second] = call.record.as_slice() else {
+            panic!("another record");
+        };
+        assert!(matches!(first.text, Some(Cow::Borrowed("1"))));
+        assert_eq!(second.list.as_deref(), Some(&[Cow::Borrowed("é")][..]));
+        assert_eq!(call.ttl.map(TtlDuration::seconds), Some(86_400));
+
+        incoming.method = "GET";
+        incoming.body = b"";
+        incoming.query = "RecordIdentifierValueAsString=a%2Fb&FeatureName=x";
+        let route = crate::route(&incoming).unwrap();
+        assert!(matches!(fast(&incoming, &route), Some(DataCall::Get(_))));
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let feature = FeatureValue {
+            name: "a".into(),
+            text: Some("hush".into()),
+            list: None,
+        };
+        assert_eq!(format!("{feature:?}"), "FeatureValue { .. }");
+    }
 }

@@ -4,6 +4,7 @@ mod case;
 mod collect;
 mod guard;
 mod posture;
+mod store;
 mod trail;
 
 use std::path::PathBuf;
@@ -30,6 +31,11 @@ pub(crate) use guard::{
 pub(crate) use posture::{
     ControlSelection, ControlsCommand, ControlsFormat, ControlsLintArguments,
     ControlsListArguments, ControlsTestArguments, PostureArguments,
+};
+pub(crate) use store::{
+    LogFormat, ReplayArgument, RowFormatArgument, StoreAuditArguments, StoreCommand,
+    StoreCredentialArguments, StoreEraseArguments, StoreFormat, StoreInitArguments, StorePlace,
+    StoreServeArguments,
 };
 pub(crate) use trail::{
     ExplainFormat, TrailCommand, TrailExplainArguments, TrailVerifyArguments, VerifyFormat,
@@ -91,6 +97,11 @@ pub(crate) enum Command {
     Trail {
         #[command(subcommand)]
         command: TrailCommand,
+    },
+    /// A feature store with KMS encryption, grants and access control, for unmodified AWS clients
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
     },
     /// Print a completion script for a shell
     Completions {

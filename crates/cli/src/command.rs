@@ -25,6 +25,7 @@ pub(crate) mod rules_lint;
 pub(crate) mod rules_list;
 pub(crate) mod rules_test;
 mod s3_problems;
+pub(crate) mod store;
 pub(crate) mod trail;
 
 /// Prints a completion script.

@@ -68,6 +68,7 @@ fn main() -> ExitCode {
             TrailCommand::Verify(options) => command::trail::verify::run(&options),
             TrailCommand::Explain(options) => command::trail::explain::run(&options),
         },
+        Command::Store { command } => command::store::run(&command),
         Command::Completions { shell } => command::completions(shell),
         Command::Man => command::man(),
     };

@@ -11,23 +11,25 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::caller::{Caller, SessionKey};
-use crate::model::{Directory, Identity};
+use crate::model::{AccessKey, Directory, Identity};
 use crate::sts::TRANSITIVE;
 use crate::token::Session;
 
-/// The user of an access key.
-pub(crate) fn of_user(directory: &Directory, access_key: &str) -> Option<Caller> {
-    let key = directory.access_keys.get(access_key)?;
-    let user = directory.accounts.get(&key.account)?.users.get(&key.user)?;
+/// The user of an access key, or the root user.
+pub(crate) fn of_user(directory: &Directory, access_key: &str, key: &AccessKey) -> Option<Caller> {
+    let Some(name) = &key.user else {
+        return Some(of_root(directory, Some(access_key), key.account));
+    };
+    let user = directory.accounts.get(&key.account)?.users.get(name)?;
     Some(user_caller(directory, user, Some(access_key)))
 }
 
-/// The user, role or root user of an ARN.
+/// The user, role or root user of an ARN, for an operator's work.
 pub(crate) fn of_arn(directory: &Directory, arn: &str) -> Option<Caller> {
     let account = AccountId::parse(arn.split(':').nth(4)?).ok()?;
     let known = directory.accounts.get(&account)?;
     if arn.ends_with(":root") {
-        return Some(of_root(directory, account));
+        return Some(of_root(directory, None, account));
     }
     if arn.contains(":role/") {
         return of_role(directory, arn, "operator");
@@ -36,44 +38,12 @@ pub(crate) fn of_arn(directory: &Directory, arn: &str) -> Option<Caller> {
     Some(user_caller(directory, user, None))
 }
 
-fn of_root(directory: &Directory, account: AccountId) -> Caller {
-    let arn = format!("arn:{}:iam::{account}:root", directory.partition);
-    let known = directory.accounts.get(&account);
-    let organization = directory.organization.as_ref();
-    Caller {
-        account: Some(account),
-        facts: PrincipalFacts {
-            is_service_linked_role: false,
-            is_management_account: organization
-                .is_some_and(|it| it.management_account == Some(account)),
-            unique_id: Some(account.as_str().into()),
-        },
-        stack: Stack {
-            service_control: Known::Is(
-                known
-                    .map(|it| it.service_control.clone())
-                    .unwrap_or_default(),
-            ),
-            ..Stack::default()
-        },
-        context: Context::new(),
-        session: session_key(&["root", &arn]),
-        user_identity: Arc::new(json!({
-            "type": "Root",
-            "principalId": account.as_str(),
-            "arn": arn,
-            "accountId": account.as_str(),
-        })),
-        principal: Principal::Root {
-            arn: arn.into(),
-            account,
-        },
-    }
-}
-
 fn user_caller(directory: &Directory, user: &Identity, access_key: Option<&str>) -> Caller {
     let mut context = context_of(directory, user);
     set(&mut context, "aws:userid", &user.unique_id);
+    set(&mut context, "aws:username", &user.name);
+    set(&mut context, "aws:PrincipalArn", &user.arn);
+    set(&mut context, "aws:PrincipalType", "User");
     let mut identity = json!({
         "type": "IAMUser",
         "principalId": user.unique_id,
@@ -81,9 +51,7 @@ fn user_caller(directory: &Directory, user: &Identity, access_key: Option<&str>)
         "accountId": user.account.as_str(),
         "userName": user.name,
     });
-    if let (Some(key), Some(members)) = (access_key, identity.as_object_mut()) {
-        members.insert("accessKeyId".to_owned(), json!(key));
-    }
+    with_access_key(&mut identity, access_key);
     Caller {
         principal: Principal::User {
             arn: user.arn.as_str().into(),
@@ -98,19 +66,69 @@ fn user_caller(directory: &Directory, user: &Identity, access_key: Option<&str>)
     }
 }
 
-/// A session of a role. `None` when the role is gone, or a session policy does not read.
+fn with_access_key(identity: &mut Value, access_key: Option<&str>) {
+    if let (Some(key), Some(members)) = (access_key, identity.as_object_mut()) {
+        members.insert("accessKeyId".to_owned(), json!(key));
+    }
+}
+
+/// The root user: no policy of its account limits it.
+fn of_root(directory: &Directory, access_key: Option<&str>, account: AccountId) -> Caller {
+    let arn = format!("arn:{}:iam::{account}:root", directory.partition);
+    let mut context = Context::new();
+    of_account(directory, account, &mut context);
+    set(&mut context, "aws:userid", account.as_str());
+    let mut identity = json!({
+        "type": "Root",
+        "principalId": account.as_str(),
+        "arn": arn,
+        "accountId": account.as_str(),
+    });
+    with_access_key(&mut identity, access_key);
+    let entry = directory.accounts.get(&account);
+    let levels = entry.map(|it| it.service_control.clone());
+    let session = session_key(&["root", &arn, access_key.unwrap_or_default()]);
+    Caller {
+        principal: Principal::Root {
+            arn: arn.into(),
+            account,
+        },
+        account: Some(account),
+        facts: PrincipalFacts {
+            is_management_account: entry.is_some_and(|it| it.is_management),
+            ..PrincipalFacts::default()
+        },
+        stack: Stack {
+            service_control: Known::Is(levels.unwrap_or_default()),
+            ..Stack::default()
+        },
+        context,
+        session,
+        user_identity: Arc::new(identity),
+    }
+}
+
+/// A session of a role. `None` when the role is gone, was made anew under its old name, or a session
+/// policy does not read or is gone.
 pub(crate) fn of_session(
     directory: &Directory,
     access_key: &str,
     session: &Session,
 ) -> Option<Caller> {
     let role = directory.role(&session.role)?;
-    let policies = session.policies.iter().enumerate().map(|(number, text)| {
+    if role.unique_id != session.role_id {
+        return None;
+    }
+    let inline = session.policies.iter().enumerate().map(|(number, text)| {
         let policy = Policy::parse(text, PolicyKind::Session).ok()?;
         let name = format!("session policy {}", number + 1);
         Some(Arc::new(CompiledPolicy::new(&name, Arc::new(policy))))
     });
-    let policies = policies.collect::<Option<Vec<_>>>()?;
+    let managed = session.policy_arns.iter().map(|arn| {
+        let managed = directory.managed_policy(role.account, arn)?;
+        Some(Arc::clone(managed))
+    });
+    let policies = inline.chain(managed).collect::<Option<Vec<_>>>()?;
     let mut caller = session_caller(directory, role, &session.name, policies, session.issued);
     for (key, value) in &session.tags {
         set(
@@ -180,9 +198,19 @@ fn session_caller(
     let user_id = format!("{}:{name}", role.unique_id);
     let mut context = context_of(directory, role);
     set(&mut context, "aws:userid", &user_id);
+    set(&mut context, "aws:PrincipalArn", &role.arn);
+    set(&mut context, "aws:PrincipalType", "AssumedRole");
+    // There for temporary credentials, whether or not a device was used. None is known here.
+    set(&mut context, "aws:MultiFactorAuthPresent", "false");
     let issued = Timestamp::from_second(issued).unwrap_or_default();
     if issued != Timestamp::UNIX_EPOCH {
         set(&mut context, "aws:TokenIssueTime", &issued.to_string());
+    }
+    let mut attributes = json!({"mfaAuthenticated": "false"});
+    if issued != Timestamp::UNIX_EPOCH
+        && let Some(members) = attributes.as_object_mut()
+    {
+        members.insert("creationDate".to_owned(), json!(issued.to_string()));
     }
     let identity = json!({
         "type": "AssumedRole",
@@ -197,7 +225,7 @@ fn session_caller(
                 "accountId": role.account.as_str(),
                 "userName": role.name,
             },
-            "attributes": {"creationDate": issued.to_string(), "mfaAuthenticated": "false"},
+            "attributes": attributes,
         },
     });
     Caller {
@@ -217,11 +245,11 @@ fn session_caller(
 }
 
 fn facts(directory: &Directory, identity: &Identity, unique_id: String) -> PrincipalFacts {
-    let organization = directory.organization.as_ref();
+    let account = directory.accounts.get(&identity.account);
     PrincipalFacts {
+        // The path of a role, which is known here, tells by itself.
         is_service_linked_role: false,
-        is_management_account: organization
-            .is_some_and(|it| it.management_account == Some(identity.account)),
+        is_management_account: account.is_some_and(|it| it.is_management),
         unique_id: Some(unique_id.into()),
     }
 }
@@ -246,12 +274,22 @@ fn context_of(directory: &Directory, identity: &Identity) -> Context {
     for (key, value) in &identity.tags {
         set(&mut context, &format!("aws:PrincipalTag/{key}"), value);
     }
-    if let Some(organization) = &directory.organization
-        && !organization.id.is_empty()
-    {
-        set(&mut context, "aws:PrincipalOrgID", &organization.id);
-    }
+    of_account(directory, identity.account, &mut context);
     context
+}
+
+/// Keys of the account. Those that the engine would derive are set here as well: once for a session,
+/// not for each of its requests.
+fn of_account(directory: &Directory, account: AccountId, context: &mut Context) {
+    set(context, "aws:PrincipalAccount", account.as_str());
+    set(context, "aws:PrincipalIsAWSService", "false");
+    if let Some(organization) = &directory.organization {
+        set(context, "aws:PrincipalOrgID", &organization.id);
+    }
+    let entry = directory.accounts.get(&account);
+    if let Some(path) = entry.and_then(|entry| entry.path.clone()) {
+        context.set(KeyName::new("aws:PrincipalOrgPaths"), path);
+    }
 }
 
 fn set(context: &mut Context, key: &str, value: &str) {

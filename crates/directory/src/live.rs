@@ -1,6 +1,7 @@
 //! The directory that is in force, callers of its sessions, and the answers to questions.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -8,19 +9,22 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use rempart_aws_model::AccountId;
 use rempart_aws_wire::ServiceError;
+use rempart_policy::Stack;
 use zeroize::Zeroizing;
 
 use crate::caller::{Caller, Connection};
 use crate::callers;
-use crate::decide::{Surroundings, decide};
+use crate::decide::{Surroundings, decide, side};
 use crate::model::Directory;
 use crate::question::{Authorizer, Question, Verdict};
 use crate::read::{Problem, ReadError};
 use crate::seal::Sealer;
-use crate::token::Session;
+use crate::token::{LONGEST, Session};
 
 /// Callers that are remembered, at most; then all are made anew.
 const REMEMBERED: usize = 10_000;
+/// Opened tokens that are remembered, at most.
+const REMEMBERED_TOKENS: usize = 4_096;
 
 /// The directory in force. Cheap to ask from many threads.
 #[derive(Debug)]
@@ -31,22 +35,44 @@ pub struct Live {
 }
 
 /// A directory with the callers that were made from it: they go when it goes.
-#[derive(Debug)]
 pub(crate) struct State {
     pub(crate) directory: Directory,
     region: Arc<str>,
     callers: RwLock<HashMap<String, Arc<Caller>>>,
+    /// Opened tokens.
+    sessions: RwLock<HashMap<Box<str>, Arc<Opened>>>,
+}
+
+impl fmt::Debug for State {
+    /// Without what is remembered: tokens are keys there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A session whose token was opened.
+struct Opened {
+    access_key: Box<str>,
+    session: Session,
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Opened(…)")
+    }
 }
 
 /// The secret behind a signature, and whose it is.
 pub struct Credential {
     /// Key of the signature.
     pub secret: Zeroizing<String>,
-    session: Option<Session>,
+    session: Option<Arc<Opened>>,
 }
 
-impl std::fmt::Debug for Credential {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credential(…)")
     }
 }
@@ -108,9 +134,8 @@ impl Live {
         now: Timestamp,
     ) -> Result<Credential, ServiceError> {
         if let Some(token) = token {
-            let session =
-                Session::open(&self.sealer, access_key, token).ok_or_else(unrecognized)?;
-            if session.expires <= now.as_second() {
+            let opened = self.session(access_key, token).ok_or_else(unrecognized)?;
+            if opened.session.expires <= now.as_second() {
                 return Err(ServiceError::new(
                     "ExpiredTokenException",
                     "The security token included in the request is expired",
@@ -118,8 +143,8 @@ impl Live {
                 .with_status(403));
             }
             return Ok(Credential {
-                secret: session.secret.clone(),
-                session: Some(session),
+                secret: opened.session.secret.clone(),
+                session: Some(opened),
             });
         }
         let state = self.state.load();
@@ -141,27 +166,76 @@ impl Live {
         credential: &Credential,
     ) -> Result<Arc<Caller>, ServiceError> {
         let state = self.state.load();
-        let key = match &credential.session {
-            Some(session) => format!("{access_key} {}", session.digest),
-            None => access_key.to_owned(),
-        };
-        if let Some(caller) = state.remembered(&key) {
+        let directory = &state.directory;
+        if let Some(opened) = &credential.session {
+            let session = &opened.session;
+            if *opened.access_key != *access_key {
+                return Err(unrecognized());
+            }
+            if let Some(caller) = state.remembered(&session.digest) {
+                return Ok(caller);
+            }
+            let made = callers::of_session(directory, access_key, session);
+            let caller = Arc::new(made.ok_or_else(unrecognized)?);
+            state.remember(session.digest.clone(), &caller);
             return Ok(caller);
         }
-        let directory = &state.directory;
-        let made = match &credential.session {
-            Some(session) => callers::of_session(directory, access_key, session),
-            None => callers::of_user(directory, access_key),
-        };
+        // The directory may have changed since the secret was looked up.
+        let key = directory.access_keys.get(access_key);
+        let key = key.filter(|key| key.is_active && *key.secret == *credential.secret);
+        let key = key.ok_or_else(unrecognized)?;
+        if let Some(caller) = state.remembered(access_key) {
+            return Ok(caller);
+        }
+        let made = callers::of_user(directory, access_key, key);
         let caller = Arc::new(made.ok_or_else(unrecognized)?);
-        state.remember(key, &caller);
+        state.remember(access_key.to_owned(), &caller);
         Ok(caller)
+    }
+
+    /// Every policy that touches a question, for provers and explanations. Decisions do not copy them.
+    pub fn stack(
+        &self,
+        caller: &Caller,
+        connection: &Connection,
+        question: &Question<'_>,
+    ) -> Stack {
+        let state = self.state.load();
+        let around = state.around(caller, connection, question);
+        caller.stack.beside(side(question, &around))
     }
 
     /// The user, role or root user of an ARN, for work that an operator does in its name on the machine of
     /// the store; `None` when the directory has none such.
     pub fn operator(&self, arn: &str) -> Option<Arc<Caller>> {
         callers::of_arn(&self.state.load().directory, arn).map(Arc::new)
+    }
+
+    /// Opens a token, or remembers that it was opened.
+    fn session(&self, access_key: &str, token: &str) -> Option<Arc<Opened>> {
+        if token.len() > LONGEST {
+            return None;
+        }
+        let state = self.state.load();
+        let known = {
+            let sessions = state.sessions.read();
+            let sessions = sessions.unwrap_or_else(PoisonError::into_inner);
+            sessions.get(token).cloned()
+        };
+        if let Some(opened) = known {
+            return (*opened.access_key == *access_key).then_some(opened);
+        }
+        let opened = Arc::new(Opened {
+            access_key: access_key.into(),
+            session: Session::open(&self.sealer, access_key, token)?,
+        });
+        let sessions = state.sessions.write();
+        let mut sessions = sessions.unwrap_or_else(PoisonError::into_inner);
+        if sessions.len() >= REMEMBERED_TOKENS {
+            sessions.clear();
+        }
+        sessions.insert(token.into(), Arc::clone(&opened));
+        Some(opened)
     }
 
     pub(crate) fn state(&self) -> arc_swap::Guard<Arc<State>> {
@@ -175,6 +249,7 @@ impl State {
             region: directory.region.as_str().into(),
             directory,
             callers: RwLock::default(),
+            sessions: RwLock::default(),
         }
     }
 
@@ -197,20 +272,52 @@ impl State {
         connection: &Connection,
         question: &Question<'_>,
     ) -> Verdict {
+        decide(
+            caller,
+            connection,
+            question,
+            &self.around(caller, connection, question),
+        )
+    }
+
+    fn around<'a>(
+        &'a self,
+        caller: &Caller,
+        connection: &Connection,
+        question: &'a Question<'_>,
+    ) -> Surroundings<'a> {
         let of_arn = question.resource.split(':').nth(4);
         let owner = question
             .resource_account
             .or_else(|| of_arn.and_then(|text| AccountId::parse(text).ok()))
             .or(caller.account);
         let account = owner.and_then(|owner| self.directory.accounts.get(&owner));
-        let is_shared_kind =
-            question.resource.contains(":feature-group/") && owner != caller.account;
-        let around = Surroundings {
-            region: &self.region,
-            resource_control: account.map(|account| &account.resource_control),
-            shares: self.directory.shares.as_ref().filter(|_| is_shared_kind),
+        let is_direct = question.via.is_none() && caller.account.is_some();
+        let organization = self.directory.organization.as_ref();
+        let resource_policy = match &question.resource_policy {
+            Some(policy) => Some(policy),
+            // Shares concern other accounts alone: in its own, identity policies decide.
+            None if owner != caller.account && question.resource.contains(":feature-group/") => {
+                self.directory.shares.as_ref()
+            }
+            // Whoever asks for a role to be assumed need not bring its trust policy.
+            None if question.action.service().eq_ignore_ascii_case("sts") => {
+                let role = self.directory.role(question.resource);
+                role.and_then(|role| role.trust.as_ref())
+            }
+            None => None,
         };
-        decide(caller, connection, question, &around)
+        Surroundings {
+            region: &self.region,
+            resource_policy,
+            resource_control: account.map(|account| account.resource_control.as_slice()),
+            is_management_account: account.is_some_and(|account| account.is_management),
+            organization: account.and(organization.map(|organization| &organization.id)),
+            organization_path: account.and_then(|account| account.path.as_ref()),
+            endpoint: is_direct
+                .then(|| self.directory.endpoint(connection.source_address))
+                .flatten(),
+        }
     }
 }
 

@@ -2,11 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use rempart_aws_model::AccountId;
 use rempart_policy::CompiledPolicy;
+use rempart_policy::context::KeyState;
 use zeroize::Zeroizing;
+
+use crate::jwt::Issuer;
 
 /// Policies of one layer.
 pub(crate) type Policies = Vec<Arc<CompiledPolicy>>;
@@ -19,6 +24,14 @@ pub struct Directory {
     pub(crate) organization: Option<Organization>,
     pub(crate) accounts: BTreeMap<AccountId, Account>,
     pub(crate) access_keys: HashMap<String, AccessKey>,
+    /// Roles of all accounts, by ARN.
+    pub(crate) roles: HashMap<String, Arc<Identity>>,
+    /// Policies that sessions can be limited by, by name.
+    pub(crate) managed: BTreeMap<String, Arc<CompiledPolicy>>,
+    /// VPC endpoints through which clients come.
+    pub(crate) endpoints: Vec<Endpoint>,
+    /// Who may vouch for the person behind a session.
+    pub(crate) issuers: Vec<Issuer>,
     /// Resource policy that the shares amount to, where there are any.
     pub(crate) shares: Option<Arc<CompiledPolicy>>,
     pub(crate) catalog_shares: Vec<(AccountId, AccountId)>,
@@ -27,7 +40,7 @@ pub struct Directory {
 /// The organisation that the accounts belong to.
 #[derive(Debug, Clone)]
 pub(crate) struct Organization {
-    pub(crate) id: String,
+    pub(crate) id: Arc<str>,
     pub(crate) management_account: Option<AccountId>,
 }
 
@@ -36,6 +49,9 @@ pub(crate) struct Organization {
 pub(crate) struct Account {
     pub(crate) users: BTreeMap<String, Arc<Identity>>,
     pub(crate) roles: BTreeMap<String, Arc<Identity>>,
+    pub(crate) is_management: bool,
+    /// `aws:PrincipalOrgPaths` of its principals, `aws:ResourceOrgPaths` of its resources.
+    pub(crate) path: Option<KeyState>,
     /// Levels from the root down; empty when there are none.
     pub(crate) service_control: Vec<Policies>,
     /// Levels of RCPs.
@@ -58,10 +74,20 @@ pub(crate) struct Identity {
     pub(crate) longest_session: u32,
 }
 
-/// An access key of a user.
+/// A VPC endpoint. A client whose address is in one of its networks comes through it.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) id: Arc<str>,
+    pub(crate) vpc: Option<Arc<str>>,
+    pub(crate) networks: Vec<IpNet>,
+    pub(crate) policy: Option<Arc<CompiledPolicy>>,
+}
+
+/// An access key of a user, or of the root user.
 pub(crate) struct AccessKey {
     pub(crate) account: AccountId,
-    pub(crate) user: String,
+    /// `None` is the root user.
+    pub(crate) user: Option<String>,
     pub(crate) secret: Zeroizing<String>,
     pub(crate) is_active: bool,
 }
@@ -100,9 +126,23 @@ impl Directory {
 
     /// The role of an ARN.
     pub(crate) fn role(&self, arn: &str) -> Option<&Arc<Identity>> {
-        let account = AccountId::parse(arn.split(':').nth(4)?).ok()?;
-        let roles = &self.accounts.get(&account)?.roles;
-        roles.values().find(|role| role.arn == arn)
+        self.roles.get(arn)
+    }
+
+    /// The managed policy of an ARN, as an account sees it.
+    pub(crate) fn managed_policy(&self, of: AccountId, arn: &str) -> Option<&Arc<CompiledPolicy>> {
+        let start = format!("arn:{}:iam::{of}:policy/", self.partition);
+        self.managed.get(arn.strip_prefix(&start)?)
+    }
+
+    /// The VPC endpoint through which an address comes.
+    pub(crate) fn endpoint(&self, address: IpAddr) -> Option<&Endpoint> {
+        let address = address.to_canonical();
+        let holds = |endpoint: &&Endpoint| {
+            let mut networks = endpoint.networks.iter();
+            networks.any(|network| network.contains(&address))
+        };
+        self.endpoints.iter().find(holds)
     }
 
     /// Whether the default catalogue of one account is shared with another.

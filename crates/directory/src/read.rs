@@ -3,17 +3,24 @@
 //! Every problem is reported, with line and column; a file with a problem is not used at all.
 
 mod accounts;
+mod endpoints;
 mod fields;
+mod issuers;
+mod organization;
 mod policies;
 mod shares;
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use rempart_aws_model::AccountId;
-use rempart_sigma::yaml::{Position, read_document};
+use rempart_policy::CompiledPolicy;
+use rempart_policy::document::PolicyKind;
+use rempart_policy::lint::Severity;
+use rempart_sigma::yaml::{MAX_LENGTH, Node, Position, read_document};
 
-use crate::model::{Directory, Organization};
+use crate::model::Directory;
 use crate::seal::Sealer;
 use fields::Fields;
 
@@ -24,6 +31,9 @@ pub struct Problem {
     pub path: PathBuf,
     /// Line and column, from 1.
     pub at: Position,
+    /// How bad it is: a directory with an error is not used, except where the error is the linter's,
+    /// who knows of no actions and keys that are newer than its tables.
+    pub severity: Severity,
     /// What is wrong.
     pub message: String,
 }
@@ -62,6 +72,9 @@ struct Reader<'a> {
     path: &'a Path,
     sealer: &'a Sealer,
     partition: String,
+    /// Policies that are named or stand in files: read once.
+    compiled: HashMap<(String, PolicyKind), Option<Arc<CompiledPolicy>>>,
+    unique_ids: HashSet<String>,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
 }
@@ -71,10 +84,41 @@ impl Reader<'_> {
         self.problems.push(Problem {
             path: self.path.to_owned(),
             at,
+            severity: Severity::Error,
+            message: message.into(),
+        });
+    }
+
+    fn warning(&mut self, at: Position, severity: Severity, message: impl Into<String>) {
+        self.warnings.push(Problem {
+            path: self.path.to_owned(),
+            at,
+            severity,
             message: message.into(),
         });
     }
 }
+
+/// Reads a file of text, of which no more than `longest` bytes are looked at.
+fn text_of(path: &Path, longest: usize) -> Result<String, String> {
+    // A pipe or device could be waited for without end.
+    let facts = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !facts.is_file() {
+        return Err("it is no file".to_owned());
+    }
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(longest).unwrap_or(u64::MAX);
+    std::io::Read::read_to_end(&mut std::io::Read::take(file, limit + 1), &mut bytes)
+        .map_err(|error| error.to_string())?;
+    if bytes.len() > longest {
+        return Err(format!("it is longer than {longest} bytes"));
+    }
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+}
+
+/// Where there is no better place to point to.
+const START: Position = Position { line: 1, column: 1 };
 
 impl Directory {
     /// Reads a directory. Files that it names are relative to it.
@@ -82,22 +126,40 @@ impl Directory {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn read(path: &Path, sealer: &Sealer) -> Result<Read, ReadError> {
+        let text = text_of(path, MAX_LENGTH).map_err(|message| ReadError {
+            problems: vec![Problem {
+                path: path.to_owned(),
+                at: START,
+                severity: Severity::Error,
+                message,
+            }],
+        })?;
+        Self::read_text(path, &text, sealer)
+    }
+
+    /// Reads a directory from its text. `path` is where it would stand: files that it names are relative
+    /// to it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read_text(path: &Path, text: &str, sealer: &Sealer) -> Result<Read, ReadError> {
         let single = |at, message: String| ReadError {
             problems: vec![Problem {
                 path: path.to_owned(),
                 at,
+                severity: Severity::Error,
                 message,
             }],
         };
-        let start = Position { line: 1, column: 1 };
-        let text =
-            std::fs::read_to_string(path).map_err(|error| single(start, error.to_string()))?;
-        let root = read_document(&text, 0).map_err(|error| single(error.at, error.message))?;
+        let start = START;
+        let root = read_document(text, 0).map_err(|error| single(error.at, error.message))?;
         let root = root.ok_or_else(|| single(start, "the file is empty".to_owned()))?;
         let mut reader = Reader {
             path,
             sealer,
             partition: "aws".to_owned(),
+            compiled: HashMap::new(),
+            unique_ids: HashSet::new(),
             problems: Vec::new(),
             warnings: Vec::new(),
         };
@@ -123,46 +185,53 @@ impl Directory {
     }
 }
 
+/// Letters, digits and hyphens: what ARNs and names of hosts can hold.
+fn is_region(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (3..=32).contains(&text.len()) && text.bytes().all(is_letter)
+}
+
 impl Reader<'_> {
-    fn directory(&mut self, root: &rempart_sigma::yaml::Node) -> Option<Directory> {
+    fn directory(&mut self, root: &Node) -> Option<Directory> {
         let mut fields = Fields::of(self, root, "the file")?;
         if let Some(partition) = fields.text(self, "partition") {
+            if !matches!(partition.as_str(), "aws" | "aws-cn" | "aws-us-gov") {
+                self.problem(root.at, "`partition` is aws, aws-cn or aws-us-gov");
+            }
             self.partition = partition;
         }
         let region = fields.text(self, "region");
         if region.is_none() {
             self.problem(root.at, "`region` is missing");
         }
-        let organization = fields.take("organization").and_then(|node| {
-            let mut inner = Fields::of(self, node, "`organization`")?;
-            let id = inner.text(self, "id").unwrap_or_default();
-            let management = inner.text(self, "managementAccount");
-            let management_account = management.and_then(|text| match AccountId::parse(&text) {
-                Ok(account) => Some(account),
-                Err(error) => {
-                    self.problem(node.at, error.to_string());
-                    None
-                }
-            });
-            inner.finish(self);
-            Some(Organization {
-                id,
-                management_account,
-            })
-        });
+        if region.as_deref().is_some_and(|region| !is_region(region)) {
+            self.problem(root.at, "`region` is no name of a Region");
+        }
         let managed = self.managed(fields.take("policies"));
-        let (accounts, access_keys) = self.accounts(fields.take("accounts"), &managed);
+        let tree = self.organization(fields.take("organization"), &managed);
+        let (accounts, access_keys) = self.accounts(fields.take("accounts"), &managed, &tree);
         if accounts.is_empty() {
             self.problem(root.at, "`accounts` names no account");
         }
-        let shares = self.shares(fields.take("shares"));
+        self.known_accounts(&tree, &accounts);
+        let organization = tree.organization;
+        let shares = self.shares(fields.take("shares"), organization.as_ref());
+        let endpoints = self.endpoints(fields.take("endpoints"), &managed);
+        let issuers = self.issuers(fields.take("tokenIssuers"));
         fields.finish(self);
+        let attachable = self.attachable(&managed);
+        let all_roles = accounts.values().flat_map(|account| account.roles.values());
+        let roles = all_roles.map(|role| (role.arn.clone(), Arc::clone(role)));
         Some(Directory {
             partition: self.partition.clone(),
             region: region?,
             organization,
+            roles: roles.collect(),
             accounts,
             access_keys,
+            managed: attachable,
+            endpoints,
+            issuers,
             shares: shares.policy,
             catalog_shares: shares.catalogs,
         })

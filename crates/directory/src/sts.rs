@@ -1,31 +1,34 @@
 //! `sts`: `GetCallerIdentity` and `AssumeRole`.
 
+mod asked;
+mod record;
+
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
 use rempart_aws_model::ActionName;
 use rempart_aws_wire::ServiceError;
 use rempart_policy::context::{KeyName, KeyState};
 use rempart_policy::document::{Policy, PolicyKind};
-use rempart_policy::{Particulars, Principal, ResourceFacts};
+use rempart_policy::{CompiledPolicy, Particulars, Principal, ResourceFacts};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use crate::caller::{Caller, Connection};
+use crate::jwt::Verified;
 use crate::live::{Live, State};
-use crate::model::Identity;
+use crate::model::{Directory, Identity};
 use crate::question::{Question, Verdict};
-use crate::token::Session;
+use crate::token::{LONGEST, Session};
+use asked::{Asked, ProvidedContext, is_same};
 
 /// Length of a session that asks for none, in seconds (STS API reference, `AssumeRole`).
 const DEFAULT_DURATION: u32 = 3_600;
+/// Shortest session.
+const SHORTEST: u32 = 900;
 /// Longest session of a session (IAM User Guide, "Role chaining").
 const LONGEST_CHAINED: u32 = 3_600;
-/// Most session tags.
-const MOST_TAGS: usize = 50;
-/// Longest session policy, in characters.
-const LONGEST_POLICY: usize = 2_048;
 /// The condition key of this program's own that carries which tags go on to the next session.
 pub(crate) const TRANSITIVE: &str = "rempart:TransitiveTagKeys";
 
@@ -35,21 +38,18 @@ static TAG_SESSION: LazyLock<Option<ActionName>> =
     LazyLock::new(|| ActionName::parse("sts:TagSession").ok());
 static SET_SOURCE_IDENTITY: LazyLock<Option<ActionName>> =
     LazyLock::new(|| ActionName::parse("sts:SetSourceIdentity").ok());
-
-/// What `AssumeRole` was asked for.
-struct Asked {
-    role: String,
-    name: String,
-    policies: Vec<String>,
-    duration: Option<u32>,
-    tags: BTreeMap<String, String>,
-    transitive: Vec<String>,
-    external_id: Option<String>,
-    source_identity: Option<String>,
-}
+static SET_CONTEXT: LazyLock<Option<ActionName>> =
+    LazyLock::new(|| ActionName::parse("sts:SetContext").ok());
+/// Trusts nobody. A role that is not there is refused as one that does not trust the caller is.
+static NOBODY: LazyLock<Option<Arc<CompiledPolicy>>> = LazyLock::new(|| {
+    let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"AWS": "AIDAAAAAAAAAAAAAAAAAA"}, "Action": "sts:AssumeRole"}]}"#;
+    let policy = Policy::parse(text, PolicyKind::RoleTrust).ok()?;
+    Some(Arc::new(CompiledPolicy::new("none", Arc::new(policy))))
+});
 
 impl Live {
-    /// Answers an operation of STS.
+    /// Answers an operation of STS. Times in the answer are seconds since 1970.
     ///
     /// # Errors
     /// As STS answers: `AccessDenied`, `ValidationError`, `MalformedPolicyDocument`…
@@ -66,7 +66,10 @@ impl Live {
             "AssumeRole" => self.assume_role(caller, connection, input),
             other => Err(ServiceError::new(
                 "InvalidAction",
-                format!("Could not find operation {other} for version 2011-06-15"),
+                format!(
+                    "Could not find operation {} for version 2011-06-15",
+                    other.chars().take(128).collect::<String>()
+                ),
             )),
         }
     }
@@ -78,51 +81,30 @@ impl Live {
         input: &Map<String, Value>,
     ) -> Result<Value, ServiceError> {
         let state = self.state();
-        let asked = Asked::read(input)?;
-        let role = state.directory.role(&asked.role);
-        let Some(role) = role else {
-            // The same as for a role that does not trust the caller.
-            let who = caller.principal.as_str();
-            let text = format!(
-                "User: {who} is not authorized to perform: sts:AssumeRole on resource: {}",
-                asked.role
-            );
-            return Err(ServiceError::new("AccessDenied", text).with_status(403));
-        };
-        let inherited = inherited(caller);
+        let mut asked = Asked::read(input)?;
+        if matches!(caller.principal, Principal::Root { .. }) {
+            return Err(denied("Roles may not be assumed by root accounts."));
+        }
+        asked.inherit(caller)?;
+        let role = state.directory.role(&asked.role).map(|role| &**role);
         allowed(&state, caller, connection, role, &asked)?;
-        let is_chained = matches!(caller.principal, Principal::RoleSession { .. });
-        let longest = if is_chained {
-            LONGEST_CHAINED
-        } else {
-            role.longest_session
+        let Some(role) = role else {
+            // The question above was refused already: nobody is trusted.
+            return Err(denied("The role cannot be assumed"));
         };
-        let duration = asked.duration.unwrap_or(DEFAULT_DURATION.min(longest));
-        if !(900..=longest).contains(&duration) {
-            return Err(invalid(format!(
-                "The requested DurationSeconds must be 900 to {longest} for this role{}",
-                if is_chained {
-                    " when it is assumed by a role"
-                } else {
-                    ""
-                }
-            )));
-        }
-        let mut tags = asked.tags;
-        let mut transitive = asked.transitive;
-        for (key, value) in inherited {
-            if tags.contains_key(&key) {
-                return Err(invalid(format!(
-                    "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session: {key}"
-                )));
+        let duration = duration(caller, role, asked.duration)?;
+        for arn in &asked.policy_arns {
+            if state.directory.managed_policy(role.account, arn).is_none() {
+                return Err(ServiceError::new(
+                    "MalformedPolicyDocument",
+                    "PolicyArns names a policy that the account of the role does not have",
+                ));
             }
-            transitive.push(key.clone());
-            tags.insert(key, value);
         }
-        let source = caller.context.get(&KeyName::new("aws:SourceIdentity"));
-        let source_identity = match source.map(KeyState::values) {
-            Some([set, ..]) => Some(set.to_string()),
-            _ => asked.source_identity,
+        let now = connection.time.as_second();
+        let verified = match &asked.context {
+            Some(context) => Some(verified(&state.directory, context, now)?),
+            None => None,
         };
         self.answer(
             role,
@@ -130,15 +112,17 @@ impl Live {
             duration,
             Session {
                 role: role.arn.clone(),
+                role_id: role.unique_id.clone(),
                 name: asked.name,
                 secret: Zeroizing::new(String::new()),
-                issued: connection.time.as_second(),
-                expires: connection.time.as_second() + i64::from(duration),
+                issued: now,
+                expires: now + i64::from(duration),
                 policies: asked.policies,
-                tags,
-                transitive,
-                source_identity,
-                on_behalf_of: None,
+                policy_arns: asked.policy_arns,
+                tags: asked.tags,
+                transitive: asked.transitive,
+                source_identity: asked.source_identity,
+                on_behalf_of: verified.map(|verified| (verified.issuer, verified.subject)),
                 digest: String::new(),
             },
         )
@@ -166,6 +150,9 @@ impl Live {
                 .map_err(failed)?,
         );
         let token = session.seal(&self.sealer, &access_key).map_err(failed)?;
+        if token.len() > LONGEST {
+            return Err(too_large());
+        }
         let expires = now.as_second() + i64::from(duration);
         let partition = role.arn.split(':').nth(1).unwrap_or("aws");
         let arn = format!(
@@ -206,19 +193,79 @@ fn identity(caller: &Caller) -> Value {
     })
 }
 
-/// Tags of the caller's session that go on.
-fn inherited(caller: &Caller) -> BTreeMap<String, String> {
-    let mut tags = BTreeMap::new();
-    let keys = caller.context.get(&KeyName::new(TRANSITIVE));
-    for key in keys.map(KeyState::values).unwrap_or_default() {
-        let value = caller
-            .context
-            .get(&KeyName::new(&format!("aws:PrincipalTag/{key}")));
-        if let Some([value, ..]) = value.map(KeyState::values) {
-            tags.insert(key.to_string(), value.to_string());
+impl Asked {
+    /// Adds what goes on from the caller's session: its transitive tags and its source identity, neither
+    /// of which can be changed (IAM User Guide, "Pass session tags in AWS STS", "Monitor and control
+    /// actions taken with assumed roles"). The role must let them be set, as if they were passed anew.
+    fn inherit(&mut self, caller: &Caller) -> Result<(), ServiceError> {
+        let keys = caller.context.get(&KeyName::new(TRANSITIVE));
+        for key in keys.map(KeyState::values).unwrap_or_default() {
+            if self.tags.keys().any(|own| is_same(own, key)) {
+                return Err(invalid(format!(
+                    "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session: {key}"
+                )));
+            }
+            let name = KeyName::new(&format!("aws:PrincipalTag/{key}"));
+            let value = caller.context.get(&name).map(KeyState::values);
+            if let Some([value, ..]) = value {
+                self.tags.insert(key.to_string(), value.to_string());
+                self.transitive.push(key.to_string());
+            }
         }
+        let set = caller.context.get(&KeyName::new("aws:SourceIdentity"));
+        if let Some([set, ..]) = set.map(KeyState::values) {
+            let is_other = |asked: &String| **asked != **set;
+            if self.source_identity.as_ref().is_some_and(is_other) {
+                return Err(denied(
+                    "The source identity of the calling session cannot be changed",
+                ));
+            }
+            self.source_identity = Some(set.to_string());
+        }
+        Ok(())
     }
-    tags
+}
+
+fn duration(caller: &Caller, role: &Identity, asked: Option<u32>) -> Result<u32, ServiceError> {
+    let is_chained = caller.principal.is_role();
+    let longest = if is_chained {
+        LONGEST_CHAINED
+    } else {
+        role.longest_session
+    };
+    let duration = asked.unwrap_or(DEFAULT_DURATION.min(longest));
+    if (SHORTEST..=longest).contains(&duration) {
+        return Ok(duration);
+    }
+    let chained = if is_chained {
+        " when it is assumed by a role"
+    } else {
+        ""
+    };
+    Err(invalid(format!(
+        "The requested DurationSeconds must be {SHORTEST} to {longest} for this role{chained}"
+    )))
+}
+
+/// For whom the session acts, by a token of an issuer of the directory.
+fn verified(
+    directory: &Directory,
+    context: &ProvidedContext,
+    now: i64,
+) -> Result<Verified, ServiceError> {
+    let start = format!("arn:{}:iam::aws:contextProvider/", directory.partition);
+    let name = context.provider.strip_prefix(&start);
+    let mut issuers = directory.issuers.iter();
+    let issuer = issuers.find(|issuer| name == Some(&issuer.name));
+    let Some(issuer) = issuer else {
+        return Err(invalid(
+            "ProviderArn names no issuer of tokens of this store",
+        ));
+    };
+    issuer.verify(&context.assertion, now).map_err(|error| {
+        let text = format!("The ContextAssertion is not accepted: {error}");
+        ServiceError::new("InvalidIdentityToken", text)
+    })
 }
 
 /// Asks for each action that the call is.
@@ -226,7 +273,7 @@ fn allowed(
     state: &State,
     caller: &Caller,
     connection: &Connection,
-    role: &Identity,
+    role: Option<&Identity>,
     asked: &Asked,
 ) -> Result<(), ServiceError> {
     let single = |name: &str, value: &str| (KeyName::new(name), KeyState::Single(value.into()));
@@ -253,7 +300,12 @@ fn allowed(
             &mut asked.transitive.iter(),
         ));
     }
-    for (key, value) in &role.tags {
+    if let Some(context) = &asked.context {
+        let mut provider = std::iter::once(&context.provider);
+        keys.push(several("sts:RequestContextProviders", &mut provider));
+    }
+    let tags: Option<&BTreeMap<String, String>> = role.map(|role| &role.tags);
+    for (key, value) in tags.into_iter().flatten() {
         keys.push(single(&format!("aws:ResourceTag/{key}"), value));
         keys.push(single(&format!("iam:ResourceTag/{key}"), value));
     }
@@ -261,6 +313,7 @@ fn allowed(
         (true, &*ASSUME_ROLE),
         (!asked.tags.is_empty(), &*TAG_SESSION),
         (asked.source_identity.is_some(), &*SET_SOURCE_IDENTITY),
+        (asked.context.is_some(), &*SET_CONTEXT),
     ];
     for (_, action) in needed.into_iter().filter(|(is_needed, _)| *is_needed) {
         let Some(action) = action else {
@@ -270,129 +323,36 @@ fn allowed(
         };
         let question = Question {
             action,
-            resource: &role.arn,
-            resource_account: Some(role.account),
+            resource: &asked.role,
+            resource_account: role.map(|role| role.account),
             keys: keys.clone(),
             via: None,
-            resource_policy: role.trust.clone(),
+            resource_policy: match role {
+                Some(role) => role.trust.clone(),
+                None => NOBODY.clone(),
+            },
             grants: Vec::new(),
             resource_facts: ResourceFacts::default(),
             particulars: Particulars::default(),
         };
         if let Verdict::Denied { message, .. } = state.may(caller, connection, &question) {
-            return Err(ServiceError::new("AccessDenied", message).with_status(403));
+            return Err(denied(message));
         }
     }
     Ok(())
 }
 
-impl Asked {
-    fn read(input: &Map<String, Value>) -> Result<Self, ServiceError> {
-        let text = |name: &str| input.get(name).and_then(Value::as_str).map(str::to_owned);
-        for (name, why) in [
-            ("SerialNumber", "MFA devices are not kept here"),
-            ("TokenCode", "MFA devices are not kept here"),
-            ("ProvidedContexts", "no issuer of tokens is configured"),
-            ("PolicyArns", "give the policy in `Policy`"),
-        ] {
-            let is_given = input.get(name).is_some_and(|value| match value {
-                Value::Array(items) => !items.is_empty(),
-                other => !other.is_null(),
-            });
-            if is_given {
-                return Err(invalid(format!(
-                    "{name} is not supported by this store: {why}"
-                )));
-            }
-        }
-        let required =
-            |name: &str| text(name).ok_or_else(|| invalid(format!("{name} is required")));
-        let (role, name) = (required("RoleArn")?, required("RoleSessionName")?);
-        let is_name = (2..=64).contains(&name.len())
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
-        if !is_name {
-            return Err(invalid(
-                "RoleSessionName has 2 to 64 of the characters [\\w+=,.@-]",
-            ));
-        }
-        let mut policies = Vec::new();
-        if let Some(policy) = text("Policy") {
-            if policy.chars().count() > LONGEST_POLICY {
-                return Err(ServiceError::new(
-                    "PackedPolicyTooLarge",
-                    "The session policy is too long",
-                ));
-            }
-            if let Err(error) = Policy::parse(&policy, PolicyKind::Session) {
-                return Err(ServiceError::new(
-                    "MalformedPolicyDocument",
-                    error.to_string(),
-                ));
-            }
-            policies.push(policy);
-        }
-        let tags = tags(input)?;
-        let mut transitive = Vec::new();
-        for key in input
-            .get("TransitiveTagKeys")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            let key = key.as_str().unwrap_or_default();
-            if !tags.contains_key(key) {
-                return Err(invalid("TransitiveTagKeys names a tag that is not passed"));
-            }
-            transitive.push(key.to_owned());
-        }
-        Ok(Self {
-            role,
-            name,
-            policies,
-            duration: input
-                .get("DurationSeconds")
-                .and_then(Value::as_u64)
-                .map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
-            tags,
-            transitive,
-            external_id: text("ExternalId"),
-            source_identity: text("SourceIdentity"),
-        })
-    }
-}
-
-fn tags(input: &Map<String, Value>) -> Result<BTreeMap<String, String>, ServiceError> {
-    let mut tags = BTreeMap::new();
-    for tag in input
-        .get("Tags")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let part = |name: &str| {
-            tag.get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let (key, value) = (part("Key"), part("Value"));
-        if key.is_empty() || key.len() > 128 || value.len() > 256 || key.starts_with("aws:") {
-            return Err(invalid(
-                "A session tag has a key of 1 to 128 and a value of up to 256 characters",
-            ));
-        }
-        if tags.insert(key, value).is_some() {
-            return Err(invalid("Two session tags have the same key"));
-        }
-    }
-    if tags.len() > MOST_TAGS {
-        return Err(invalid(format!("More than {MOST_TAGS} session tags")));
-    }
-    Ok(tags)
+fn denied(message: impl Into<String>) -> ServiceError {
+    ServiceError::new("AccessDenied", message).with_status(403)
 }
 
 fn invalid(message: impl Into<String>) -> ServiceError {
     ServiceError::new("ValidationError", message)
+}
+
+fn too_large() -> ServiceError {
+    ServiceError::new(
+        "PackedPolicyTooLarge",
+        "Session policies and session tags are too long together",
+    )
 }

@@ -10,13 +10,15 @@ use zeroize::Zeroizing;
 use crate::seal::{SealError, Sealer};
 
 /// Longest token that is looked at, in bytes.
-const LONGEST: usize = 32 * 1024;
+pub(crate) const LONGEST: usize = 16 * 1024;
 
 /// A session of a role.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Session {
     /// ARN of the role.
     pub(crate) role: String,
+    /// Unique id of the role: one that was made anew under the same name is another.
+    pub(crate) role_id: String,
     /// Name of the session.
     pub(crate) name: String,
     /// Secret of the access key.
@@ -28,6 +30,8 @@ pub(crate) struct Session {
     pub(crate) expires: i64,
     /// Session policies as they were given.
     pub(crate) policies: Vec<String>,
+    /// ARNs of managed session policies.
+    pub(crate) policy_arns: Vec<String>,
     /// Session tags, those of the caller's session that went on included.
     pub(crate) tags: BTreeMap<String, String>,
     /// Keys of tags that go on when this session assumes a role.

@@ -19,6 +19,8 @@ mod names;
 mod operation;
 mod policy;
 mod provided;
+#[cfg(feature = "aws")]
+pub(crate) mod remote;
 mod resolve;
 mod rotation;
 mod specs;

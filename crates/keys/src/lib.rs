@@ -8,6 +8,8 @@
 //!   moment; only key material is cached.
 //! - What cannot be decrypted with exactly its key, context and place is an error, never other bytes.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod builtin;
 pub mod cache;
 pub mod ciphertext;
@@ -16,6 +18,8 @@ mod provider;
 mod root;
 mod storage;
 
+#[cfg(feature = "aws")]
+pub use aws::{AwsKms, AwsKmsError, AwsKmsSettings, Unpredicted};
 pub use builtin::{BuiltinKms, BuiltinSettings};
 pub use provider::{
     DataKey, EncryptionContext, GeneratedKey, GrantRequest, GrantView, KeyView, Provider, Requester,

@@ -4,13 +4,34 @@
 //! What the crate guarantees:
 //! - A file appears under its name only when it is whole. Writing the same rows under the same name again
 //!   gives the same table, so a flush that was interrupted can be repeated.
-//! - On local disk no value is written in plaintext: files are encrypted with keys of their own.
+//! - On local disk no value is written in plaintext: files are encrypted with keys of their own, and a
+//!   file that is not, or that was written under another path, is refused.
+//! - No path leads out of the table that it is said to belong to.
+//! - Damaged and hostile files are errors, not panics.
 //!
-//! This is the only crate that names Arrow, Parquet and DataFusion.
+//! This is the only crate that names Arrow, Parquet and DataFusion; none of their types leaves it.
 
+mod convert;
+mod ddl;
+mod decode;
+mod encode;
+mod erase;
+mod lake;
+mod path;
+mod rows;
+mod schema;
+mod storage;
 mod table;
+mod time;
 
+pub use ddl::{CatalogTable, create_table, default_table_name};
+pub use erase::Rewritten;
+pub use lake::{Lake, Location, check_format};
+pub use path::{Partition, UNIQUE_LENGTH, file_path, partition, partition_of_path};
+pub use rows::Rows;
+#[cfg(feature = "s3")]
+pub use storage::s3::{S3Credentials, S3Location};
 pub use table::{
-    Cell, Column, ColumnKind, FileEncryption, LakeError, OfflineRow, Scalar, Table, TableFormat,
-    Written,
+    Cell, Column, ColumnKind, FileEncryption, FileKeys, LakeError, OfflineRow, Scalar, StoredRow,
+    Table, TableFile, TableFormat, Written,
 };

@@ -122,6 +122,43 @@ pub struct Table {
     pub format: TableFormat,
 }
 
+/// A row as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredRow {
+    /// What was written.
+    pub row: OfflineRow,
+    /// When its file was written, in milliseconds since 1970.
+    pub write_time: i64,
+}
+
+/// A file of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableFile {
+    /// Path below the root of the lake.
+    pub path: String,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// Gives the keys of encrypted files.
+pub trait FileKeys: Send + Sync {
+    /// The key that is kept under a name.
+    ///
+    /// # Errors
+    /// Why there is none; the text is shown.
+    fn key(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, String>;
+}
+
+/// The key of one file.
+impl FileKeys for FileEncryption {
+    fn key(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, String> {
+        match self {
+            Self::Modular { key, key_name } if key_name == name => Ok(key.clone()),
+            _ => Err("the file names another key".to_owned()),
+        }
+    }
+}
+
 /// A file that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
@@ -160,7 +197,15 @@ pub enum LakeError {
         /// Why
         reason: String,
     },
-    /// The query does not
+    /// The key of a file is not to be had
+    #[error("{path}: key: {reason}")]
+    Key {
+        /// File or object
+        path: String,
+        /// Why
+        reason: String,
+    },
+    /// The query does not run
     #[error("{0}")]
     Query(String),
 }

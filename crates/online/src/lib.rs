@@ -8,10 +8,13 @@
 //! - One mutation is atomic, its queue entry included: both are there after a crash, or none.
 
 mod embedded;
+mod encode;
 mod engine;
 mod memory;
+mod redis;
 mod rules;
 
+pub use self::redis::{RedisEngine, RedisOptions};
 pub use embedded::{EmbeddedEngine, EmbeddedOptions};
 pub use engine::{
     Applied, Condition, Durability, Engine, EngineError, GroupId, Mutation, QueueEntry, Row,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::compile::{CompiledPolicy, CompiledStatement};
 use crate::request::{Request, ResourceAccount};
-use crate::stack::{Layer, Stack};
+use crate::stack::{Layer, ResourceSide, Stack};
 use crate::truth::Truth;
 use layers::Layers;
 
@@ -87,8 +87,23 @@ impl Stack {
         self.decide_noting(request, &mut NoNotes)
     }
 
+    /// Decides a request by the caller's side of this stack and another side of the resource. Nothing
+    /// is copied.
+    pub fn decide_beside(&self, side: &ResourceSide<'_>, request: &Request) -> Outcome {
+        self.noting_beside(side, request, &mut NoNotes)
+    }
+
     pub(crate) fn decide_noting(&self, request: &Request, notes: &mut impl Notes) -> Outcome {
-        let outcome = self.assume_known(request, notes);
+        self.noting_beside(&self.resource_side(), request, notes)
+    }
+
+    fn noting_beside(
+        &self,
+        side: &ResourceSide<'_>,
+        request: &Request,
+        notes: &mut impl Notes,
+    ) -> Outcome {
+        let outcome = self.assume_known_beside(side, request, notes);
         if request.action_facts().is_known {
             return outcome;
         }
@@ -101,15 +116,24 @@ impl Stack {
 
     /// Decides as if the reference listed the action.
     pub(crate) fn assume_known(&self, request: &Request, notes: &mut impl Notes) -> Outcome {
+        self.assume_known_beside(&self.resource_side(), request, notes)
+    }
+
+    fn assume_known_beside(
+        &self,
+        side: &ResourceSide<'_>,
+        request: &Request,
+        notes: &mut impl Notes,
+    ) -> Outcome {
         let caller = request.principal().account();
         match (request.resource_account(), caller) {
-            (_, None) | (ResourceAccount::Callers, _) => self.judge(request, true, notes),
+            (_, None) | (ResourceAccount::Callers, _) => self.judge(side, request, true, notes),
             (ResourceAccount::Account(account), Some(caller)) => {
-                self.judge(request, account == caller, notes)
+                self.judge(side, request, account == caller, notes)
             }
             (ResourceAccount::Unknown, Some(_)) => {
-                let inside = self.judge(request, true, notes);
-                let outside = self.judge(request, false, &mut NoNotes);
+                let inside = self.judge(side, request, true, notes);
+                let outside = self.judge(side, request, false, &mut NoNotes);
                 if inside.decision == outside.decision {
                     return inside;
                 }
@@ -124,8 +148,14 @@ impl Stack {
         }
     }
 
-    fn judge(&self, request: &Request, same_account: bool, notes: &mut impl Notes) -> Outcome {
-        let layers = Layers::of(self, request, notes);
+    fn judge(
+        &self,
+        side: &ResourceSide<'_>,
+        request: &Request,
+        same_account: bool,
+        notes: &mut impl Notes,
+    ) -> Outcome {
+        let layers = Layers::of(self, side, request, notes);
         let brackets = layers.brackets(request, same_account);
         let limits = layers
             .service_control

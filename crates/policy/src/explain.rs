@@ -94,6 +94,14 @@ impl Stack {
         let outcome = self.decide_noting(request, &mut noted);
         (outcome, statements(self, request, outcome, &noted))
     }
+
+    /// Why a request cannot be decided; only for [`Decision::Unsupported`]. Keys are not searched for.
+    pub fn why_unsupported(&self, request: &Request) -> Option<String> {
+        let mut noted = Noted::default();
+        let outcome = self.decide_noting(request, &mut noted);
+        (outcome.decision == Decision::Unsupported)
+            .then(|| reason::unsupported(self, request, &noted))
+    }
 }
 
 /// The statements that are true or unknown for a request.

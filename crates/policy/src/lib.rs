@@ -69,7 +69,7 @@ pub use principal::{Principal, PrincipalError};
 pub use public::{PublicAccessBlock, is_public};
 pub use reference::{ActionFacts, Reference};
 pub use request::{Particulars, PrincipalFacts, Request, ResourceAccount, ResourceFacts};
-pub use stack::{EndpointType, Known, Layer, Policies, Stack};
+pub use stack::{EndpointType, Known, Layer, Policies, ResourceSide, Stack};
 pub use template::{TextPart, text_parts};
 pub use truth::Truth;
 pub use unresolved::{Change, Companion, Example, Replayed, Unresolved, replay};

@@ -9,7 +9,7 @@ use crate::document::{
 };
 use crate::principal::Principal;
 use crate::request::{Request, ResourceAccount};
-use crate::stack::{Known, Stack};
+use crate::stack::{Known, ResourceSide};
 use crate::truth::Truth;
 use crate::value::address;
 
@@ -41,16 +41,16 @@ impl PublicAccessBlock {
 }
 
 /// Whether Block Public Access denies the request.
-pub(crate) fn denies(stack: &Stack, request: &Request) -> Truth {
+pub(crate) fn denies(side: &ResourceSide<'_>, request: &Request) -> Truth {
     if request.prepared_action().service() != "s3" {
         return Truth::False;
     }
-    let Known::Is(block) = &stack.public_access_block else {
+    let Known::Is(block) = &side.public_access_block else {
         return Truth::Unknown;
     };
     let mut truth = Truth::False;
     if block.restrict_public_buckets && request.resource() != "*" {
-        truth = truth.or(restricts(stack, request));
+        truth = truth.or(restricts(side, request));
     }
     if block.block_public_policy
         && matches!(
@@ -80,7 +80,7 @@ pub(crate) fn denies(stack: &Stack, request: &Request) -> Truth {
     truth
 }
 
-fn restricts(stack: &Stack, request: &Request) -> Truth {
+fn restricts(side: &ResourceSide<'_>, request: &Request) -> Truth {
     let is_insider = match (request.principal(), request.resource_account()) {
         (Principal::Service { .. }, _) => Truth::True,
         (principal, ResourceAccount::Account(owner)) => (principal.account() == Some(owner)).into(),
@@ -88,7 +88,7 @@ fn restricts(stack: &Stack, request: &Request) -> Truth {
         (principal, ResourceAccount::Unknown) if principal.account().is_some() => Truth::Unknown,
         (_, ResourceAccount::Unknown) => Truth::False,
     };
-    let is_public = match &stack.resource {
+    let is_public = match &side.resource {
         Known::Is(policy) => policy
             .as_ref()
             .is_some_and(|policy| policy.is_public())

@@ -1,12 +1,12 @@
 //! A request: who wants to do what to which resource, in which context.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use rempart_aws_model::{AccountId, ActionName};
 
 use crate::compile::action::RequestAction;
 use crate::compile::resource::Target;
-use crate::context::{Context, DoubleKey, KeyName, KeyState};
+use crate::context::{Context, KeyName, KeyState};
 use crate::grant::GrantConstraints;
 use crate::principal::Principal;
 use crate::reference::{ActionFacts, Reference};
@@ -296,33 +296,46 @@ impl Request {
 
     fn derive_keys(&mut self) {
         let known = &*WELL_KNOWN;
-        let mut keys: Vec<(&KeyName, Arc<str>)> = Vec::with_capacity(8);
+        let context = &mut self.context;
+        context.reserve(7);
+        // Keys that the request brings itself count; nothing is made for them.
+        let mut set = |key: &KeyName, value: &str| {
+            if context.get(key).is_none() {
+                context.set(key.clone(), KeyState::Single(value.into()));
+            }
+        };
         match &self.principal {
             Principal::Provider { .. } => {}
             Principal::Service { name } => {
-                keys.push((&known.is_service, "true".into()));
-                keys.push((&known.service_name, (&**name).into()));
+                set(&known.is_service, "true");
+                set(&known.service_name, name);
             }
-            Principal::Anonymous => {
-                keys.push((&known.principal_type, "Anonymous".into()));
-            }
+            Principal::Anonymous => set(&known.principal_type, "Anonymous"),
             principal => {
-                keys.push((&known.is_service, "false".into()));
-                if let Some(arn) = principal.principal_arn() {
-                    keys.push((&known.principal_arn, arn.into()));
+                set(&known.is_service, "false");
+                match principal {
+                    Principal::RoleSession {
+                        role_arn: Some(arn),
+                        ..
+                    } => set(&known.principal_arn, arn),
+                    principal => {
+                        if let Some(arn) = principal.principal_arn() {
+                            set(&known.principal_arn, &arn);
+                        }
+                    }
                 }
                 if let Some(kind) = principal.principal_type() {
-                    keys.push((&known.principal_type, kind.into()));
+                    set(&known.principal_type, kind);
                 }
                 if let Some(name) = principal.user_name() {
-                    keys.push((&known.username, name.into()));
+                    set(&known.username, name);
                 }
             }
         }
         if let Some(account) = self.principal.account() {
-            keys.push((&known.principal_account, account.as_str().into()));
+            set(&known.principal_account, account.as_str());
             if self.prepared_action.service() == "kms" {
-                keys.push((&known.caller_account, account.as_str().into()));
+                set(&known.caller_account, account.as_str());
             }
         }
         let of_resource = match self.resource_account {
@@ -331,13 +344,7 @@ impl Request {
             ResourceAccount::Unknown => None,
         };
         if let Some(account) = of_resource {
-            keys.push((&known.resource_account, account.as_str().into()));
-        }
-        self.context.reserve(keys.len());
-        for (name, value) in keys {
-            // A double is no fault here: what the request says itself counts.
-            let _: Result<(), DoubleKey> =
-                self.context.insert(name.clone(), KeyState::Single(value));
+            set(&known.resource_account, account.as_str());
         }
     }
 }

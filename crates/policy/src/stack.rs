@@ -119,6 +119,24 @@ pub struct Stack {
     pub public_access_block: Known<PublicAccessBlock>,
 }
 
+/// What the side of the resource brings to a decision. A [`Stack`] has such a side of its own; whoever
+/// decides many requests of one caller keeps the caller's side and lends the other for each request.
+#[derive(Debug, Clone)]
+pub struct ResourceSide<'a> {
+    /// Levels of RCPs of the resource's account, `RCPFullAWSAccess` not listed.
+    pub resource_control: Known<&'a [Policies]>,
+    /// Policy of the resource.
+    pub resource: Known<Option<&'a Arc<CompiledPolicy>>>,
+    /// Policy of the endpoint that the request passes.
+    pub endpoint: Known<Option<&'a Arc<CompiledPolicy>>>,
+    /// Kind of that endpoint.
+    pub endpoint_type: Option<EndpointType>,
+    /// Grants of the key.
+    pub grants: Known<&'a [Grant]>,
+    /// Block Public Access of account, bucket and access point together.
+    pub public_access_block: Known<PublicAccessBlock>,
+}
+
 impl Default for Stack {
     /// No policy at all.
     fn default() -> Self {
@@ -137,6 +155,20 @@ impl Default for Stack {
     }
 }
 
+impl Default for ResourceSide<'_> {
+    /// No policy at all.
+    fn default() -> Self {
+        Self {
+            resource_control: Known::Is(&[]),
+            resource: Known::Is(None),
+            endpoint: Known::Is(None),
+            endpoint_type: None,
+            grants: Known::Is(&[]),
+            public_access_block: Known::Is(PublicAccessBlock::default()),
+        }
+    }
+}
+
 impl<T> Known<T> {
     /// What it is, where known.
     pub fn known(&self) -> Option<&T> {
@@ -145,9 +177,54 @@ impl<T> Known<T> {
             Self::Unknown => None,
         }
     }
+
+    /// The same, lent.
+    pub fn as_ref(&self) -> Known<&T> {
+        match self {
+            Self::Is(value) => Known::Is(value),
+            Self::Unknown => Known::Unknown,
+        }
+    }
+
+    /// Something else that is known where this is.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Known<U> {
+        match self {
+            Self::Is(value) => Known::Is(change(value)),
+            Self::Unknown => Known::Unknown,
+        }
+    }
 }
 
 impl Stack {
+    /// The side of the resource, lent.
+    pub fn resource_side(&self) -> ResourceSide<'_> {
+        ResourceSide {
+            resource_control: self.resource_control.as_ref().map(Vec::as_slice),
+            resource: self.resource.as_ref().map(Option::as_ref),
+            endpoint: self.endpoint.as_ref().map(Option::as_ref),
+            endpoint_type: self.endpoint_type,
+            grants: self.grants.as_ref().map(Vec::as_slice),
+            public_access_block: self.public_access_block.clone(),
+        }
+    }
+
+    /// The caller's side of this stack with another side of the resource.
+    #[must_use]
+    pub fn beside(&self, side: ResourceSide<'_>) -> Self {
+        Self {
+            identity: self.identity.clone(),
+            boundary: self.boundary.clone(),
+            session: self.session.clone(),
+            service_control: self.service_control.clone(),
+            resource_control: side.resource_control.map(<[Policies]>::to_vec),
+            resource: side.resource.map(Option::<&Arc<_>>::cloned),
+            endpoint: side.endpoint.map(Option::<&Arc<_>>::cloned),
+            endpoint_type: side.endpoint_type,
+            grants: side.grants.map(<[Grant]>::to_vec),
+            public_access_block: side.public_access_block,
+        }
+    }
+
     /// The same stack for one action: policies none of whose statements concern it are left out of
     /// layers in which that changes nothing.
     pub(crate) fn narrowed(&self, action: &RequestAction) -> Self {

@@ -12,14 +12,18 @@ mod front;
 mod hardening;
 mod http;
 mod limits;
-mod logging;
 mod node;
 mod tls;
+
+pub use rempart_aws_wire::sign::Replay;
+pub use rempart_online::EmbeddedOptions;
+pub use rempart_store::data::Settings as DataSettings;
 
 pub use front::{Front, Peer};
 pub use hardening::{Hardened, harden};
 pub use http::{Order, ServeError, ServerOptions, serve, serve_until};
 pub use limits::Limits;
-pub use logging::{LogFormat, log_to_stderr};
-pub use node::{Background, Command, Done, Made, Node, NodeError, NodeOptions, Remote, RootSource, send};
+pub use node::{
+    Background, Command, Done, Made, Node, NodeError, NodeOptions, Remote, RootSource, send,
+};
 pub use tls::{TlsError, make_certificate};

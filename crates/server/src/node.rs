@@ -22,12 +22,12 @@ use rempart_store::control::Control;
 use rempart_store::data::Data;
 use rempart_store::registry::Registry;
 
-pub use error::NodeError;
 pub use background::Background;
+pub use error::NodeError;
+use metrics::Counters;
 pub use open::{Made, RootSource};
 pub use operator::socket::{Remote, send};
-pub use operator::{Command, Done};
-use metrics::Counters;
+pub use operator::{Command, Done, RowFormat};
 
 /// What a node is opened with.
 #[derive(Debug, Clone)]
@@ -54,9 +54,9 @@ pub struct Node {
     audit: Arc<AuditLog>,
     registry: Arc<Registry>,
     engine: Arc<dyn Engine>,
-    lake: Arc<lake::Files>,
     control: Control,
-    data: Data,
+    data: Arc<Data>,
+    lake: Arc<lake::Files>,
     signing_keys: KeyCache,
     replay: ReplayGuard,
     counters: Counters,

@@ -11,6 +11,7 @@ mod access;
 mod audit;
 mod batch_get;
 mod call;
+mod check;
 mod codec;
 mod delete;
 mod erase;
@@ -26,6 +27,7 @@ mod material;
 mod metrics;
 mod put;
 mod queue;
+mod queue_key;
 mod read;
 mod refusal;
 mod ring;
@@ -61,6 +63,7 @@ use state::GroupState;
 
 use crate::group::Group;
 
+pub use check::check_record;
 pub use erase::{EraseError, Erasure, Receipt};
 pub use flush::FlushReport;
 pub use given::{LARGEST_RECORD, LONGEST_IDENTIFIER};

@@ -22,7 +22,8 @@ pub(super) fn body(operation: &Operation, body: &[u8]) -> Result<Map<String, Val
         input: operation.input,
         reading: &reading,
     };
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let text = std::str::from_utf8(body).map_err(|_| serialization("the body is not UTF-8"))?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = seed
         .deserialize(&mut deserializer)
         .and_then(|map| deserializer.end().map(|()| map));

@@ -75,6 +75,8 @@ fn code(request: &Request) -> String {
     at(request, now()).map_or_else(|error| error.code.into_owned(), |()| "ok".to_owned())
 }
 
+type Change = fn(&mut Request);
+
 const INVALID: &str = "InvalidSignatureException";
 const INCOMPLETE: &str = "IncompleteSignatureException";
 
@@ -82,7 +84,7 @@ const INCOMPLETE: &str = "IncompleteSignatureException";
 fn every_part_is_signed() {
     let good = put();
     assert_eq!(code(&good), "ok");
-    let changes: [(&str, fn(&mut Request)); 9] = [
+    let changes: [(&str, Change); 9] = [
         ("method", |r| r.method = "POST".into()),
         ("path", |r| r.path.push('x')),
         ("query", |r| r.query = "a=b".into()),

@@ -304,6 +304,12 @@ mod tests {
             [
                 // Asked before the plan, or by the client itself.
                 "ec2:DescribeRegions",
+                // For keys of AWS KMS, not for collection.
+                "kms:CreateGrant",
+                "kms:Decrypt",
+                "kms:GenerateDataKey",
+                "kms:ReEncrypt",
+                "kms:RetireGrant",
                 // `sagemaker:ListTags` says the same, without a further service.
                 "resourcegroupstaggingapi:GetResources",
                 // `s3:ListBuckets` says where buckets are.

@@ -1,16 +1,18 @@
 //! Accounts, users, groups, roles and access keys.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rempart_aws_model::AccountId;
 use rempart_policy::CompiledPolicy;
 use rempart_policy::document::PolicyKind;
+use rempart_policy::lint::Severity;
 use rempart_sigma::yaml::{Node, Position, Yaml};
 use sha2::{Digest as _, Sha256};
 
 use super::Reader;
 use super::fields::Fields;
+use super::organization::Tree;
 use super::policies::Managed;
 use crate::model::{AccessKey, Account, Identity, Policies};
 
@@ -22,14 +24,19 @@ impl<'n> Reader<'_> {
         &mut self,
         node: Option<&'n Node>,
         managed: &Managed<'n>,
+        tree: &Tree,
     ) -> (BTreeMap<AccountId, Account>, HashMap<String, AccessKey>) {
         let (mut accounts, mut keys) = (BTreeMap::new(), HashMap::new());
-        let items = match node.map(|node| &node.value) {
-            Some(Yaml::List(items)) => items.as_slice(),
-            _ => &[],
+        let items = match node.map(|node| (&node.value, node.at)) {
+            Some((Yaml::List(items), _)) => items.as_slice(),
+            Some((_, at)) => {
+                self.problem(at, "`accounts` must be a list");
+                &[]
+            }
+            None => &[],
         };
         for item in items {
-            if let Some((id, account)) = self.account(item, managed, &mut keys)
+            if let Some((id, account)) = self.account(item, managed, tree, &mut keys)
                 && accounts.insert(id, account).is_some()
             {
                 self.problem(item.at, format!("account {id} is there twice"));
@@ -42,17 +49,13 @@ impl<'n> Reader<'_> {
         &mut self,
         node: &'n Node,
         managed: &Managed<'n>,
+        tree: &Tree,
         keys: &mut HashMap<String, AccessKey>,
     ) -> Option<(AccountId, Account)> {
         let mut fields = Fields::of(self, node, "an account")?;
         let id = fields.text(self, "id").unwrap_or_default();
-        let id = match AccountId::parse(&id) {
-            Ok(id) => id,
-            Err(error) => {
-                self.problem(node.at, error.to_string());
-                return None;
-            }
-        };
+        let id = self.account_id(node.at, &id)?;
+        let mut placed = tree.place(id);
         // For people only.
         fields.text(self, "name");
         let service_control = self.levels(
@@ -67,38 +70,45 @@ impl<'n> Reader<'_> {
             PolicyKind::ResourceControl,
             managed,
         );
+        let mut names = Names::default();
         let mut groups = BTreeMap::new();
         for item in fields.list(self, "groups") {
             let Some(mut inner) = Fields::of(self, item, "a group") else {
                 continue;
             };
             let name = inner.text(self, "name").unwrap_or_default();
+            self.once(&mut names, item.at, "group", &name);
             let nodes = inner.list(self, "policies");
             groups.insert(name, self.policies(nodes, PolicyKind::Identity, managed));
             inner.finish(self);
         }
+        if let Some(root) = fields.take("root") {
+            self.root_user(root, id, keys);
+        }
         let mut users = BTreeMap::new();
         for item in fields.list(self, "users") {
-            if let Some(user) = self.user(item, id, managed, &groups, keys)
-                && let Some(double) = users.insert(user.name.clone(), Arc::new(user))
-            {
-                self.problem(item.at, format!("user `{}` is there twice", double.name));
+            if let Some(user) = self.user(item, id, managed, &groups, keys) {
+                self.once(&mut names, item.at, "user", &user.name);
+                users.insert(user.name.clone(), Arc::new(user));
             }
         }
         let mut roles = BTreeMap::new();
         for item in fields.list(self, "roles") {
-            if let Some(role) = self.role(item, id, managed)
-                && let Some(double) = roles.insert(role.name.clone(), Arc::new(role))
-            {
-                self.problem(item.at, format!("role `{}` is there twice", double.name));
+            if let Some(role) = self.role(item, id, managed) {
+                self.once(&mut names, item.at, "role", &role.name);
+                roles.insert(role.name.clone(), Arc::new(role));
             }
         }
         fields.finish(self);
+        placed.service_control.extend(service_control);
+        placed.resource_control.extend(resource_control);
         let account = Account {
             users,
             roles,
-            service_control,
-            resource_control,
+            is_management: placed.is_management,
+            path: placed.path,
+            service_control: placed.service_control,
+            resource_control: placed.resource_control,
         };
         Some((id, account))
     }
@@ -114,7 +124,10 @@ impl<'n> Reader<'_> {
         let mut levels = Vec::new();
         for level in fields.list(self, name) {
             match &level.value {
-                Yaml::List(items) => levels.push(self.policies(items, kind, managed)),
+                Yaml::List(items) => {
+                    self.warn_of_empty(level.at, name, items.len());
+                    levels.push(self.policies(items, kind, managed));
+                }
                 _ => self.problem(
                     level.at,
                     format!("`{name}` is a list of levels, each a list of policies"),
@@ -122,6 +135,34 @@ impl<'n> Reader<'_> {
             }
         }
         levels
+    }
+
+    /// Names are unique in an account whatever their case (IAM User Guide, "IAM and AWS STS quotas").
+    fn once(&mut self, names: &mut Names, at: Position, kind: &'static str, name: &str) {
+        if !names.insert((kind, name.to_ascii_lowercase())) {
+            self.problem(at, format!("{kind} `{name}` is there twice"));
+        }
+    }
+
+    /// The root user: nothing but access keys.
+    fn root_user(
+        &mut self,
+        node: &'n Node,
+        account: AccountId,
+        keys: &mut HashMap<String, AccessKey>,
+    ) {
+        let Some(mut fields) = Fields::of(self, node, "the root user") else {
+            return;
+        };
+        for item in fields.list(self, "accessKeys") {
+            self.access_key(item, account, None, keys);
+            self.warning(
+                item.at,
+                Severity::Warning,
+                "an access key of the root user: nothing limits it but policies of the organization",
+            );
+        }
+        fields.finish(self);
     }
 
     fn user(
@@ -141,7 +182,7 @@ impl<'n> Reader<'_> {
             }
         }
         for item in fields.list(self, "accessKeys") {
-            self.access_key(item, &user, keys);
+            self.access_key(item, account, Some(&user.name), keys);
         }
         fields.finish(self);
         Some(user)
@@ -150,7 +191,8 @@ impl<'n> Reader<'_> {
     fn access_key(
         &mut self,
         node: &'n Node,
-        user: &Identity,
+        account: AccountId,
+        user: Option<&str>,
         keys: &mut HashMap<String, AccessKey>,
     ) {
         let Some(mut fields) = Fields::of(self, node, "an access key") else {
@@ -173,6 +215,7 @@ impl<'n> Reader<'_> {
             && id
                 .bytes()
                 .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        // Keys of sessions begin so: they would be looked for in a token.
         if !is_well_formed || id.starts_with("ASIA") {
             self.problem(
                 node.at,
@@ -182,8 +225,8 @@ impl<'n> Reader<'_> {
         match self.sealer.open_secret(&id, &secret) {
             Ok(secret) => {
                 let key = AccessKey {
-                    account: user.account,
-                    user: user.name.clone(),
+                    account,
+                    user: user.map(str::to_owned),
                     secret,
                     is_active: status == "Active",
                 };
@@ -245,17 +288,39 @@ impl<'n> Reader<'_> {
             );
         }
         let path = fields.text(self, "path").unwrap_or_else(|| "/".to_owned());
+        let is_path = |byte: u8| byte.is_ascii_graphic() && !b":*?\"".contains(&byte);
         if !path.starts_with('/')
             || !path.ends_with('/')
             || path.contains("//")
-            || path.contains(':')
+            || path.len() > 512
+            || !path.bytes().all(is_path)
         {
             self.problem(at, "`path` begins and ends with /");
+        }
+        if kind == "role" && path.starts_with("/aws-service-role/") {
+            self.warning(
+                at,
+                Severity::Warning,
+                format!("role `{name}` counts as service-linked by its path: SCPs and RCPs leave it alone"),
+            );
         }
         let arn = format!("arn:{}:iam::{account}:{kind}{path}{name}", self.partition);
         let unique_id = fields
             .text(self, "id")
             .unwrap_or_else(|| unique_id(prefix, &arn));
+        let is_id = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+        if !unique_id.starts_with(prefix)
+            || !(16..=128).contains(&unique_id.len())
+            || !unique_id.bytes().all(is_id)
+        {
+            self.problem(
+                at,
+                format!("`id` of a {kind} is {prefix} and capital letters and digits"),
+            );
+        }
+        if !self.unique_ids.insert(unique_id.clone()) {
+            self.problem(at, format!("the id {unique_id} is there twice"));
+        }
         let nodes = fields.list(self, "policies");
         let policies = self.policies(nodes, PolicyKind::Identity, managed);
         let boundary: Option<Arc<CompiledPolicy>> = fields
@@ -275,6 +340,9 @@ impl<'n> Reader<'_> {
         })
     }
 }
+
+/// Kinds and folded names of one account.
+type Names = BTreeSet<(&'static str, String)>;
 
 /// An id for an identity that has none written down: it stays the same as long as the ARN does.
 fn unique_id(prefix: &str, arn: &str) -> String {

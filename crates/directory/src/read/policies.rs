@@ -1,6 +1,7 @@
 //! Policies in the file: written in place, in a file of their own, or by the name of a managed one.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use rempart_policy::document::{Policy, PolicyKind};
@@ -10,7 +11,7 @@ use rempart_policy::{CompiledPolicy, LONGEST_DOCUMENT};
 use rempart_sigma::yaml::{Node, Position, Yaml};
 
 use super::fields::Fields;
-use super::{Problem, Reader};
+use super::{Problem, Reader, text_of};
 
 /// Documents of `policies`, by name.
 pub(super) type Managed<'n> = BTreeMap<String, &'n Node>;
@@ -30,6 +31,45 @@ impl<'n> Reader<'_> {
         entries
             .map(|entry| (entry.key.clone(), &entry.value))
             .collect()
+    }
+
+    /// The managed policies that can limit a session. Those of other kinds, with principals, cannot.
+    pub(super) fn attachable(
+        &mut self,
+        managed: &Managed<'n>,
+    ) -> BTreeMap<String, Arc<CompiledPolicy>> {
+        let mut attachable = BTreeMap::new();
+        for (name, document) in managed {
+            let tree = match document
+                .scalar()
+                .and_then(|text| text.strip_prefix("file:"))
+            {
+                Some(file) => {
+                    let path = self.path.parent().unwrap_or(self.path).join(file);
+                    let read = text_of(&path, LONGEST_DOCUMENT);
+                    read.ok().and_then(|text| json::parse(&text).ok())
+                }
+                None => Some(tree(document)),
+            };
+            let policy = tree.and_then(|tree| Policy::from_json(&tree, PolicyKind::Session).ok());
+            match policy {
+                Some(policy) => {
+                    let compiled = CompiledPolicy::new(name, Arc::new(policy));
+                    attachable.insert(name.clone(), Arc::new(compiled));
+                }
+                // A policy of another kind is reported where it is attached, or nowhere.
+                None => self.unused(name, document),
+            }
+        }
+        attachable
+    }
+
+    /// A policy that is nothing by any kind, and that nobody attaches, would be passed over.
+    fn unused(&mut self, name: &str, document: &Node) {
+        if !self.compiled.keys().any(|(used, _)| used == name) {
+            let text = format!("policy `{name}` is attached to nobody, and cannot limit a session");
+            self.warning(document.at, Severity::Warning, text);
+        }
     }
 
     /// A list of policies of one kind.
@@ -53,11 +93,26 @@ impl<'n> Reader<'_> {
         managed: &Managed<'n>,
     ) -> Option<Arc<CompiledPolicy>> {
         if let Some(name) = node.scalar() {
+            if let Some(file) = name.strip_prefix("file:") {
+                return self.policy_file(node.at, file, file, kind);
+            }
             let Some(document) = managed.get(name) else {
                 self.problem(node.at, format!("`policies` has no `{name}`"));
                 return None;
             };
-            return self.compile(name, &tree(document), kind);
+            let key = (name.to_owned(), kind);
+            if let Some(known) = self.compiled.get(&key) {
+                return known.clone();
+            }
+            let compiled = match document
+                .scalar()
+                .and_then(|text| text.strip_prefix("file:"))
+            {
+                Some(file) => self.policy_file(node.at, name, file, kind),
+                None => self.compile(name, &tree(document), kind, None),
+            };
+            self.compiled.insert(key, compiled.clone());
+            return compiled;
         }
         let mut fields = Fields::of(self, node, "a policy")?;
         let name = fields
@@ -66,7 +121,7 @@ impl<'n> Reader<'_> {
         let (document, file) = (fields.take("document"), fields.text(self, "file"));
         fields.finish(self);
         match (document, file) {
-            (Some(document), None) => self.compile(&name, &tree(document), kind),
+            (Some(document), None) => self.compile(&name, &tree(document), kind, None),
             (None, Some(file)) => self.policy_file(node.at, &name, &file, kind),
             _ => {
                 self.problem(node.at, "a policy has either `document` or `file`");
@@ -82,7 +137,10 @@ impl<'n> Reader<'_> {
         node: &Node,
         kind: PolicyKind,
     ) -> Option<Arc<CompiledPolicy>> {
-        self.compile(name, &tree(node), kind)
+        match node.scalar().and_then(|text| text.strip_prefix("file:")) {
+            Some(file) => self.policy_file(node.at, name, file, kind),
+            None => self.compile(name, &tree(node), kind, None),
+        }
     }
 
     fn policy_file(
@@ -93,22 +151,10 @@ impl<'n> Reader<'_> {
         kind: PolicyKind,
     ) -> Option<Arc<CompiledPolicy>> {
         let path = self.path.parent().unwrap_or(self.path).join(file);
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) if text.len() <= LONGEST_DOCUMENT => text,
-            Ok(_) => {
-                self.problem(
-                    at,
-                    format!("{}: it is longer than a policy can be", path.display()),
-                );
-                return None;
-            }
-            Err(error) => {
-                self.problem(at, format!("{}: {error}", path.display()));
-                return None;
-            }
-        };
-        match json::parse(&text) {
-            Ok(tree) => self.compile(name, &tree, kind),
+        let read = text_of(&path, LONGEST_DOCUMENT)
+            .and_then(|text| json::parse(&text).map_err(|error| error.to_string()));
+        match read {
+            Ok(tree) => self.compile(name, &tree, kind, Some(&path)),
             Err(error) => {
                 self.problem(at, format!("{}: {error}", path.display()));
                 None
@@ -116,35 +162,39 @@ impl<'n> Reader<'_> {
         }
     }
 
+    /// `file`: where the document stands, if not in the directory itself.
     fn compile(
         &mut self,
         name: &str,
         tree: &json::Node,
         kind: PolicyKind,
+        file: Option<&Path>,
     ) -> Option<Arc<CompiledPolicy>> {
+        let path = file.unwrap_or(self.path).to_owned();
         let policy = match Policy::from_json(tree, kind) {
             Ok(policy) => policy,
             Err(error) => {
                 for fault in error.faults {
-                    let at = place(fault.position);
-                    self.problem(at, format!("policy `{name}`: {}", fault.reason));
+                    self.problems.push(Problem {
+                        path: path.clone(),
+                        at: place(fault.position),
+                        severity: Severity::Error,
+                        message: format!("policy `{name}`: {}", fault.reason),
+                    });
                 }
                 return None;
             }
         };
         for found in lint(&policy, &Options::default()) {
             // A condition key of this program's own is not in AWS's reference.
-            let is_own = found.message.contains("rempart:");
+            let is_own = matches!(found.code, "unknown-key" | "key-not-carried")
+                && found.message.contains("rempart:");
             if found.severity >= Severity::Warning && !is_own {
                 self.warnings.push(Problem {
-                    path: self.path.to_owned(),
+                    path: path.clone(),
                     at: place(found.position),
-                    message: format!(
-                        "policy `{name}`: {}[{}]: {}",
-                        found.severity.name(),
-                        found.code,
-                        found.message
-                    ),
+                    severity: found.severity,
+                    message: format!("policy `{name}`: {}: {}", found.code, found.message),
                 });
             }
         }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::Reader;
 use super::fields::Fields;
+use crate::model::Organization;
 
 /// Actions of RAM's managed permissions for feature groups (SageMaker Developer Guide, "Cross-account
 /// feature group discoverability and access").
@@ -35,7 +36,11 @@ pub(super) struct Shares {
 }
 
 impl Reader<'_> {
-    pub(super) fn shares(&mut self, node: Option<&Node>) -> Shares {
+    pub(super) fn shares(
+        &mut self,
+        node: Option<&Node>,
+        organization: Option<&Organization>,
+    ) -> Shares {
         let mut shares = Shares::default();
         let items = match node.map(|node| &node.value) {
             None | Some(Yaml::Null) => return shares,
@@ -49,7 +54,7 @@ impl Reader<'_> {
         };
         let mut statements = Vec::new();
         for item in items {
-            statements.extend(self.share(item, &mut shares.catalogs));
+            statements.extend(self.share(item, organization, &mut shares.catalogs));
         }
         if statements.is_empty() {
             return shares;
@@ -68,8 +73,15 @@ impl Reader<'_> {
         shares
     }
 
-    fn share(&mut self, node: &Node, catalogs: &mut Vec<(AccountId, AccountId)>) -> Option<Value> {
-        let mut fields = Fields::of(self, node, "a share")?;
+    fn share(
+        &mut self,
+        node: &Node,
+        organization: Option<&Organization>,
+        catalogs: &mut Vec<(AccountId, AccountId)>,
+    ) -> Vec<Value> {
+        let Some(mut fields) = Fields::of(self, node, "a share") else {
+            return Vec::new();
+        };
         // For people only.
         fields.text(self, "name");
         let resources = fields.texts(self, "resources");
@@ -79,13 +91,12 @@ impl Reader<'_> {
             .text(self, "permission")
             .unwrap_or_else(|| "ReadOnly".to_owned());
         fields.finish(self);
+        let (mut named, mut units) = (Vec::new(), Vec::new());
         for principal in &principals {
-            let is_account = AccountId::parse(principal).is_ok();
-            if !is_account && !principal.starts_with("arn:") {
-                self.problem(
-                    node.at,
-                    format!("`{principal}` is neither an account nor an ARN"),
-                );
+            match self.whom(node, principal, organization) {
+                Some(Whom::Named) => named.push(principal.clone()),
+                Some(Whom::Member(condition)) => units.push(condition),
+                None => {}
             }
         }
         if let Some(owner) = catalog_of {
@@ -99,16 +110,19 @@ impl Reader<'_> {
                 Err(error) => self.problem(node.at, error.to_string()),
             }
             if resources.is_empty() {
-                return None;
+                return Vec::new();
             }
         }
         if resources.is_empty() || principals.is_empty() {
             self.problem(node.at, "a share has `resources` and `principals`");
-            return None;
+            return Vec::new();
         }
         for resource in &resources {
-            if !resource.contains(":feature-group/") {
-                self.problem(node.at, format!("`{resource}` is no ARN of feature groups"));
+            if !self.is_feature_group(resource) {
+                self.problem(
+                    node.at,
+                    format!("`{resource}` is no ARN of feature groups of one account"),
+                );
             }
         }
         let mut actions = READ.to_vec();
@@ -124,9 +138,81 @@ impl Reader<'_> {
                 format!("`permission` is ReadOnly, ReadWrite or Admin, not `{other}`"),
             ),
         }
-        Some(json!({
-            "Effect": "Allow", "Principal": {"AWS": principals},
-            "Action": actions, "Resource": resources,
-        }))
+        let mut statements = Vec::new();
+        if !named.is_empty() {
+            statements.push(json!({
+                "Effect": "Allow", "Principal": {"AWS": named},
+                "Action": actions, "Resource": resources,
+            }));
+        }
+        for condition in units {
+            statements.push(json!({
+                "Effect": "Allow", "Principal": {"AWS": "*"},
+                "Action": actions, "Resource": resources, "Condition": condition,
+            }));
+        }
+        statements
     }
+
+    /// Whom an entry of `principals` means.
+    fn whom(
+        &mut self,
+        node: &Node,
+        text: &str,
+        organization: Option<&Organization>,
+    ) -> Option<Whom> {
+        if AccountId::parse(text).is_ok() {
+            return Some(Whom::Named);
+        }
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        if let ["arn", partition, service, _, account, rest] = *parts.as_slice()
+            && partition == self.partition
+            && !text.contains(['*', '?'])
+        {
+            let is_account = AccountId::parse(account).is_ok();
+            let path: Vec<&str> = rest.split('/').collect();
+            match (service, path.as_slice(), organization) {
+                ("iam", ["user" | "role", _, ..], _) if is_account => return Some(Whom::Named),
+                ("organizations", ["organization", id], Some(own)) if **id == *own.id => {
+                    return Some(Whom::Member(
+                        json!({"StringEquals": {"aws:PrincipalOrgID": id}}),
+                    ));
+                }
+                // Units below it are meant as well.
+                ("organizations", ["ou", id, unit], Some(own)) if **id == *own.id => {
+                    return Some(Whom::Member(json!({"ForAnyValue:StringLike":
+                        {"aws:PrincipalOrgPaths": [format!("{id}/*/{unit}/*")]}})));
+                }
+                _ => {}
+            }
+        }
+        self.problem(
+            node.at,
+            format!("`{text}` is no account, user, role, unit or organization of this directory"),
+        );
+        None
+    }
+
+    /// Whether it is an ARN, or a pattern of ARNs, of feature groups of one account.
+    fn is_feature_group(&self, text: &str) -> bool {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let ["arn", partition, "sagemaker", region, account, rest] = *parts.as_slice() else {
+            return false;
+        };
+        partition == self.partition
+            && !region.is_empty()
+            && !region.contains(['*', '?'])
+            && AccountId::parse(account).is_ok()
+            && rest
+                .strip_prefix("feature-group/")
+                .is_some_and(|name| !name.is_empty())
+    }
+}
+
+/// Whom a share is for.
+enum Whom {
+    /// An account, user or role
+    Named,
+    /// Members of a unit or of the organisation, by a condition
+    Member(Value),
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rempart_aws_model::AccountId;
 use rempart_aws_wire::ServiceError;
-use rempart_directory::{Caller, Question, Verdict};
+use rempart_directory::{Authorizer, Caller, Question, Verdict};
 use rempart_policy::context::{KeyName, KeyState};
 use rempart_policy::{Grant, Particulars, ResourceFacts};
 use serde_json::json;
@@ -74,21 +74,14 @@ impl BuiltinKms {
         account: AccountId,
         more: Vec<(KeyName, KeyState)>,
     ) -> Result<Verdict, ServiceError> {
-        let action = names::action(action).ok_or_else(|| internal("an action is not known"))?;
-        let question = Question {
-            action: &action.name,
+        bare_verdict(
+            &*self.authorizer,
+            requester,
+            action,
             resource,
-            resource_account: Some(account),
-            keys: more,
-            via: requester.via,
-            resource_policy: None,
-            grants: Vec::new(),
-            resource_facts: ResourceFacts::default(),
-            particulars: Particulars::default(),
-        };
-        Ok(self
-            .authorizer
-            .may(requester.caller, requester.connection, &question))
+            account,
+            more,
+        )
     }
 
     /// The decision, in the name of any caller.
@@ -100,50 +93,86 @@ impl BuiltinKms {
         key: &Key,
         ask: Ask<'_>,
     ) -> Result<Verdict, ServiceError> {
-        let facts = names::action(action).ok_or_else(|| internal("an action is not known"))?;
-        let Ask {
-            alias,
-            context,
-            more,
-            particulars,
-            grants,
-        } = ask;
-        let pairs = context.map(EncryptionContext::len).unwrap_or_default();
-        let mut keys = Vec::with_capacity(key.fixed.len() + more.len() + pairs + 4);
-        keys.extend_from_slice(&key.fixed);
-        if let (true, Some(alias)) = (facts.carries_alias, alias) {
-            keys.push((KEYS.request_alias.clone(), single(alias)));
-        }
-        if facts.carries_algorithm && key.meta.is_symmetric() {
-            keys.push((KEYS.algorithm.clone(), SYMMETRIC.clone()));
-        }
-        if let (true, Some(context)) = (facts.carries_context, context) {
-            names::context_keys(context, &mut keys);
-        }
-        if facts.carries_aws_resource && requester.via.is_some() {
-            keys.push((KEYS.for_aws_resource.clone(), single("true")));
-        }
-        keys.extend(more);
-        let grants = match grants {
-            Some(grants) => grants,
-            None => key.grants.concerning(&caller.principal, action, context),
-        };
-        let question = Question {
-            action: &facts.name,
-            resource: key.arn(),
-            resource_account: Some(key.account),
-            keys,
-            via: requester.via,
-            resource_policy: Some(std::sync::Arc::clone(&key.policy)),
-            grants,
-            resource_facts: ResourceFacts {
-                is_management_account: false,
-                is_aws_managed_key: !key.meta.is_customers(),
-            },
-            particulars,
-        };
-        Ok(self.authorizer.may(caller, requester.connection, &question))
+        verdict(&*self.authorizer, requester, caller, action, key, ask)
     }
+}
+
+/// The decision about a key.
+pub(super) fn verdict(
+    authorizer: &dyn Authorizer,
+    requester: &Requester<'_>,
+    caller: &Caller,
+    action: &str,
+    key: &Key,
+    ask: Ask<'_>,
+) -> Result<Verdict, ServiceError> {
+    let facts = names::action(action).ok_or_else(|| internal("an action is not known"))?;
+    let Ask {
+        alias,
+        context,
+        more,
+        particulars,
+        grants,
+    } = ask;
+    let pairs = context.map(EncryptionContext::len).unwrap_or_default();
+    let mut keys = Vec::with_capacity(key.fixed.len() + more.len() + pairs + 4);
+    keys.extend_from_slice(&key.fixed);
+    if let (true, Some(alias)) = (facts.carries_alias, alias) {
+        keys.push((KEYS.request_alias.clone(), single(alias)));
+    }
+    if facts.carries_algorithm && key.meta.is_symmetric() {
+        keys.push((KEYS.algorithm.clone(), SYMMETRIC.clone()));
+    }
+    if let (true, Some(context)) = (facts.carries_context, context) {
+        names::context_keys(context, &mut keys);
+    }
+    if facts.carries_aws_resource && requester.via.is_some() {
+        keys.push((KEYS.for_aws_resource.clone(), single("true")));
+    }
+    keys.extend(more);
+    let grants = match grants {
+        Some(grants) => grants,
+        None => key.grants.concerning(&caller.principal, action, context),
+    };
+    let question = Question {
+        action: &facts.name,
+        resource: key.arn(),
+        resource_account: Some(key.account),
+        keys,
+        via: requester.via,
+        resource_policy: Some(std::sync::Arc::clone(&key.policy)),
+        grants,
+        resource_facts: ResourceFacts {
+            is_management_account: false,
+            is_aws_managed_key: !key.meta.is_customers(),
+        },
+        particulars,
+    };
+    Ok(authorizer.may(caller, requester.connection, &question))
+}
+
+/// The decision about what has no key.
+pub(super) fn bare_verdict(
+    authorizer: &dyn Authorizer,
+    requester: &Requester<'_>,
+    action: &str,
+    resource: &str,
+    account: AccountId,
+    more: Vec<(KeyName, KeyState)>,
+) -> Result<Verdict, ServiceError> {
+    let action = names::action(action).ok_or_else(|| internal("an action is not known"))?;
+    let question = Question {
+        action: &action.name,
+        resource,
+        resource_account: Some(account),
+        keys: more,
+        via: requester.via,
+        resource_policy: None,
+        grants: Vec::new(),
+        resource_facts: ResourceFacts::default(),
+        particulars: Particulars::default(),
+    };
+    Ok(authorizer.may(requester.caller, requester.connection, &question))
 }
 
 impl Cx<'_> {

@@ -81,62 +81,72 @@ impl BuiltinKms {
             let message = "the audit log cannot be written";
             Err(ServiceError::new("DependencyTimeoutException", message).with_status(503))
         };
-        let failure = outcome.as_ref().err().map(|error| Failure {
-            code: short_code(error.code.clone()),
-            message: error.message.clone(),
-        });
-        self.sink.record(self.event(cx, failure));
-        outcome
-    }
-
-    fn event(&self, cx: Cx<'_>, failure: Option<Failure>) -> Event {
         let recipient = self.account_of(&cx);
-        let Cx {
+        let event = event(
             requester,
             operation,
-            mut trace,
-            ..
-        } = cx;
-        let (caller, connection) = (requester.caller, requester.connection);
-        if let Some(decided) = trace.decided.take() {
-            trace.additional("decidedBy", decided);
-        }
-        let filled = |map: Map<String, Value>| (!map.is_empty()).then_some(Value::Object(map));
-        let (user_identity, source_address, user_agent) = match requester.via {
-            None => (
-                Arc::clone(&caller.user_identity),
-                connection.source_address.to_string().into(),
-                Arc::clone(&connection.user_agent),
-            ),
-            Some(via) => {
-                let service = service_of(via);
-                let mut identity = (*caller.user_identity).clone();
-                if let Value::Object(members) = &mut identity {
-                    members.insert("invokedBy".to_owned(), Value::from(&*service));
-                }
-                (Arc::new(identity), Arc::clone(&service), service)
+            &self.settings.region,
+            recipient.as_str(),
+            cx.trace,
+            outcome.as_ref().err(),
+        );
+        self.sink.record(event);
+        outcome
+    }
+}
+
+/// The record of a call.
+pub(super) fn event(
+    requester: &Requester<'_>,
+    operation: &'static Operation,
+    region: &Arc<str>,
+    recipient: &str,
+    mut trace: Trace,
+    failure: Option<&ServiceError>,
+) -> Event {
+    let (caller, connection) = (requester.caller, requester.connection);
+    if let Some(decided) = trace.decided.take() {
+        trace.additional("decidedBy", decided);
+    }
+    let failure = failure.map(|error| Failure {
+        code: short_code(error.code.clone()),
+        message: error.message.clone(),
+    });
+    let filled = |map: Map<String, Value>| (!map.is_empty()).then_some(Value::Object(map));
+    let (user_identity, source_address, user_agent) = match requester.via {
+        None => (
+            Arc::clone(&caller.user_identity),
+            connection.source_address.to_string().into(),
+            Arc::clone(&connection.user_agent),
+        ),
+        Some(via) => {
+            let service = service_of(via);
+            let mut identity = (*caller.user_identity).clone();
+            if let Value::Object(members) = &mut identity {
+                members.insert("invokedBy".to_owned(), Value::from(&*service));
             }
-        };
-        Event {
-            time: connection.time,
-            source: "kms.amazonaws.com",
-            name: Cow::Borrowed(operation.name),
-            region: Arc::clone(&self.settings.region),
-            user_identity,
-            source_address,
-            user_agent,
-            tls: connection.tls.clone().filter(|_| requester.via.is_none()),
-            // CloudTrail keeps the parameters of `RetireGrant` out of the record.
-            parameters: filled(trace.parameters).filter(|_| operation.name != "RetireGrant"),
-            response: filled(trace.response).filter(|_| failure.is_none()),
-            additional: filled(trace.additional),
-            resources: trace.resources,
-            read_only: operation.reads,
-            category: Category::Management,
-            request_id: Arc::clone(&connection.request_id),
-            recipient: recipient.as_str().into(),
-            failure,
+            (Arc::new(identity), Arc::clone(&service), service)
         }
+    };
+    Event {
+        time: connection.time,
+        source: "kms.amazonaws.com",
+        name: Cow::Borrowed(operation.name),
+        region: Arc::clone(region),
+        user_identity,
+        source_address,
+        user_agent,
+        tls: connection.tls.clone().filter(|_| requester.via.is_none()),
+        // CloudTrail keeps the parameters of `RetireGrant` out of the record.
+        parameters: filled(trace.parameters).filter(|_| operation.name != "RetireGrant"),
+        response: filled(trace.response).filter(|_| failure.is_none()),
+        additional: filled(trace.additional),
+        resources: trace.resources,
+        read_only: operation.reads,
+        category: Category::Management,
+        request_id: Arc::clone(&connection.request_id),
+        recipient: recipient.into(),
+        failure,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use rempart_aws_model::AccountId;
 use rempart_aws_wire::ServiceError;
 use rempart_policy::{GrantConstraints, Particulars};
 use zeroize::Zeroizing;
@@ -12,6 +14,7 @@ use super::describe::manager;
 use super::events::Trace;
 use super::grant_calls::{ask_to_create, ask_to_retire};
 use super::grants::{GrantRecord, LiveGrant};
+use super::key::Key;
 use super::operation::Operation;
 use super::{BuiltinKms, internal};
 use crate::{
@@ -36,6 +39,54 @@ fn data_key(plain: &Zeroizing<Vec<u8>>) -> Result<DataKey, ServiceError> {
             "InvalidCiphertextException",
             "the plaintext is no data key of 256 bits",
         )),
+    }
+}
+
+/// Whether an action has an encryption context and needs key material.
+pub(super) fn is_crypto(action: &str) -> bool {
+    matches!(
+        action,
+        "Encrypt"
+            | "Decrypt"
+            | "GenerateDataKey"
+            | "GenerateDataKeyWithoutPlaintext"
+            | "ReEncryptFrom"
+            | "ReEncryptTo"
+    )
+}
+
+/// What is asked about an action without doing it. `account` acts, and would issue the grant.
+pub(super) fn question<'a>(
+    name: &str,
+    context: &'a EncryptionContext,
+    grant: Option<&'a GrantRequest>,
+    account: AccountId,
+    key: &Key,
+    now: Timestamp,
+) -> Ask<'a> {
+    match (name, grant) {
+        ("CreateGrant", Some(grant)) => ask_to_create(grant),
+        ("CreateGrant", None) => Ask {
+            particulars: Particulars {
+                new_grant: Some(GrantConstraints::default()),
+                ..Particulars::default()
+            },
+            ..Ask::default()
+        },
+        ("RetireGrant", Some(grant)) => {
+            let record = GrantRecord {
+                id: NEW_GRANT.to_owned(),
+                created: now,
+                issuing_account: account.as_str().to_owned(),
+                key: key.meta.id.clone(),
+                request: grant.clone(),
+            };
+            ask_to_retire(&LiveGrant::new(record))
+        }
+        _ => Ask {
+            context: is_crypto(name).then_some(context),
+            ..Ask::default()
+        },
     }
 }
 
@@ -81,39 +132,8 @@ impl Provider for BuiltinKms {
         if !requester.tokens.is_empty() {
             self.check_tokens(&cx)?;
         }
-        let is_crypto = matches!(
-            name,
-            "Encrypt"
-                | "Decrypt"
-                | "GenerateDataKey"
-                | "GenerateDataKeyWithoutPlaintext"
-                | "ReEncryptFrom"
-                | "ReEncryptTo"
-        );
-        let ask = match (name, grant) {
-            ("CreateGrant", Some(grant)) => ask_to_create(grant),
-            ("CreateGrant", None) => Ask {
-                particulars: Particulars {
-                    new_grant: Some(GrantConstraints::default()),
-                    ..Particulars::default()
-                },
-                ..Ask::default()
-            },
-            ("RetireGrant", Some(grant)) => {
-                let record = GrantRecord {
-                    id: NEW_GRANT.to_owned(),
-                    created: cx.now,
-                    issuing_account: self.account_of(&cx).as_str().to_owned(),
-                    key: named.key.meta.id.clone(),
-                    request: grant.clone(),
-                };
-                ask_to_retire(&LiveGrant::new(record))
-            }
-            _ => Ask {
-                context: is_crypto.then_some(context),
-                ..Ask::default()
-            },
-        };
+        let account = self.account_of(&cx);
+        let ask = question(name, context, grant, account, &named.key, cx.now);
         let ask = Ask {
             alias: named.alias.as_deref(),
             ..ask
@@ -121,7 +141,7 @@ impl Provider for BuiltinKms {
         self.verdict(requester, requester.caller, name, &named.key, ask)?
             .or_refuse("AccessDeniedException")?;
         named.key.meta.check_state(cx.operation)?;
-        if is_crypto {
+        if is_crypto(name) {
             usable(&named.key)?;
         }
         Ok(())

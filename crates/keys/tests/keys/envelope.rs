@@ -215,7 +215,7 @@ proptest! {
         let key = PreparedKey::new(&DataKey(Zeroizing::new([1; 32])), 9);
         let sealed = key.seal(&value.aad(), &value.plain, value.nonce).unwrap();
         let mut altered = sealed.clone();
-        *altered.get_mut(at.index(sealed.len())).unwrap() ^= 1 << bit;
+        altered[at.index(sealed.len())] ^= 1 << bit;
         prop_assert!(key.open(&value.aad(), &altered).is_err());
         let mut short = sealed.clone();
         short.truncate(cut.index(sealed.len()));
@@ -252,9 +252,9 @@ proptest! {
             prop_assert_eq!(&*opened.0, &bytes);
         }
         let mut altered = wrapped.clone();
-        *altered.get_mut(at).unwrap() ^= 1 << bit;
+        altered[at] ^= 1 << bit;
         prop_assert!(envelope::unwrap(&store, purpose, place.as_bytes(), &altered).is_err());
-        let short = wrapped.get(..at).unwrap();
+        let short = &wrapped[..at];
         prop_assert!(envelope::unwrap(&store, purpose, place.as_bytes(), short).is_err());
     }
 
@@ -267,7 +267,7 @@ proptest! {
         prop_assert_eq!(opened.is_ok(), one == two);
         let mut altered = sealed;
         let at = at.index(altered.len());
-        *altered.get_mut(at).unwrap() ^= 1 << bit;
+        altered[at] ^= 1 << bit;
         let opened = Ciphertext::parse(&altered).map(|altered| altered.open(&material, &one));
         prop_assert!(opened.is_none_or(|opened| opened.is_err()));
     }

@@ -1,5 +1,7 @@
 //! The built-in KMS as its users see it.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod cache;
 mod cases;
 mod conformance;

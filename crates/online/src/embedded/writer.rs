@@ -6,8 +6,8 @@ use std::collections::hash_map::Entry;
 use bytes::Bytes;
 use fjall::{OwnedWriteBatch, PersistMode};
 
-use super::encode;
 use super::files::Files;
+use crate::encode;
 use crate::engine::{Applied, EngineError, GroupId, Mutation, RowKey, Stored, Usage, Version};
 use crate::rules::applies;
 

@@ -48,12 +48,12 @@ impl<N: Notes> Judge<'_, N> {
     }
 
     /// Every level must allow.
-    pub(super) fn levels(&mut self, layer: Layer, levels: &Known<Vec<Policies>>) -> Truths {
+    pub(super) fn levels(&mut self, layer: Layer, levels: &Known<&[Policies]>) -> Truths {
         let Known::Is(levels) = levels else {
             return Truths::UNKNOWN;
         };
         let mut all = Truths::ABSENT;
-        for policies in levels {
+        for policies in *levels {
             let level = self.policies(layer, policies);
             all.deny = all.deny.or(level.deny);
             all.allow = all.allow.and(level.allow);
@@ -83,7 +83,7 @@ impl<N: Notes> Judge<'_, N> {
     /// The policy of the resource: whether it denies, and in which forms it allows.
     pub(super) fn resource(
         &mut self,
-        policy: &Known<Option<Arc<CompiledPolicy>>>,
+        policy: &Known<Option<&Arc<CompiledPolicy>>>,
     ) -> (Truth, Forms) {
         let unknown = Forms {
             direct: Truth::Unknown,

@@ -4,7 +4,7 @@ use crate::compile::principal::Forms;
 use crate::principal::Principal;
 use crate::public;
 use crate::request::Request;
-use crate::stack::{Known, Layer, Stack};
+use crate::stack::{Known, Layer, ResourceSide, Stack};
 use crate::truth::Truth;
 
 use super::Notes;
@@ -35,7 +35,12 @@ pub(super) struct Brackets {
 }
 
 impl Layers {
-    pub(super) fn of(stack: &Stack, request: &Request, notes: &mut impl Notes) -> Self {
+    pub(super) fn of(
+        stack: &Stack,
+        side: &ResourceSide<'_>,
+        request: &Request,
+        notes: &mut impl Notes,
+    ) -> Self {
         let principal = request.principal();
         let has_identity = principal.account().is_some();
         let is_root = matches!(principal, Principal::Root { .. });
@@ -46,7 +51,7 @@ impl Layers {
                 Known::Is(boundary) => boundary.is_some().into(),
                 Known::Unknown => Truth::Unknown,
             },
-            endpoint_type: stack.endpoint_type,
+            endpoint_type: side.endpoint_type,
             notes,
         };
         let has_scps =
@@ -79,27 +84,30 @@ impl Layers {
                 session,
             )
         };
-        let (resource_deny, resource_forms) = judge.resource(&stack.resource);
-        let endpoint = match &stack.endpoint {
+        let (resource_deny, resource_forms) = judge.resource(&side.resource);
+        let endpoint = match &side.endpoint {
             Known::Is(None) => Truths::ABSENT,
             Known::Is(Some(policy)) => {
-                judge.policies(Layer::VpcEndpoint, std::slice::from_ref(policy))
+                judge.policies(Layer::VpcEndpoint, std::slice::from_ref(*policy))
             }
             Known::Unknown => Truths::UNKNOWN,
         };
         Self {
-            public_access_block: public::denies(stack, request),
+            public_access_block: public::denies(side, request),
             resource_control: if has_rcps {
                 Truths {
                     // RCPFullAWSAccess is attached at every level.
                     allow: Truth::True,
-                    ..judge.levels(Layer::ResourceControl, &stack.resource_control)
+                    ..judge.levels(Layer::ResourceControl, &side.resource_control)
                 }
             } else {
                 Truths::ABSENT
             },
             service_control: if has_scps {
-                judge.levels(Layer::ServiceControl, &stack.service_control)
+                judge.levels(
+                    Layer::ServiceControl,
+                    &stack.service_control.as_ref().map(Vec::as_slice),
+                )
             } else {
                 Truths::ABSENT
             },
@@ -109,7 +117,7 @@ impl Layers {
             identity,
             boundary,
             session,
-            grants: grants(stack, request),
+            grants: grants(side, request),
         }
     }
 
@@ -259,18 +267,18 @@ impl Layers {
 }
 
 /// In which forms grants allow the request.
-fn grants(stack: &Stack, request: &Request) -> Forms {
+fn grants(side: &ResourceSide<'_>, request: &Request) -> Forms {
     if request.prepared_action().service() != "kms" {
         return Forms::default();
     }
-    let Known::Is(grants) = &stack.grants else {
+    let Known::Is(grants) = &side.grants else {
         return Forms {
             direct: Truth::Unknown,
             ..Forms::default()
         };
     };
     let mut forms = Forms::default();
-    for grant in grants {
+    for grant in *grants {
         forms = forms.or(grant.forms(request));
     }
     forms

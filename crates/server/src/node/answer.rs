@@ -6,7 +6,9 @@ use std::time::Instant;
 use jiff::Timestamp;
 use rempart_audit::{Category, Event, Failure, Sink as _};
 use rempart_aws_wire::sign::{Scope, Secret, claim};
-use rempart_aws_wire::{Answer, Header, Incoming, Route, ServiceError, empty, error, input, json, route};
+use rempart_aws_wire::{
+    Answer, Header, Incoming, Route, ServiceError, empty, error, input, json, route,
+};
 use rempart_directory::{Caller, Connection};
 use rempart_store::data::{self, Operation};
 use serde_json::Value;
@@ -23,15 +25,27 @@ impl Front for Node {
         let begun = Instant::now();
         let id = request_id();
         let routed = route(incoming);
-        let name = routed.as_ref().map_or("unknown", |route| route.operation.name);
+        let name = routed
+            .as_ref()
+            .map_or("unknown", |route| route.operation.name);
         let outcome = routed.and_then(|route| self.served(incoming, &route, peer, &id));
-        let code = outcome.as_ref().err().map_or("", |failure| &*failure.code).to_owned();
+        let code = outcome
+            .as_ref()
+            .err()
+            .map_or("", |failure| &*failure.code)
+            .to_owned();
         let answer = match outcome {
             Ok(answer) => answer,
             Err(failure) => error(incoming.dialect(), &failure, &id),
         };
         self.counters.count(name, &code, begun.elapsed());
-        tracing::debug!(operation = name, code, status = answer.status, request_id = &*id, "answered");
+        tracing::debug!(
+            operation = name,
+            code,
+            status = answer.status,
+            request_id = &*id,
+            "answered"
+        );
         answer
     }
 
@@ -46,7 +60,8 @@ impl Front for Node {
 
     fn busy(&self, incoming: &Incoming<'_>) -> Answer {
         let failure = ServiceError::new("ThrottlingException", "Rate exceeded").with_status(503);
-        self.counters.count("unknown", "ThrottlingException", std::time::Duration::ZERO);
+        self.counters
+            .count("unknown", "ThrottlingException", std::time::Duration::ZERO);
         error(incoming.dialect(), &failure, &request_id())
     }
 
@@ -94,7 +109,9 @@ impl Node {
             services: &[operation.service().signing_name],
         };
         let claim = claim(incoming, &scope, now)?;
-        let credential = self.live.credential(&claim.access_key, claim.token.as_deref(), now)?;
+        let credential = self
+            .live
+            .credential(&claim.access_key, claim.token.as_deref(), now)?;
         let secret = Secret::new(credential.secret.as_str());
         let verified = claim.check(incoming, &secret, &self.signing_keys)?;
         let caller = self.live.caller(&verified.access_key, &credential)?;
@@ -107,7 +124,10 @@ impl Node {
             time: now,
         };
         let outcome = self.called(incoming, route, &caller, &connection);
-        if outcome.as_ref().is_err_and(|failure| &*failure.code == "ThrottlingException") {
+        if outcome
+            .as_ref()
+            .is_err_and(|failure| &*failure.code == "ThrottlingException")
+        {
             self.replay.forget(&verified, operation.read_only());
         }
         outcome
@@ -126,7 +146,10 @@ impl Node {
         let value = match operation.service().id {
             "sagemaker-featurestore-runtime" => {
                 let Some(named) = Operation::named(operation.name) else {
-                    return Err(ServiceError::new("UnknownOperationException", "it is not served"));
+                    return Err(ServiceError::new(
+                        "UnknownOperationException",
+                        "it is not served",
+                    ));
                 };
                 let members = Value::Object(members);
                 return Ok(match self.data.call(caller, connection, named, &members)? {
@@ -134,14 +157,27 @@ impl Node {
                     data::Answer::Json(body) => json(operation, body, id),
                 });
             }
-            "kms" => self.kms.call(caller, connection, operation.name, &members, connection.time)?,
-            "sagemaker" => self.control.call(caller, connection, operation.name, &members)?,
+            "kms" => self.kms.call(
+                caller,
+                connection,
+                operation.name,
+                &members,
+                connection.time,
+            )?,
+            "sagemaker" => self
+                .control
+                .call(caller, connection, operation.name, &members)?,
             "sts" => {
                 let outcome = self.live.sts(caller, connection, operation.name, &members);
                 self.record_sts(caller, connection, operation.name, &members, &outcome);
                 outcome?
             }
-            _ => return Err(ServiceError::new("UnknownOperationException", "it is not served")),
+            _ => {
+                return Err(ServiceError::new(
+                    "UnknownOperationException",
+                    "it is not served",
+                ));
+            }
         };
         Ok(rempart_aws_wire::answer(operation, &value, id))
     }
@@ -164,21 +200,33 @@ impl Node {
             });
             Value::Object(kept.collect())
         };
-        let parameters =
-            pick(&["RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId", "SourceIdentity", "Tags", "TransitiveTagKeys", "Policy"]);
-        let response = outcome.as_ref().ok().filter(|_| name == "AssumeRole").map(|answer| {
-            let part = |path: &str| answer.pointer(path).cloned().unwrap_or_default();
-            serde_json::json!({
-                "credentials": {
-                    "accessKeyId": part("/Credentials/AccessKeyId"),
-                    "expiration": part("/Credentials/Expiration"),
-                },
-                "assumedRoleUser": {
-                    "assumedRoleId": part("/AssumedRoleUser/AssumedRoleId"),
-                    "arn": part("/AssumedRoleUser/Arn"),
-                },
-            })
-        });
+        let parameters = pick(&[
+            "RoleArn",
+            "RoleSessionName",
+            "DurationSeconds",
+            "ExternalId",
+            "SourceIdentity",
+            "Tags",
+            "TransitiveTagKeys",
+            "Policy",
+        ]);
+        let response = outcome
+            .as_ref()
+            .ok()
+            .filter(|_| name == "AssumeRole")
+            .map(|answer| {
+                let part = |path: &str| answer.pointer(path).cloned().unwrap_or_default();
+                serde_json::json!({
+                    "credentials": {
+                        "accessKeyId": part("/Credentials/AccessKeyId"),
+                        "expiration": part("/Credentials/Expiration"),
+                    },
+                    "assumedRoleUser": {
+                        "assumedRoleId": part("/AssumedRoleUser/AssumedRoleId"),
+                        "arn": part("/AssumedRoleUser/Arn"),
+                    },
+                })
+            });
         let recipient = caller.account.map(|account| account.as_str().into());
         self.audit.record(Event {
             time: connection.time,
@@ -206,13 +254,18 @@ impl Node {
 }
 
 fn request_id() -> Arc<str> {
-    uuid::Builder::from_random_bytes(random_bytes()).into_uuid().to_string().into()
+    uuid::Builder::from_random_bytes(random_bytes())
+        .into_uuid()
+        .to_string()
+        .into()
 }
 
 fn agent(incoming: &Incoming<'_>) -> Arc<str> {
     let Header::Once(text) = incoming.header("user-agent") else {
         return "".into();
     };
-    let end = (0..=LONGEST_AGENT.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    let end = (0..=LONGEST_AGENT.min(text.len()))
+        .rev()
+        .find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or(0)).unwrap_or_default().into()
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Node;
 use super::open::own_connection;
+use super::operator::socket::listen;
+use super::{Node, NodeError};
 
 /// Time between two passes.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -23,15 +24,17 @@ pub struct Background {
 }
 
 impl Node {
-    /// Begins the node's own work.
+    /// Begins the node's own work, and takes commands on the socket in its directory.
     ///
     /// # Errors
-    /// The system gives no thread.
-    pub fn begin(self: &Arc<Self>) -> std::io::Result<Background> {
+    /// The system gives no thread or no socket.
+    pub fn begin(self: &Arc<Self>) -> Result<Background, NodeError> {
+        listen(self)?;
         let node = Arc::clone(self);
         let thread = std::thread::Builder::new()
             .name("background".to_owned())
-            .spawn(move || node.work())?;
+            .spawn(move || node.work())
+            .map_err(|error| NodeError::failed("background thread", error))?;
         Ok(Background {
             node: Arc::clone(self),
             thread: Some(thread),

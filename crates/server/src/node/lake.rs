@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rempart_lake::{
-    FileEncryption, FileKeys, Lake, LakeError, Location, OfflineRow, Partition, Table, Written, file_path,
+    FileEncryption, FileKeys, Lake, LakeError, Location, OfflineRow, Partition, Table, Written,
+    file_path,
 };
 use rempart_store::{Group, data};
 
@@ -21,6 +22,11 @@ impl Files {
         let lake = Lake::open(Location::Directory(root.to_owned()));
         let lake = lake.map_err(|error| NodeError::failed(root.display(), error))?;
         Ok(Self { lake })
+    }
+
+    /// For queries.
+    pub(super) fn lake(&self) -> &Lake {
+        &self.lake
     }
 
     /// The statement that makes a group's table in Athena.

@@ -12,8 +12,9 @@ use rempart_store::{GroupStatus, OfflineStatus};
 use super::Node;
 
 /// Upper bounds of the histogram, in microseconds.
-const BOUNDS: [u64; 12] =
-    [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000, 500_000, 2_000_000];
+const BOUNDS: [u64; 12] = [
+    50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000, 500_000, 2_000_000,
+];
 
 /// Counters of requests.
 #[derive(Debug)]
@@ -45,19 +46,31 @@ impl Counters {
             let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
             *failures.entry((name, code.to_owned())).or_default() += 1;
         }
-        if let Some(operation) =
-            self.operations.read().unwrap_or_else(PoisonError::into_inner).get(name)
+        if let Some(operation) = self
+            .operations
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
         {
             return operation.add(micros);
         }
-        let mut operations = self.operations.write().unwrap_or_else(PoisonError::into_inner);
+        let mut operations = self
+            .operations
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         operations.entry(name).or_default().add(micros);
     }
 
     /// Calls that were answered.
     pub(super) fn total(&self) -> u64 {
-        let operations = self.operations.read().unwrap_or_else(PoisonError::into_inner);
-        operations.values().map(|operation| operation.count.load(Ordering::Relaxed)).sum()
+        let operations = self
+            .operations
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        operations
+            .values()
+            .map(|operation| operation.count.load(Ordering::Relaxed))
+            .sum()
     }
 }
 
@@ -79,7 +92,10 @@ struct Text(String);
 impl Text {
     fn family(&mut self, name: &str, kind: &str, help: &str) {
         // Writing to a string does not fail.
-        let _ = writeln!(self.0, "# HELP rempart_{name} {help}\n# TYPE rempart_{name} {kind}");
+        let _ = writeln!(
+            self.0,
+            "# HELP rempart_{name} {help}\n# TYPE rempart_{name} {kind}"
+        );
     }
 
     fn value(&mut self, name: &str, labels: &str, value: impl std::fmt::Display) {
@@ -98,9 +114,31 @@ impl Node {
         self.requests(&mut text);
         self.data_plane(&mut text);
         self.groups(&mut text);
-        let (taken, refused) = self.audit.counts();
-        text.single("audit_events_total", "counter", "Events taken by the audit log", taken);
-        text.single("audit_events_refused_total", "counter", "Events the audit log could not take", refused);
+        let audit = self.audit.stats();
+        text.single(
+            "audit_events_total",
+            "counter",
+            "Events taken by the audit log",
+            audit.taken,
+        );
+        text.single(
+            "audit_events_refused_total",
+            "counter",
+            "Events the audit log could not take",
+            audit.refused,
+        );
+        text.single(
+            "audit_waiting_events",
+            "gauge",
+            "Events that wait to be written",
+            audit.waiting,
+        );
+        text.single(
+            "audit_undelivered_segments",
+            "gauge",
+            "Segments that wait to become log files",
+            audit.undelivered,
+        );
         text.single(
             "audit_healthy",
             "gauge",
@@ -117,8 +155,16 @@ impl Node {
     }
 
     fn requests(&self, text: &mut Text) {
-        text.family("request_duration_seconds", "histogram", "Time from request to answer");
-        let operations = self.counters.operations.read().unwrap_or_else(PoisonError::into_inner);
+        text.family(
+            "request_duration_seconds",
+            "histogram",
+            "Time from request to answer",
+        );
+        let operations = self
+            .counters
+            .operations
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         for (name, operation) in &*operations {
             let mut below = 0;
             for (bound, bucket) in BOUNDS.iter().zip(&operation.buckets) {
@@ -135,8 +181,16 @@ impl Node {
             text.value("request_duration_seconds_sum", &labels, sum);
             text.value("request_duration_seconds_count", &labels, count);
         }
-        text.family("request_failures_total", "counter", "Answers that are errors, by code");
-        let failures = self.counters.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        text.family(
+            "request_failures_total",
+            "counter",
+            "Answers that are errors, by code",
+        );
+        let failures = self
+            .counters
+            .failures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         for ((name, code), count) in &*failures {
             text.value(
                 "request_failures_total",
@@ -152,18 +206,62 @@ impl Node {
             ("read_units_total", "Read units", &metrics.read_units),
             ("write_units_total", "Write units", &metrics.write_units),
             ("throttled_total", "Calls over a quota", &metrics.throttled),
-            ("kms_decrypts_total", "Decrypt calls for callers", &metrics.kms_decrypts),
-            ("key_cache_hits_total", "Operations with a key in memory", &metrics.key_hits),
-            ("key_evictions_by_time_total", "Keys dropped by age or use", &metrics.evictions_by_time),
-            ("key_evictions_by_denial_total", "Keys dropped by a denial", &metrics.evictions_by_denial),
-            ("key_evictions_by_state_total", "Keys dropped by the state of a key", &metrics.evictions_by_key_state),
-            ("key_inaccessible_alarms_total", "Stores paused", &metrics.key_inaccessible_alarms),
-            ("key_recoveries_total", "Stores that work again", &metrics.key_recoveries),
-            ("damaged_total", "Stored things that do not open", &metrics.damaged),
+            (
+                "kms_decrypts_total",
+                "Decrypt calls for callers",
+                &metrics.kms_decrypts,
+            ),
+            (
+                "key_cache_hits_total",
+                "Operations with a key in memory",
+                &metrics.key_hits,
+            ),
+            (
+                "key_evictions_by_time_total",
+                "Keys dropped by age or use",
+                &metrics.evictions_by_time,
+            ),
+            (
+                "key_evictions_by_denial_total",
+                "Keys dropped by a denial",
+                &metrics.evictions_by_denial,
+            ),
+            (
+                "key_evictions_by_state_total",
+                "Keys dropped by the state of a key",
+                &metrics.evictions_by_key_state,
+            ),
+            (
+                "key_inaccessible_alarms_total",
+                "Stores paused",
+                &metrics.key_inaccessible_alarms,
+            ),
+            (
+                "key_recoveries_total",
+                "Stores that work again",
+                &metrics.key_recoveries,
+            ),
+            (
+                "damaged_total",
+                "Stored things that do not open",
+                &metrics.damaged,
+            ),
             ("expired_rows_total", "Expired rows removed", &metrics.swept),
-            ("offline_rows_total", "Rows written to offline stores", &metrics.flushed_rows),
-            ("offline_files_total", "Files written to offline stores", &metrics.flushed_files),
-            ("offline_failures_total", "Flushes that failed", &metrics.flush_failures),
+            (
+                "offline_rows_total",
+                "Rows written to offline stores",
+                &metrics.flushed_rows,
+            ),
+            (
+                "offline_files_total",
+                "Files written to offline stores",
+                &metrics.flushed_files,
+            ),
+            (
+                "offline_failures_total",
+                "Flushes that failed",
+                &metrics.flush_failures,
+            ),
             ("erased_total", "Subjects erased", &metrics.erased),
         ];
         for (name, help, counter) in counters {
@@ -175,13 +273,31 @@ impl Node {
         let (mut created, mut blocked, mut inaccessible, mut queued) = (0, 0, 0, 0);
         for group in self.registry.all() {
             created += u64::from(group.status == GroupStatus::Created);
-            blocked += u64::from(matches!(group.offline_status, Some(OfflineStatus::Blocked { .. })));
+            blocked += u64::from(matches!(
+                group.offline_status,
+                Some(OfflineStatus::Blocked { .. })
+            ));
             inaccessible += u64::from(self.data.key_inaccessible(group.id).is_some());
             queued += self.engine.usage(group.id).map_or(0, |usage| usage.queued);
         }
         text.single("groups", "gauge", "Feature groups", created);
-        text.single("groups_offline_blocked", "gauge", "Groups whose offline store cannot be written", blocked);
-        text.single("groups_key_inaccessible", "gauge", "Groups paused for want of their key", inaccessible);
-        text.single("offline_queue_rows", "gauge", "Rows waiting for offline stores", queued);
+        text.single(
+            "groups_offline_blocked",
+            "gauge",
+            "Groups whose offline store cannot be written",
+            blocked,
+        );
+        text.single(
+            "groups_key_inaccessible",
+            "gauge",
+            "Groups paused for want of their key",
+            inaccessible,
+        );
+        text.single(
+            "offline_queue_rows",
+            "gauge",
+            "Rows waiting for offline stores",
+            queued,
+        );
     }
 }

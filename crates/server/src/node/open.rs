@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
-use rempart_audit::{AuditLog, AuditOptions, Sink, SigningKey};
+use rempart_audit::{AuditLog, AuditOptions, SigningKey, Sink};
 use rempart_aws_model::AccountId;
 use rempart_aws_wire::sign::{KeyCache, ReplayGuard};
 use rempart_directory::{Authorizer, Connection, Live, NewCredential, Problem, Sealer, template};
@@ -87,9 +87,13 @@ fn stretched(passphrase: &str, store: &Path) -> Result<Zeroizing<[u8; 32]>, Node
     // 64 MiB and three passes (RFC 9106, section 4, second choice).
     let parameters = argon2::Params::new(64 * 1024, 3, 1, Some(32))
         .map_err(|error| NodeError::failed("passphrase", error))?;
-    argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, parameters)
-        .hash_password_into(passphrase.as_bytes(), &salt, &mut *key)
-        .map_err(|error| NodeError::failed("passphrase", error))?;
+    argon2::Argon2::new(
+        argon2::Algorithm::Argon2id,
+        argon2::Version::V0x13,
+        parameters,
+    )
+    .hash_password_into(passphrase.as_bytes(), &salt, &mut *key)
+    .map_err(|error| NodeError::failed("passphrase", error))?;
     Ok(key)
 }
 
@@ -124,7 +128,9 @@ impl Node {
         private(path)?;
         let random = SystemRandom::new();
         let mut salt = [0; 16];
-        random.fill(&mut salt).map_err(|_| NodeError::failed("random numbers", "there are none"))?;
+        random
+            .fill(&mut salt)
+            .map_err(|_| NodeError::failed("random numbers", "there are none"))?;
         write_private(&path.join("salt"), &salt)?;
         let (source, root_key) = match root {
             Some(source) => (source.clone(), None),
@@ -142,11 +148,15 @@ impl Node {
         };
         let root = source.open(path)?;
         let sealer = sealer(&root.bytes)?;
-        let administrator = NewCredential::make(&sealer)
-            .map_err(|error| NodeError::failed("access key", error))?;
+        let administrator =
+            NewCredential::make(&sealer).map_err(|error| NodeError::failed("access key", error))?;
         let text = template(account, region, &administrator);
         write_private(&path.join("rempart.yaml"), text.as_bytes())?;
-        let names = ["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+        let names = [
+            "localhost".to_owned(),
+            "127.0.0.1".to_owned(),
+            "::1".to_owned(),
+        ];
         let (certificate, key) = crate::tls::make_certificate(&names)
             .map_err(|error| NodeError::failed("certificate", error))?;
         fs::create_dir_all(path.join("tls")).map_err(failed)?;
@@ -256,9 +266,9 @@ impl Node {
             audit,
             registry,
             engine,
-            lake,
             control,
-            data,
+            data: Arc::new(data),
+            lake,
             signing_keys: KeyCache::default(),
             replay: ReplayGuard::new(options.replay, REMEMBERED),
             counters: Counters::new(),
@@ -303,7 +313,10 @@ pub(super) fn own_connection(now: Timestamp) -> Connection {
         source_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         user_agent: "rempart".into(),
         tls: None,
-        request_id: uuid::Builder::from_random_bytes(random_bytes()).into_uuid().to_string().into(),
+        request_id: uuid::Builder::from_random_bytes(random_bytes())
+            .into_uuid()
+            .to_string()
+            .into(),
         time: now,
     }
 }

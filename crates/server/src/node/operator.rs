@@ -3,7 +3,10 @@
 //! keys of the store; what a command does is still decided and put on record in somebody's name.
 
 mod commands;
+mod query;
 pub(crate) mod socket;
+
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -67,8 +70,57 @@ pub enum Command {
         /// Group
         group: String,
     },
+    /// SQL over offline stores
+    Query {
+        /// The statement
+        sql: String,
+        /// How to write rows
+        format: RowFormat,
+        /// In whose name
+        principal: Option<String>,
+    },
+    /// Point-in-time join
+    AsOf {
+        /// CSV or Parquet file with the identifier and the time of each row wanted
+        spine: PathBuf,
+        /// Column of the identifier
+        identifier: String,
+        /// Column of the time
+        time: String,
+        /// Groups
+        groups: Vec<String>,
+        /// How to write rows
+        format: RowFormat,
+        /// In whose name
+        principal: Option<String>,
+    },
     /// Delivers audit records and signs digests now
     DeliverAudit,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RowFormat {
+    /// Columns for the eye
+    Table,
+    /// With a header
+    Csv,
+    /// An object for each row
+    Jsonl,
+    /// Parquet, not encrypted
+    Parquet,
+}
+
+impl From<RowFormat> for rempart_lake::OutputFormat {
+    fn from(format: RowFormat) -> Self {
+        match format {
+            RowFormat::Table => Self::Table,
+            RowFormat::Csv => Self::Csv,
+            RowFormat::Jsonl => Self::JsonLines,
+            RowFormat::Parquet => Self::Parquet,
+        }
+    }
 }
 
 /// What became of a command.

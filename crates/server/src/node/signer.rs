@@ -22,7 +22,9 @@ impl Signer {
         let seed = derived(root, b"receipts of erasures")
             .ok_or_else(|| NodeError::failed("root key", "no key could be derived"))?;
         let key = SigningKey::from_seed(&seed);
-        let text = key.public_key().map_err(|error| NodeError::failed(public.display(), error))?;
+        let text = key
+            .public_key()
+            .map_err(|error| NodeError::failed(public.display(), error))?;
         let line = format!("{text} rempart-store\n");
         if std::fs::read_to_string(public).ok().as_deref() != Some(line.as_str()) {
             std::fs::write(public, line)

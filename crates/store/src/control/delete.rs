@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::refusal::{internal, invalid};
 use super::{Call, Control, required};
-use crate::data::Side;
 use crate::group::{Group, GroupStatus, StoreKeys};
 use crate::registry::{GroupArn, RegistryError};
 
@@ -51,23 +50,13 @@ impl Control {
             })?;
             return Err(error);
         }
-        let offline = granted(group.offline_keys.as_ref());
-        let debt = offline.map(|(key, id)| Self::debt(&group, Side::Offline, key, Some(id)));
-        if let Some(debt) = debt.clone() {
-            self.parts.registry.owe(debt)?;
-        }
         let usage = self.parts.engine.usage(id);
         let usage = usage.map_err(|_| internal("the online store failed"))?;
         if group.offline.is_some() && usage.queued > 0 {
-            // Acknowledged rows still go to the offline store; a grant for them is retired after that.
+            // Acknowledged rows still go to the offline store.
             self.parts.registry.bury(id)?;
-            return Ok(());
-        }
-        self.parts.registry.forget(id)?;
-        if let (Some((key, id)), Some(debt)) = (offline, &debt)
-            && self.retire_grant(connection, &group, key, id).is_ok()
-        {
-            self.parts.registry.settle(debt)?;
+        } else {
+            self.parts.registry.forget(id)?;
         }
         Ok(())
     }

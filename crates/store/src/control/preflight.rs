@@ -47,12 +47,12 @@ impl Control {
         access::require(&*self.parts.authorizer, caller, connection, ask)
     }
 
-    /// The role can write objects, under its key. Gives the role.
+    /// The role can write objects, under its key. Gives the role, and the ARN of the customer's key.
     pub(super) fn check_offline(
         &self,
         connection: &Connection,
         proposed: Proposed<'_>,
-    ) -> Result<Arc<Caller>, ServiceError> {
+    ) -> Result<(Arc<Caller>, Option<String>), ServiceError> {
         let Proposed {
             config,
             key,
@@ -123,7 +123,15 @@ impl Control {
                 missing.join(", ")
             )));
         }
-        Ok(role)
+        // A data key proves that the key is symmetric, for encryption, and of this Region.
+        let key = key.map(|key| {
+            self.parts
+                .keys
+                .generate_data_key(&requester, key, context)
+                .map(|made| made.key_arn)
+                .map_err(|error| of_key(key, &error))
+        });
+        Ok((role, key.transpose()?))
     }
 
     /// The role of an offline store, as the service assumes it.

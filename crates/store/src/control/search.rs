@@ -178,3 +178,17 @@ fn json_of(item: &Item<'_>) -> Value {
         }
     }
 }
+
+/// The catalogue shares of the directory.
+impl super::Catalogues for rempart_directory::Live {
+    fn shared_with(&self, account: &str) -> Vec<String> {
+        let Ok(with) = rempart_aws_model::AccountId::parse(account) else {
+            return Vec::new();
+        };
+        let owners = self.accounts().into_iter();
+        owners
+            .filter(|owner| self.shares_catalog(*owner, with))
+            .map(|owner| owner.as_str().to_owned())
+            .collect()
+    }
+}

@@ -8,6 +8,7 @@ use rempart_directory::{Question, Verdict};
 use rempart_policy::context::{KeyName, KeyState};
 use rempart_policy::{Particulars, ResourceFacts};
 
+use super::Data;
 use super::call::Call;
 use super::codec::Wanted;
 use super::given::known;
@@ -18,7 +19,6 @@ use super::schema::Schema;
 use super::settings::ReadControl;
 use super::state::GroupState;
 use super::view::View;
-use super::{Data, refusal};
 use crate::group::{Group, GroupStatus};
 
 /// The actions that are asked for.
@@ -256,19 +256,10 @@ impl Data {
         open: &Open,
     ) -> Result<Arc<Material>, ServiceError> {
         let side = open.view.rows_side();
-        let role;
-        // Callers need no key permission of their own where there is no online store.
-        let user = match side {
-            super::view::Side::Online => User::Caller(call.caller),
-            super::view::Side::Offline => {
-                role = self.role_of(&open.view);
-                self.offline_user(&open.view, role.as_deref())?
-            }
-        };
         open.state.ring(side).keys(
             &*self.provider,
             &open.view,
-            user,
+            User::Caller(call.caller),
             call.connection,
             &self.settings.keys,
             &self.metrics,
@@ -279,24 +270,6 @@ impl Data {
     pub(crate) fn role_of(&self, view: &View) -> Option<Arc<rempart_directory::Caller>> {
         let arn = view.group.role_arn.as_deref()?;
         self.authorizer.role(arn, "sagemaker-featurestore")
-    }
-
-    /// In whose name the keys of an offline store are used: under its grant, or by the role.
-    pub(crate) fn offline_user<'r>(
-        &self,
-        view: &View,
-        role: Option<&'r rempart_directory::Caller>,
-    ) -> Result<User<'r>, ServiceError> {
-        let has_grant = view
-            .group
-            .offline_keys
-            .as_ref()
-            .is_some_and(|keys| keys.grant_id.is_some());
-        if has_grant || !view.has_customer_key(super::view::Side::Offline) {
-            return Ok(User::Store);
-        }
-        role.map(User::Role)
-            .ok_or_else(|| refusal::unavailable("The role of the offline store does not exist"))
     }
 
     fn is_there(&self, group: &Group) -> bool {

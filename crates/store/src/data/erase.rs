@@ -5,8 +5,9 @@ mod hold;
 mod residue;
 mod rewrite;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError, RwLockWriteGuard};
 
 use rempart_aws_wire::ServiceError;
 use rempart_directory::{Caller, Connection};
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::access::{Missing, Open};
 use super::audit::hex;
 use super::call::Call;
-use super::flush::FlushReport;
+use super::flush::{FlushReport, Until};
 use super::given::check_identifier;
 use super::metrics::add;
 use super::refusal::{engine, invalid};
@@ -95,7 +96,8 @@ struct GroupReceipt {
     arn: String,
     created: String,
     subjects: Vec<SubjectReceipt>,
-    shredded_queue_rows: u64,
+    queue_rows_dropped: u64,
+    queue_keys_destroyed: usize,
     offline: rewrite::OfflineReceipt,
     residue: residue::ResidueReceipt,
 }
@@ -236,13 +238,14 @@ impl Data {
         let view = &target.open.view;
         let mut subjects = Vec::with_capacity(target.blinds.len());
         let mut work = lock(&target.open);
+        let queue_key = if view.group.offline.is_some() {
+            let _gate = gate(&target.open);
+            self.rotate_queue_key(&target.open, call.now)?
+        } else {
+            0
+        };
         for blind in &target.blinds {
-            let _gate = target
-                .open
-                .state
-                .gate
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
+            let _gate = gate(&target.open);
             let key = view.row_key(*blind);
             let had_row = self
                 .engine
@@ -257,13 +260,23 @@ impl Data {
                 had_row,
             });
         }
-        let mut shredded = 0;
+        let erased: HashSet<[u8; 16]> = target.blinds.iter().copied().collect();
+        let mut dropped = 0;
+        let mut destroyed_queue_keys = 0;
         let offline = if view.group.offline.is_some() {
-            let before = load(&self.metrics.shredded_queue_rows);
+            let old_keys = self.queue_keys(&target.open, call.now)?.old();
+            let before = load(&self.metrics.erased_queue_rows);
             let mut report = FlushReport::default();
-            // Queued rows of the subjects do not open any more: the flush drops them.
-            self.rounds(&target.open, &mut work, call.now, true, &mut report)?;
-            shredded = load(&self.metrics.shredded_queue_rows).saturating_sub(before);
+            // What was queued is written, without the subjects' rows, and its key destroyed.
+            let until = Until::Key {
+                oldest: queue_key,
+                erased: &erased,
+            };
+            self.rounds(&target.open, &mut work, call.now, until, &mut report)?;
+            self.destroy_queue_keys(&target.open, call.now, queue_key)?;
+            let left = self.queue_keys(&target.open, call.now)?.old();
+            destroyed_queue_keys = old_keys.saturating_sub(left);
+            dropped = load(&self.metrics.erased_queue_rows).saturating_sub(before);
             self.rewrite_files(call, &target.open, &mut work, erasure.identifiers)?
         } else {
             rewrite::OfflineReceipt::default()
@@ -274,7 +287,8 @@ impl Data {
             arn: view.group.arn.clone(),
             created: view.group.created.to_string(),
             subjects,
-            shredded_queue_rows: shredded,
+            queue_rows_dropped: dropped,
+            queue_keys_destroyed: destroyed_queue_keys,
             offline,
             residue,
         })
@@ -283,6 +297,14 @@ impl Data {
 
 fn load(counter: &std::sync::atomic::AtomicU64) -> u64 {
     counter.load(std::sync::atomic::Ordering::Relaxed)
+}
+
+/// Keeps writes out.
+fn gate(open: &Open) -> RwLockWriteGuard<'_, ()> {
+    open.state
+        .gate
+        .write()
+        .unwrap_or_else(PoisonError::into_inner)
 }
 
 fn lock(open: &Open) -> MutexGuard<'_, OfflineWork> {

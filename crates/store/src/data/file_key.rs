@@ -12,6 +12,7 @@ use rempart_keys::Requester;
 use rempart_lake::FileEncryption;
 use rempart_online::GroupId;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::Data;
 use super::refusal::{engine, internal};
@@ -36,6 +37,12 @@ impl fmt::Debug for BucketKey {
 /// A file's key as it is kept. Everything in it is sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct KeptFileKey {
+    /// ARN of the group, which may be deleted when the file is read.
+    pub(crate) group_arn: String,
+    /// When the group was created, in milliseconds since 1970.
+    pub(crate) created: i64,
+    /// Path of the file below the root of the lake.
+    pub(crate) path: String,
     /// ARN of the KMS key.
     pub(crate) kms_key: String,
     /// Generation in the encryption context.
@@ -46,14 +53,12 @@ pub(crate) struct KeptFileKey {
     pub(crate) file_key: Vec<u8>,
 }
 
-/// Begins the names of the notes with keys of files of a group.
-pub(crate) fn prefix(group: GroupId) -> String {
-    format!("filekey/{:016x}/", group.0)
-}
+/// Begins the names of the notes with keys of files.
+const PREFIX: &str = "filekey/";
 
 /// The name of the note with the key of a file.
 pub(crate) fn note_name(group: GroupId, path: &str) -> String {
-    format!("{}{path}", prefix(group))
+    format!("{PREFIX}{:016x}/{path}", group.0)
 }
 
 impl BucketKey {
@@ -64,23 +69,23 @@ impl BucketKey {
         path: &str,
     ) -> Result<(Key, KeptFileKey), seal::SealError> {
         let key = seal::new_key()?;
+        let place = place(&view.group.arn, view.group.created.as_millisecond(), path);
         let kept = KeptFileKey {
+            group_arn: view.group.arn.clone(),
+            created: view.group.created.as_millisecond(),
+            path: path.to_owned(),
             kms_key: self.kms_key.clone(),
             generation: self.generation,
             bucket_key: self.sealed.clone(),
-            file_key: seal::wrap(&self.plain, &place(view, path), &key)?,
+            file_key: seal::wrap(&self.plain, &place, &key)?,
         };
         Ok((key, kept))
     }
 
     /// Opens the key of a file that is wrapped under this bucket key.
-    pub(crate) fn open(
-        &self,
-        view: &View,
-        path: &str,
-        kept: &KeptFileKey,
-    ) -> Result<Key, seal::SealError> {
-        seal::unwrap(&self.plain, &place(view, path), &kept.file_key)
+    pub(crate) fn open(&self, kept: &KeptFileKey) -> Result<Key, seal::SealError> {
+        let place = place(&kept.group_arn, kept.created, &kept.path);
+        seal::unwrap(&self.plain, &place, &kept.file_key)
     }
 }
 
@@ -93,44 +98,32 @@ pub(crate) fn encryption(group: GroupId, path: &str, key: Key) -> FileEncryption
 }
 
 impl Data {
-    /// The key of an offline file, for a caller who may decrypt with the offline store's KMS key: through
-    /// S3, as a reader of the bucket would. `None` when the file has no key here: it was never written,
-    /// or was erased.
+    /// The key of an offline file by the name that the file itself gives, for a caller who may decrypt with
+    /// the offline store's KMS key: through S3, as a reader of the bucket would. It works for files of
+    /// deleted groups as well. `None` when there is no such key: the file was erased.
     ///
     /// # Errors
     /// As the KMS answers, or the engine failed.
     pub fn file_key(
         &self,
         requester: &Requester<'_>,
-        account: &str,
-        group: &str,
-        path: &str,
-    ) -> Result<Option<FileEncryption>, ServiceError> {
-        let Some(group) = self.groups.find(account, group) else {
+        name: &str,
+    ) -> Result<Option<Zeroizing<[u8; 32]>>, ServiceError> {
+        let Some(kept) = self.kept_file_key(name)? else {
             return Ok(None);
         };
-        let state = self.state(group.id);
-        let view = state
-            .view(group, &*self.authorizer)
-            .ok_or_else(|| internal("The definitions of the feature group do not read"))?;
-        let Some(kept) = self.kept_file_key(&view, path)? else {
-            return Ok(None);
-        };
-        let bucket_key = self.open_bucket_key(&view, requester, &kept)?;
-        bucket_key
-            .open(&view, path, &kept)
-            .map(|key| Some(encryption(view.group.id, path, key)))
+        self.open_bucket_key(requester, &kept)?
+            .open(&kept)
+            .map(Some)
             .map_err(|_| internal("The key of the file does not open"))
     }
 
-    /// The kept key of a file.
-    pub(crate) fn kept_file_key(
-        &self,
-        view: &View,
-        path: &str,
-    ) -> Result<Option<KeptFileKey>, ServiceError> {
-        let name = note_name(view.group.id, path);
-        let notes = self.engine.notes(&name).map_err(|error| engine(&error))?;
+    /// The kept key of a file, by the name of its note.
+    pub(crate) fn kept_file_key(&self, name: &str) -> Result<Option<KeptFileKey>, ServiceError> {
+        if !name.starts_with(PREFIX) {
+            return Ok(None);
+        }
+        let notes = self.engine.notes(name).map_err(|error| engine(&error))?;
         let Some((_, note)) = notes.into_iter().find(|(found, _)| *found == name) else {
             return Ok(None);
         };
@@ -142,11 +135,10 @@ impl Data {
     /// Has the KMS open the bucket key of a file.
     pub(crate) fn open_bucket_key(
         &self,
-        view: &View,
         requester: &Requester<'_>,
         kept: &KeptFileKey,
     ) -> Result<BucketKey, ServiceError> {
-        let context = encryption_context(&view.group.arn, Side::Offline, kept.generation);
+        let context = encryption_context(&kept.group_arn, Side::Offline, kept.generation);
         let opened = self
             .provider
             .decrypt(requester, &kept.kms_key, &kept.bucket_key, &context)?;
@@ -166,9 +158,8 @@ impl Data {
         writer: &Caller,
         connection: &rempart_directory::Connection,
     ) -> Result<BucketKey, ServiceError> {
-        let keys = view
-            .keys(Side::Offline)
-            .ok_or_else(|| internal("The offline store has no keys"))?;
+        let kms_key = kms_key(view).ok_or_else(|| internal("The offline store has no keys"))?;
+        let generation = view.keys(Side::Offline).map_or(0, |keys| keys.generation);
         let made = self.provider.generate_data_key(
             &Requester {
                 caller: writer,
@@ -176,24 +167,25 @@ impl Data {
                 via: Some(&view.via_s3),
                 tokens: &[],
             },
-            &keys.kms_key,
+            kms_key,
             view.encryption_context(Side::Offline),
         )?;
         Ok(BucketKey {
             plain: Key::new(*made.plain.0),
             sealed: made.sealed,
-            kms_key: keys.kms_key.clone(),
-            generation: keys.generation,
+            kms_key: kms_key.to_owned(),
+            generation,
             since: connection.time.as_millisecond(),
         })
     }
 }
 
-fn place(view: &View, path: &str) -> Vec<u8> {
-    format!(
-        "rempart/file-key\0{}\0{}\0{path}",
-        view.group.arn,
-        view.group.created.as_millisecond()
-    )
-    .into_bytes()
+/// The KMS key of files: the customer's, or the service's own.
+pub(crate) fn kms_key(view: &View) -> Option<&str> {
+    let customers = view.group.offline.as_ref()?.kms_key.as_deref();
+    customers.or_else(|| Some(view.keys(Side::Offline)?.kms_key.as_str()))
+}
+
+fn place(arn: &str, created: i64, path: &str) -> Vec<u8> {
+    format!("rempart/file-key\0{arn}\0{created}\0{path}").into_bytes()
 }

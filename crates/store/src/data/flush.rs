@@ -7,6 +7,7 @@
 
 mod rows;
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
@@ -45,6 +46,20 @@ pub struct FlushReport {
     pub blocked: Vec<(GroupId, String)>,
 }
 
+/// How far a queue is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Until<'a> {
+    /// While the oldest entry is old, or there are many
+    Due,
+    /// All
+    Empty,
+    /// All entries under keys before this one, without the rows of some subjects
+    Key {
+        oldest: u32,
+        erased: &'a HashSet<[u8; 16]>,
+    },
+}
+
 /// A round that is under way. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Note {
@@ -54,6 +69,13 @@ struct Note {
     entries: usize,
     write_time: i64,
     files: Vec<PlannedFile>,
+}
+
+/// A round with its entries.
+struct Round<'a> {
+    note: Note,
+    entries: Vec<QueueEntry>,
+    erased: &'a HashSet<[u8; 16]>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,20 +89,32 @@ impl Data {
     /// it every second or so, and once with `force` before it ends.
     pub fn flush(&self, now: i64, force: bool) -> FlushReport {
         let mut report = FlushReport::default();
-        for group in self.groups.all().into_iter().chain(self.groups.buried()) {
-            if group.offline.is_none() {
+        for group in self.groups.all() {
+            if group.offline.is_some()
+                && let Err(reason) = self.flush_group(&group, now, force, &mut report)
+            {
+                report.blocked.push((group.id, reason));
+            }
+        }
+        for group in self.groups.buried() {
+            if !force && self.state(group.id).retry_at.load(Ordering::Relaxed) > now {
                 continue;
             }
-            let id = group.id;
-            if let Err(reason) = self.flush_group(&group, now, force, &mut report) {
-                report.blocked.push((id, reason));
+            // Nothing comes after these rows: they are not waited for.
+            match self.flush_group(&group, now, true, &mut report) {
+                Ok(()) => {
+                    // What was not kept is tried again by the next pass.
+                    if self.groups.drained(group.id).is_ok() {
+                        self.forget_group(group.id);
+                    }
+                }
+                Err(reason) => report.blocked.push((group.id, reason)),
             }
         }
         report
     }
 
-    /// Writes the rows of one group. `DeleteFeatureGroup` does this, with `force`, before the group's
-    /// rows are dropped and its grants retired: queued rows need both.
+    /// Writes the rows of one group: what is due, or all when `force`.
     ///
     /// # Errors
     /// Why they cannot be written; they wait.
@@ -100,7 +134,8 @@ impl Data {
             .ok_or_else(|| "the definitions of the group do not read".to_owned())?;
         let open = Open { view, state };
         let mut work = lock(&open);
-        let outcome = self.rounds(&open, &mut work, now, force, report);
+        let until = if force { Until::Empty } else { Until::Due };
+        let outcome = self.rounds(&open, &mut work, now, until, report);
         let is_buried = || {
             self.groups
                 .buried()
@@ -141,16 +176,26 @@ impl Data {
         open: &Open,
         work: &mut OfflineWork,
         now: i64,
-        force: bool,
+        until: Until<'_>,
         report: &mut FlushReport,
     ) -> Result<bool, ServiceError> {
         let connection = background(now)?;
+        let none = HashSet::new();
+        let erased = match until {
+            Until::Key { erased, .. } => erased,
+            _ => &none,
+        };
         let mut did = false;
         if !work.looked_for_notes {
             if let Some(note) = self.note(open)? {
                 did = true;
                 let entries = self.entries_of(open, &note)?;
-                self.finish_round(open, work, &connection, &note, &entries, report)?;
+                let round = Round {
+                    note,
+                    entries,
+                    erased,
+                };
+                self.finish_round(open, work, &connection, &round, report)?;
             }
             self.resume_rewrites(open)?;
             work.looked_for_notes = true;
@@ -166,20 +211,32 @@ impl Data {
                 )
                 .map_err(|error| engine(&error))?;
             let Some(oldest) = entries.first() else {
+                self.destroy_queue_keys(open, now, u32::MAX)?;
                 return Ok(did);
             };
-            let age = queue::head(&oldest.sealed).map_or(i64::MAX, |(head, _)| {
-                now.saturating_sub(head.api_invocation_time)
-            });
+            let (head, sealed) = queue::head(&oldest.sealed).ok_or_else(|| self.bad_entry())?;
+            let key = seal::key_id(sealed).ok_or_else(|| self.bad_entry())?;
+            self.destroy_queue_keys(open, now, key)?;
+            let age = now.saturating_sub(head.api_invocation_time);
             let longest = i64::try_from(settings.age.as_millis()).unwrap_or(i64::MAX);
-            if !force && age < longest && entries.len() < settings.rows {
+            let is_due = match until {
+                Until::Due => age >= longest || entries.len() >= settings.rows,
+                Until::Empty => true,
+                Until::Key { oldest, .. } => key < oldest,
+            };
+            if !is_due {
                 return Ok(did);
             }
             did = true;
             // From here on a failure leaves a note that the next attempt has to look for.
             work.looked_for_notes = false;
             let note = self.begin_round(open, work, &connection, &entries)?;
-            self.finish_round(open, work, &connection, &note, &entries, report)?;
+            let round = Round {
+                note,
+                entries,
+                erased,
+            };
+            self.finish_round(open, work, &connection, &round, report)?;
             work.looked_for_notes = true;
         }
     }
@@ -203,9 +260,11 @@ impl Data {
         }
         let mut files = Vec::with_capacity(latest.len());
         for (partition, event_time) in latest {
-            let path =
-                self.lake
-                    .file_path(&table, event_time, &unique().ok_or_else(no_randomness)?);
+            let unique = unique().ok_or_else(no_randomness)?;
+            let path = self
+                .lake
+                .file_path(&table, event_time, &unique)
+                .map_err(|error| blocked(error.to_string()))?;
             files.push(PlannedFile { partition, path });
         }
         let note = Note {
@@ -227,15 +286,15 @@ impl Data {
         open: &Open,
         work: &mut OfflineWork,
         connection: &Connection,
-        note: &Note,
-        entries: &[QueueEntry],
+        round: &Round<'_>,
         report: &mut FlushReport,
     ) -> Result<(), ServiceError> {
         let view = &open.view;
+        let note = &round.note;
         let table = table(view);
-        let material = self.store_keys(open, connection)?;
+        let keys = self.queue_keys(open, connection.time.as_millisecond())?;
         self.writer(view, work, connection)?;
-        let partitions = self.open_entries(open, &material, &table, entries)?;
+        let partitions = self.open_entries(view, &keys, &table, &round.entries, round.erased)?;
         for file in &note.files {
             let Some(partition) = partitions.get(&file.partition) else {
                 // All of its rows were erased since the round began.
@@ -265,22 +324,16 @@ impl Data {
             .map_err(|error| engine(&error))
     }
 
-    /// Keys of rows and queue for background work: under the store's grant alone.
+    /// Keys of rows for background work: under the store's grant alone.
     pub(crate) fn store_keys(
         &self,
         open: &Open,
         connection: &Connection,
     ) -> Result<Arc<Material>, ServiceError> {
-        let side = open.view.rows_side();
-        let role = self.role_of(&open.view);
-        let user = match side {
-            Side::Online => User::Store,
-            Side::Offline => self.offline_user(&open.view, role.as_deref())?,
-        };
-        open.state.ring(side).keys(
+        open.state.ring(open.view.rows_side()).keys(
             &*self.provider,
             &open.view,
-            user,
+            User::Store,
             connection,
             &self.settings.keys,
             &self.metrics,
@@ -295,14 +348,13 @@ impl Data {
         work: &mut OfflineWork,
         connection: &Connection,
     ) -> Result<Arc<Caller>, ServiceError> {
-        let keys = view
-            .keys(Side::Offline)
-            .ok_or_else(|| blocked("the offline store has no keys"))?;
         let role = self
             .role_of(view)
             .ok_or_else(|| blocked("the role of the offline store does not exist"))?;
         self.check_put_object(view, &role, connection)?;
         let has_customer_key = view.has_customer_key(Side::Offline);
+        let kms_key =
+            file_key::kms_key(view).ok_or_else(|| blocked("the offline store has no keys"))?;
         let writer = if has_customer_key {
             role
         } else {
@@ -317,7 +369,7 @@ impl Data {
                     tokens: &[],
                 },
                 "kms:GenerateDataKey",
-                &keys.kms_key,
+                kms_key,
                 view.encryption_context(Side::Offline),
                 None,
             );
@@ -333,8 +385,7 @@ impl Data {
             let now = connection.time.as_millisecond();
             let longest = i64::try_from(self.settings.keys.longest_age.as_millis());
             let is_good = work.bucket_key.as_ref().is_some_and(|key| {
-                key.kms_key == keys.kms_key
-                    && key.generation == keys.generation
+                key.kms_key == kms_key
                     && (0..longest.unwrap_or(0)).contains(&now.saturating_sub(key.since))
             });
             if !is_good {

@@ -21,6 +21,12 @@ pub trait Groups: Send + Sync + fmt::Debug {
     /// Deleted groups whose queues may still hold rows for the offline store.
     fn buried(&self) -> Vec<Arc<Group>>;
 
+    /// A deleted group has no queued row any more.
+    ///
+    /// # Errors
+    /// It was not kept; the text says why.
+    fn drained(&self, group: GroupId) -> Result<(), String>;
+
     /// The resource policy of a group: what is shared with other accounts.
     fn share(&self, group: &Group) -> Option<Arc<CompiledPolicy>>;
 
@@ -49,6 +55,10 @@ impl Groups for Registry {
 
     fn buried(&self) -> Vec<Arc<Group>> {
         Registry::buried(self)
+    }
+
+    fn drained(&self, group: GroupId) -> Result<(), String> {
+        self.forget(group).map_err(|error| error.to_string())
     }
 
     fn share(&self, _group: &Group) -> Option<Arc<CompiledPolicy>> {

@@ -1,7 +1,6 @@
 //! Work in the background: expiry, new data keys, keys that are no longer used.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
@@ -18,8 +17,6 @@ use crate::group::{Group, GroupStatus};
 
 /// Expired rows that are removed while writes wait.
 const SWEPT_AT_ONCE: usize = 1_000;
-/// After this the removal of expired rows no longer waits for a moment in which no row is queued.
-const LONGEST_UNSWEPT: i64 = 10 * 60_000;
 
 impl Data {
     /// One pass: writes what is due to the offline stores, removes expired rows, makes new data keys,
@@ -54,7 +51,7 @@ impl Data {
     /// Removes expired rows of a group, under the store's grant alone; gives how many.
     ///
     /// # Errors
-    /// The key cannot be used, the offline store cannot take queued rows, or the engine failed.
+    /// The key cannot be used, or the engine failed.
     pub fn sweep(&self, group: &Arc<Group>, now: i64) -> Result<usize, ServiceError> {
         if group.online.is_none() {
             return Ok(0);
@@ -63,37 +60,18 @@ impl Data {
         // The grant is asked although nothing is decrypted: a store whose grant is revoked is not
         // maintained.
         self.store_keys(&open, &background(now)?)?;
-        let last = open.state.swept_at.load(Ordering::Relaxed);
-        if last == i64::MIN {
-            open.state.swept_at.store(now, Ordering::Relaxed);
-        }
-        // The engine removes the subjects' keys of expired rows with them. No write may be between
-        // reading such a key and using it, and no queued row may still need one.
-        let mut work = open
-            .state
-            .offline_work
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        // The engine removes the subjects' keys of expired rows with them: no write may be between
+        // reading such a key and using it.
         let _gate = open
             .state
             .gate
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        if self.has_queue(&open)? {
-            if now.saturating_sub(last) < LONGEST_UNSWEPT || last == i64::MIN {
-                return Ok(0);
-            }
-            let mut report = FlushReport::default();
-            self.rounds(&open, &mut work, now, true, &mut report)?;
-        }
         let swept = self
             .engine
             .sweep(group.id, now, SWEPT_AT_ONCE)
             .map_err(|error| engine(&error))?;
         add(&self.metrics.swept, swept as u64);
-        if swept < SWEPT_AT_ONCE {
-            open.state.swept_at.store(now, Ordering::Relaxed);
-        }
         Ok(swept)
     }
 
@@ -136,16 +114,6 @@ impl Data {
             .view(Arc::clone(group), &*self.authorizer)
             .ok_or_else(|| internal("The definitions of the feature group do not read"))?;
         Ok(Open { view, state })
-    }
-
-    fn has_queue(&self, open: &Open) -> Result<bool, ServiceError> {
-        if open.view.group.offline.is_none() {
-            return Ok(false);
-        }
-        self.engine
-            .queued(open.view.group.id, 1, usize::MAX)
-            .map(|entries| !entries.is_empty())
-            .map_err(|error| engine(&error))
     }
 }
 

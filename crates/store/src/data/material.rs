@@ -18,6 +18,8 @@ pub(crate) struct Material {
     data_keys: HashMap<u32, (Key, hmac::Key), foldhash::fast::RandomState>,
     newest: u32,
     generation: u32,
+    kms_key: Box<str>,
+    sealed_store_key: Box<[u8]>,
     /// Seals under the newest data key since it was opened here.
     seals: AtomicU64,
 }
@@ -55,6 +57,8 @@ impl Material {
             data_keys,
             newest: newest.ok_or(SealError)?,
             generation: keys.generation,
+            kms_key: keys.kms_key.as_str().into(),
+            sealed_store_key: keys.store_key.as_slice().into(),
             seals: AtomicU64::new(0),
         })
     }
@@ -62,6 +66,8 @@ impl Material {
     /// Whether this is what `keys` holds, no more and no less.
     pub(crate) fn is_of(&self, keys: &StoreKeys) -> bool {
         self.generation == keys.generation
+            && *self.kms_key == *keys.kms_key
+            && *self.sealed_store_key == *keys.store_key
             && keys.data_keys.len() == self.data_keys.len()
             && keys
                 .data_keys

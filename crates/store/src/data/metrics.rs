@@ -26,8 +26,8 @@ pub struct Metrics {
     pub flushed_rows: AtomicU64,
     pub flushed_files: AtomicU64,
     pub flush_failures: AtomicU64,
-    /// Queued rows of subjects that were erased before the flush
-    pub shredded_queue_rows: AtomicU64,
+    /// Queued rows that an erasure dropped
+    pub erased_queue_rows: AtomicU64,
     pub erased: AtomicU64,
 }
 

@@ -1,17 +1,16 @@
 //! Rows on their way to the offline store.
 //!
-//! An entry is version (1), schema version (4), blinded identifier (16), mark of the subject's key (8),
-//! event time (8), time of the call (8), flags (1), then the record, sealed like a row: an erased
-//! subject's entries do not open, and the mark says so before that is tried.
+//! An entry is version (1), schema version (4), blinded identifier (16), event time (8), time of the call
+//! (8), flags (1), then the record, sealed under a key of the queue. Times and blinded identifier are
+//! not secret; all of it is bound by the seal.
 
-use super::material::Material;
-use super::row::{row_key, subject_check};
-use super::seal::{self, Key, SealError};
+use super::queue_key::QueueKeys;
+use super::seal::{self, SealError};
 use super::view::{Kind, View};
 use zeroize::Zeroizing;
 
 const VERSION: u8 = 1;
-const HEADER: usize = 1 + 4 + 16 + 8 + 8 + 8 + 1;
+const HEADER: usize = 1 + 4 + 16 + 8 + 8 + 1;
 const IS_DELETED: u8 = 1;
 
 /// What stands before the sealed part.
@@ -19,7 +18,6 @@ const IS_DELETED: u8 = 1;
 pub(crate) struct Head {
     pub(crate) schema_version: u32,
     pub(crate) blind: [u8; 16],
-    pub(crate) subject_check: [u8; 8],
     pub(crate) event_time: i64,
     pub(crate) api_invocation_time: i64,
     pub(crate) is_deleted: bool,
@@ -28,28 +26,25 @@ pub(crate) struct Head {
 /// Seals an entry.
 pub(crate) fn seal_entry(
     view: &View,
-    material: &Material,
-    subject: &Key,
+    keys: &QueueKeys,
     head: &Head,
     record: &[u8],
 ) -> Result<Vec<u8>, SealError> {
     let head = Head {
         schema_version: view.schema.version,
-        subject_check: subject_check(subject),
         ..*head
     };
-    let (id, _, maker) = material.newest()?;
+    let (id, key) = keys.current().ok_or(SealError)?;
     let mut out = Vec::with_capacity(HEADER + seal::OVERHEAD + record.len());
     out.push(VERSION);
     out.extend_from_slice(&head.schema_version.to_le_bytes());
     out.extend_from_slice(&head.blind);
-    out.extend_from_slice(&head.subject_check);
     out.extend_from_slice(&head.event_time.to_le_bytes());
     out.extend_from_slice(&head.api_invocation_time.to_le_bytes());
     out.push(if head.is_deleted { IS_DELETED } else { 0 });
     let name = name(&head);
     let aad = view.place(kind(&head), head.schema_version, &name, head.event_time);
-    seal::seal_into(&mut out, &row_key(maker, subject), id, &aad, record)?;
+    seal::seal_into(&mut out, key, id, &aad, record)?;
     Ok(out)
 }
 
@@ -60,7 +55,6 @@ pub(crate) fn head(entry: &[u8]) -> Option<(Head, &[u8])> {
     };
     let (version, rest) = rest.split_first_chunk()?;
     let (blind, rest) = rest.split_first_chunk()?;
-    let (check, rest) = rest.split_first_chunk()?;
     let (event_time, rest) = rest.split_first_chunk()?;
     let (called, rest) = rest.split_first_chunk()?;
     let (flags, sealed) = rest.split_first()?;
@@ -68,7 +62,6 @@ pub(crate) fn head(entry: &[u8]) -> Option<(Head, &[u8])> {
         Head {
             schema_version: u32::from_le_bytes(*version),
             blind: *blind,
-            subject_check: *check,
             event_time: i64::from_le_bytes(*event_time),
             api_invocation_time: i64::from_le_bytes(*called),
             is_deleted: flags & IS_DELETED != 0,
@@ -80,15 +73,16 @@ pub(crate) fn head(entry: &[u8]) -> Option<(Head, &[u8])> {
 /// Opens the record of an entry.
 pub(crate) fn open_entry(
     view: &View,
-    material: &Material,
-    subject: &Key,
+    keys: &QueueKeys,
     head: &Head,
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, SealError> {
-    let (_, maker) = material.data_key(seal::key_id(sealed).ok_or(SealError)?)?;
+    let key = keys
+        .key(seal::key_id(sealed).ok_or(SealError)?)
+        .ok_or(SealError)?;
     let name = name(head);
     let aad = view.place(kind(head), head.schema_version, &name, head.event_time);
-    seal::open(&row_key(maker, subject), &aad, sealed)
+    seal::open(key, &aad, sealed)
 }
 
 fn kind(head: &Head) -> Kind {

@@ -24,6 +24,9 @@ use super::{Answer, Data, codec, json, time};
 /// reads of a row and of its subject's key.
 const MOST_READS: usize = 4;
 
+/// Names that one read may ask for: as many as a group may have features.
+const MOST_NAMES: usize = 2_500;
+
 /// What is found under an identifier.
 pub(crate) enum Found {
     /// No record, or an expired or erased one
@@ -182,14 +185,14 @@ pub(crate) fn feature_names(input: &Value) -> Result<Option<Vec<Arc<str>>>, Serv
         return Ok(None);
     };
     list.as_array()
-        .filter(|list| !list.is_empty())
+        .filter(|list| (1..=MOST_NAMES).contains(&list.len()))
         .and_then(|list| {
             list.iter()
                 .map(|name| name.as_str().map(Arc::from))
                 .collect::<Option<Vec<_>>>()
         })
         .map(Some)
-        .ok_or_else(|| invalid("Validation Error: FeatureNames has to name features"))
+        .ok_or_else(|| invalid("Validation Error: FeatureNames has to name 1 to 2500 features"))
 }
 
 /// The member `ExpirationTimeResponse`.

@@ -43,8 +43,6 @@ pub(crate) enum User<'a> {
     Caller(&'a Caller),
     /// The store alone, under its grant: background work
     Store,
-    /// The role of the offline store, through S3
-    Role(&'a Caller),
 }
 
 impl KeyRing {
@@ -70,12 +68,12 @@ impl KeyRing {
         let keys = view
             .keys(self.side)
             .ok_or_else(|| internal("The store of this feature group has no keys"))?;
-        let has_customer_key = view.has_customer_key(self.side);
+        // Queue and offline-only groups are under the service's own key.
+        let has_customer_key = self.side == Side::Online && view.has_customer_key(Side::Online);
         let context = view.encryption_context(self.side);
         // Only a customer's key is the business of callers; the service's own is used by the service.
         let (requester, via) = match user {
             User::Caller(caller) if has_customer_key => (caller, Some(view.via_sagemaker.as_str())),
-            User::Role(role) if has_customer_key => (role, Some(view.via_s3.as_str())),
             _ => (&*view.service, None),
         };
         let is_store = std::ptr::eq(requester, &*view.service);
@@ -92,8 +90,7 @@ impl KeyRing {
                 return Err(self.refuse(&error, requester.session, is_denial(&error), metrics));
             }
         }
-        // The role of an offline store works by its own right; all else also needs the store's.
-        if has_customer_key && !matches!(user, User::Role(_)) {
+        if has_customer_key {
             let store = Requester {
                 caller: &view.service,
                 connection,
@@ -106,8 +103,16 @@ impl KeyRing {
             }
         }
         let now = connection.time.as_millisecond();
+        let material = self.material();
+        if material
+            .as_ref()
+            .is_some_and(|material| !material.is_of(keys))
+        {
+            // Another KMS key, or new keys under it: every requester asks again, and is on record.
+            self.evict();
+        }
         let kept = self.kept(requester.session, now, settings);
-        let material = self.material().filter(|material| material.is_of(keys));
+        let material = material.filter(|material| material.is_of(keys));
         if let (Kept::Fresh, Some(material)) = (&kept, &material) {
             add(&metrics.key_hits, 1);
             self.recovered(metrics);

@@ -151,15 +151,9 @@ pub(crate) fn open_subject(
     Ok(Zeroizing::new(seal::first_bytes(&plain)))
 }
 
-/// The key of rows and queue entries of one subject.
+/// The key of the rows of one subject.
 pub(crate) fn row_key(maker: &hmac::Key, subject: &Key) -> Key {
     seal::combine(maker, b"rempart/row-key/1", subject.as_slice())
-}
-
-/// Tells keys of subjects apart without saying anything about them.
-pub(crate) fn subject_check(subject: &Key) -> [u8; 8] {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, subject.as_slice());
-    seal::first_bytes(hmac::sign(&key, b"rempart/subject-check/1").as_ref())
 }
 
 struct Parts<'a> {

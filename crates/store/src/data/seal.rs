@@ -1,22 +1,17 @@
-//! Seals of rows, subjects' keys, queue entries and tokens.
-//!
-//! A sealed value is version (1), id of the data key (4, little endian), nonce (24), commitment (32),
-//! ciphertext and tag (16). Key, IV and commitment are derived by HKDF-SHA256 from the key with the
-//! nonce as salt, so nonces never meet under one AES key; the commitment is checked before anything is
-//! opened, so that one ciphertext opens under one key alone.
+//! Seals of rows, subjects' keys, queue entries and tokens, in the format of `rempart_keys::envelope`: a
+//! key of its own for each value, a commitment to it, and the place of the value bound.
 
+use rempart_keys::DataKey;
+use rempart_keys::envelope::{self, NONCE_LENGTH, PreparedKey};
 use ring::aead::{AES_256_GCM, Aad as Bound, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
-use ring::{hkdf, hmac};
 use zeroize::Zeroizing;
 
-const VERSION: u8 = 1;
-const NONCE: usize = 24;
-const COMMITMENT: usize = 32;
+pub(crate) use rempart_keys::envelope::{Aad, OVERHEAD};
+
+/// Of the tag of a wrapped key.
 const TAG: usize = 16;
-const HEADER: usize = 1 + 4 + NONCE + COMMITMENT;
-const INFO: &[u8] = b"rempart/seal/1";
-const DERIVED: usize = 32 + 12 + COMMITMENT;
 
 /// A key of 256 bits that is wiped.
 pub(crate) type Key = Zeroizing<[u8; 32]>;
@@ -39,48 +34,6 @@ pub(crate) fn new_key() -> Result<Key, SealError> {
     random().map(Zeroizing::new)
 }
 
-/// Bytes that a seal adds.
-pub(crate) const OVERHEAD: usize = HEADER + TAG;
-
-/// Where a sealed value belongs; every field is authenticated.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Aad<'a> {
-    /// ARN of the feature group.
-    pub(crate) group_arn: &'a str,
-    /// When the group was created: names may be used again.
-    pub(crate) created: i64,
-    /// Version of the group's schema.
-    pub(crate) schema_version: u32,
-    /// Blinded identifier, and what else names the place.
-    pub(crate) identifier: &'a [u8],
-    /// Event time.
-    pub(crate) event_time: i64,
-    /// Kind and marks.
-    pub(crate) flags: u32,
-}
-
-impl Aad<'_> {
-    fn encode(&self, key_id: u32) -> Vec<u8> {
-        let mut bytes =
-            Vec::with_capacity(self.group_arn.len() + self.identifier.len() + 8 * 4 + 44);
-        for field in [
-            b"rempart/record/1",
-            self.group_arn.as_bytes(),
-            &self.created.to_be_bytes(),
-            &self.schema_version.to_be_bytes(),
-            self.identifier,
-            &self.event_time.to_be_bytes(),
-            &key_id.to_be_bytes(),
-            &self.flags.to_be_bytes(),
-        ] {
-            let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
-            bytes.extend_from_slice(&length.to_be_bytes());
-            bytes.extend_from_slice(field);
-        }
-        bytes
-    }
-}
-
 /// Appends the sealed form of `plain`.
 pub(crate) fn seal_into(
     out: &mut Vec<u8>,
@@ -89,31 +42,8 @@ pub(crate) fn seal_into(
     aad: &Aad<'_>,
     plain: &[u8],
 ) -> Result<(), SealError> {
-    seal_bound(out, key, key_id, &aad.encode(key_id), plain)
-}
-
-fn seal_bound(
-    out: &mut Vec<u8>,
-    key: &[u8; 32],
-    key_id: u32,
-    aad: &[u8],
-    plain: &[u8],
-) -> Result<(), SealError> {
-    let nonce: [u8; NONCE] = random()?;
-    let derived = derive(key, &nonce)?;
-    let (cipher, iv, commitment) = parts(&derived)?;
-    out.reserve(HEADER + plain.len() + TAG);
-    out.push(VERSION);
-    out.extend_from_slice(&key_id.to_le_bytes());
-    out.extend_from_slice(&nonce);
-    out.extend_from_slice(commitment);
-    let start = out.len();
-    out.extend_from_slice(plain);
-    let body = out.get_mut(start..).ok_or(SealError)?;
-    let tag = cipher
-        .seal_in_place_separate_tag(iv, Bound::from(aad), body)
-        .map_err(|_| SealError)?;
-    out.extend_from_slice(tag.as_ref());
+    let sealed = seal(key, key_id, aad, plain)?;
+    out.extend_from_slice(&sealed);
     Ok(())
 }
 
@@ -124,17 +54,15 @@ pub(crate) fn seal(
     aad: &Aad<'_>,
     plain: &[u8],
 ) -> Result<Vec<u8>, SealError> {
-    let mut out = Vec::with_capacity(OVERHEAD + plain.len());
-    seal_into(&mut out, key, key_id, aad, plain)?;
-    Ok(out)
+    let nonce: [u8; NONCE_LENGTH] = random()?;
+    prepared(key, key_id)
+        .seal(aad, plain, nonce)
+        .map_err(|_| SealError)
 }
 
 /// The id of the data key under which a value is sealed.
 pub(crate) fn key_id(sealed: &[u8]) -> Option<u32> {
-    match sealed {
-        [VERSION, a, b, c, d, ..] => Some(u32::from_le_bytes([*a, *b, *c, *d])),
-        _ => None,
-    }
+    envelope::key_id_of(sealed).ok()
 }
 
 /// Opens a sealed value.
@@ -144,7 +72,9 @@ pub(crate) fn open(
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, SealError> {
     let key_id = key_id(sealed).ok_or(SealError)?;
-    open_bound(key, &aad.encode(key_id), sealed)
+    prepared(key, key_id)
+        .open(aad, sealed)
+        .map_err(|_| SealError)
 }
 
 /// Wraps a key under another, for a place: nonce (12), ciphertext, tag (16). A random nonce is safe: few
@@ -179,26 +109,6 @@ pub(crate) fn unwrap(under: &[u8; 32], place: &[u8], wrapped: &[u8]) -> Result<K
     plain.try_into().map(Key::new).map_err(|_| SealError)
 }
 
-fn open_bound(key: &[u8; 32], aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
-    let (header, body) = sealed.split_at_checked(HEADER).ok_or(SealError)?;
-    let [VERSION, _, _, _, _, rest @ ..] = header else {
-        return Err(SealError);
-    };
-    let (nonce, stated) = rest.split_at_checked(NONCE).ok_or(SealError)?;
-    let derived = derive(key, nonce)?;
-    let (cipher, iv, commitment) = parts(&derived)?;
-    if !same(commitment, stated) {
-        return Err(SealError);
-    }
-    let mut plain = Zeroizing::new(body.to_vec());
-    let length = cipher
-        .open_in_place(iv, Bound::from(aad), plain.as_mut_slice())
-        .map_err(|_| SealError)?
-        .len();
-    plain.truncate(length);
-    Ok(plain)
-}
-
 /// A key that needs two others: whoever lacks one cannot make it.
 pub(crate) fn combine(first: &hmac::Key, label: &[u8], second: &[u8]) -> Key {
     let mut context = hmac::Context::with_key(first);
@@ -212,16 +122,6 @@ pub(crate) fn blind(index_key: &hmac::Key, identifier: &[u8]) -> [u8; 16] {
     first_bytes(hmac::sign(index_key, identifier).as_ref())
 }
 
-/// A comparison whose time does not depend on the content.
-pub(crate) fn same(left: &[u8], right: &[u8]) -> bool {
-    left.len() == right.len()
-        && left
-            .iter()
-            .zip(right)
-            .fold(0, |differing, (a, b)| differing | (a ^ b))
-            == 0
-}
-
 pub(crate) fn first_bytes<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut out = [0; N];
     for (to, from) in out.iter_mut().zip(bytes) {
@@ -230,30 +130,8 @@ pub(crate) fn first_bytes<const N: usize>(bytes: &[u8]) -> [u8; N] {
     out
 }
 
-struct Length;
-
-impl hkdf::KeyType for Length {
-    fn len(&self) -> usize {
-        DERIVED
-    }
-}
-
-fn derive(key: &[u8; 32], nonce: &[u8]) -> Result<Zeroizing<[u8; DERIVED]>, SealError> {
-    let mut derived = Zeroizing::new([0; DERIVED]);
-    hkdf::Salt::new(hkdf::HKDF_SHA256, nonce)
-        .extract(key)
-        .expand(&[INFO], Length)
-        .and_then(|okm| okm.fill(derived.as_mut_slice()))
-        .map_err(|_| SealError)?;
-    Ok(derived)
-}
-
-fn parts(derived: &[u8; DERIVED]) -> Result<(LessSafeKey, Nonce, &[u8]), SealError> {
-    let (key, rest) = derived.split_at(32);
-    let (iv, commitment) = rest.split_at(12);
-    let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| SealError)?;
-    let iv = Nonce::try_assume_unique_for_key(iv).map_err(|_| SealError)?;
-    Ok((LessSafeKey::new(key), iv, commitment))
+fn prepared(key: &[u8; 32], id: u32) -> PreparedKey {
+    PreparedKey::new(&DataKey(Zeroizing::new(*key)), id)
 }
 
 #[cfg(test)]

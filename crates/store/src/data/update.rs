@@ -39,6 +39,12 @@ impl Data {
                     .collect()
             })
             .unwrap_or_default();
+        // Before it is decided: what a decision costs grows with the names.
+        if names.len() > MOST_FEATURES {
+            return Err(invalid(format!(
+                "Validation Error: Features holds more than {MOST_FEATURES} features"
+            )));
+        }
         let open = self.group(call, name, Missing::NotFound, |view, arn| {
             self.may_put(call, view, arn, Some(&names))
         })?;
@@ -51,11 +57,6 @@ impl Data {
                     "Validation Error: UpdateRecord needs an online store of storage type Standard_V2 or InMemory",
                 ));
             }
-        }
-        if names.len() > MOST_FEATURES {
-            return Err(invalid(format!(
-                "Validation Error: Features holds more than {MOST_FEATURES} features"
-            )));
         }
         let identifier = text(input, "RecordIdentifierValueAsString")
             .ok_or_else(|| invalid("Validation Error: RecordIdentifierValueAsString is missing"))?;

@@ -15,9 +15,9 @@ use crate::group::{Group, StoreKeys};
 /// One of a group's two stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// Rows, queue, subjects' keys
+    /// Rows and subjects' keys
     Online,
-    /// Keys of files; rows' queue as well, where there is no online store
+    /// The queue; its keys are under the service's own KMS key
     Offline,
 }
 
@@ -91,7 +91,7 @@ impl View {
         })
     }
 
-    /// The side under whose keys rows, queue and subjects' keys are.
+    /// The side under whose keys identifiers are blinded, and rows and subjects' keys sealed.
     pub(crate) fn rows_side(&self) -> Side {
         if self.group.online.is_some() {
             Side::Online
@@ -173,6 +173,8 @@ pub(crate) enum Kind {
     QueuedMarker = 6,
     /// A page token
     Token = 7,
+    /// A key of the queue of the offline store
+    QueueKey = 8,
 }
 
 /// The encryption context of a store key.

@@ -12,9 +12,10 @@ use super::access::Open;
 use super::material::Material;
 use super::metrics::{add, write_units};
 use super::queue::{self, Head};
+use super::queue_key::QueueKeys;
 use super::refusal::{engine, internal, throttled, unavailable};
 use super::row::{self, RowPlace, Subject};
-use super::seal::{Key, SealError};
+use super::seal::SealError;
 use super::state::GroupState;
 use super::units::Units;
 
@@ -73,7 +74,16 @@ impl Write {
         )
     }
 
-    fn mutation(&self, subject: &Key, secret: Option<bytes::Bytes>) -> Result<Mutation, SealError> {
+    /// Whether a row is written, which needs the key of its subject.
+    fn needs_subject(&self) -> bool {
+        matches!(self.online, Online::Record(..) | Online::Marker(_))
+    }
+
+    fn mutation(
+        &self,
+        subject: Option<&Subject>,
+        queue_keys: Option<&QueueKeys>,
+    ) -> Result<Mutation, SealError> {
         let view = &*self.open.view;
         let row = |record: Option<&[u8]>| {
             let place = RowPlace {
@@ -82,10 +92,11 @@ impl Write {
                 expires_at: self.expires_at,
                 is_deleted: record.is_none(),
             };
+            let subject = subject.ok_or(SealError)?;
             row::seal_row(
                 view,
                 &self.material,
-                subject,
+                &subject.key,
                 &place,
                 &self.identifier,
                 record,
@@ -103,14 +114,13 @@ impl Write {
                 let head = Head {
                     schema_version: 0,
                     blind: self.blind,
-                    subject_check: [0; 8],
                     event_time: self.event_time,
                     api_invocation_time: self.now,
                     is_deleted: offline.is_deleted,
                 };
-                let entry =
-                    queue::seal_entry(view, &self.material, subject, &head, &offline.record)?;
-                Some(entry.into())
+                // Asked for behind the gate, so that no key is used that an erasure has replaced.
+                let keys = queue_keys.ok_or(SealError)?;
+                Some(queue::seal_entry(view, keys, &head, &offline.record)?.into())
             }
         };
         Ok(Mutation {
@@ -122,7 +132,7 @@ impl Write {
                 .offline
                 .as_ref()
                 .is_some_and(|offline| offline.only_if_applied),
-            secret,
+            secret: subject.and_then(|subject| subject.new.clone()),
         })
     }
 }
@@ -141,6 +151,13 @@ impl Data {
             .values()
             .map(|state| state.gate.read().unwrap_or_else(PoisonError::into_inner))
             .collect();
+        let mut queue_keys = BTreeMap::new();
+        for write in writes.iter().filter(|write| write.offline.is_some()) {
+            let id = write.open.view.group.id;
+            if let std::collections::btree_map::Entry::Vacant(free) = queue_keys.entry(id) {
+                free.insert(self.queue_keys(&write.open, write.now)?);
+            }
+        }
         let mut done: Vec<Option<bool>> = writes.iter().map(|_| None).collect();
         for _ in 0..MOST_TRIES {
             let waiting: Vec<usize> = done
@@ -152,7 +169,7 @@ impl Data {
             if waiting.is_empty() {
                 break;
             }
-            let mutations = self.mutations(writes, &waiting)?;
+            let mutations = self.mutations(writes, &waiting, &queue_keys)?;
             let applied = self
                 .engine
                 .apply(mutations)
@@ -231,47 +248,51 @@ impl Data {
         &self,
         writes: &[Write],
         waiting: &[usize],
+        queue_keys: &BTreeMap<GroupId, Arc<QueueKeys>>,
     ) -> Result<Vec<Mutation>, ServiceError> {
         let broken = |_: SealError| {
             add(&self.metrics.damaged, 1);
-            internal("The record cannot be sealed: the key of its subject does not open")
+            internal("The record cannot be sealed: a key does not open")
         };
         let waiting: Vec<&Write> = waiting.iter().filter_map(|at| writes.get(*at)).collect();
-        if let [one] = waiting.as_slice() {
-            let kept = self
-                .engine
-                .secret(&one.key())
-                .map_err(|error| engine(&error))?;
-            let subject = row::subject(&one.open.view, &one.material, one.blind, kept.as_deref())
-                .map_err(broken)?;
-            let Subject { key, new } = subject;
-            return Ok(vec![one.mutation(&key, new).map_err(broken)?]);
-        }
-        let keys: Vec<RowKey> = waiting.iter().map(|write| write.key()).collect();
-        let kept = self.engine.secrets(&keys).map_err(|error| engine(&error))?;
+        let keys: Vec<RowKey> = waiting
+            .iter()
+            .filter(|write| write.needs_subject())
+            .map(|write| write.key())
+            .collect();
+        let kept = match keys.as_slice() {
+            [] => Vec::new(),
+            [one] => vec![self.engine.secret(one).map_err(|error| engine(&error))?],
+            many => self.engine.secrets(many).map_err(|error| engine(&error))?,
+        };
+        let mut kept = kept.into_iter();
         let mut subjects: HashMap<RowKey, Subject> = HashMap::new();
         let mut mutations = Vec::with_capacity(waiting.len());
-        for (write, kept) in waiting.iter().zip(kept) {
-            let key = write.key();
-            let subject = match subjects.entry(key) {
-                std::collections::hash_map::Entry::Occupied(found) => found.into_mut(),
-                std::collections::hash_map::Entry::Vacant(free) => free.insert(
-                    row::subject(
-                        &write.open.view,
-                        &write.material,
-                        write.blind,
-                        kept.as_deref(),
-                    )
-                    .map_err(broken)?,
-                ),
+        for write in waiting {
+            let subject = if write.needs_subject() {
+                let secret = kept.next().flatten();
+                let subject = match subjects.entry(write.key()) {
+                    std::collections::hash_map::Entry::Occupied(found) => found.into_mut(),
+                    std::collections::hash_map::Entry::Vacant(free) => free.insert(
+                        row::subject(
+                            &write.open.view,
+                            &write.material,
+                            write.blind,
+                            secret.as_deref(),
+                        )
+                        .map_err(broken)?,
+                    ),
+                };
+                Some(&*subject)
+            } else {
+                None
             };
+            let queue_keys = queue_keys
+                .get(&write.open.view.group.id)
+                .map(|keys| &**keys);
             // Every write of a new subject carries its key: the second one of a call is refused with
             // HasSecret and tried again, rather than written under a key that was not kept.
-            mutations.push(
-                write
-                    .mutation(&subject.key, subject.new.clone())
-                    .map_err(broken)?,
-            );
+            mutations.push(write.mutation(subject, queue_keys).map_err(broken)?);
         }
         Ok(mutations)
     }

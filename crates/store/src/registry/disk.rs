@@ -1,7 +1,7 @@
 //! The file of the registry: one table of groups, one of buried groups, and a few numbers.
 //!
-//! redb syncs every commit and falls back to the last whole one after a crash, but it does not look for
-//! damage when it reads. Every value therefore carries its SHA-256, and the number of values is kept.
+//! redb syncs every commit and falls back to the last whole one after a crash. Every value carries its
+//! SHA-256, and the number of values is kept, so that an older or other state is not taken for this one.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -103,7 +103,9 @@ impl Disk {
         };
         let file = open_private(path).map_err(failed)?;
         let backend = FileBackend::new(file).map_err(from_database)?;
+        // Every page is read: what lies between the values is checked as well.
         let database = Database::builder()
+            .set_check_integrity_on_open(true)
             .create_with_backend(backend)
             .map_err(from_database)?;
         let disk = Self {

@@ -11,6 +11,7 @@ use rempart_store::data::{Erasure, FlushReport};
 use rempart_store::{Group, OfflineStatus};
 use serde_json::{Value, json};
 
+use super::query::Wanted;
 use super::{Command, Done};
 use crate::node::lake::Files;
 use crate::node::open::own_connection;
@@ -37,10 +38,17 @@ impl Node {
                     .control
                     .repair(&caller, &connection, &group.arn)
                     .map_err(|error| NodeError::failed(&group.name, error))?;
-                write(output, &format!("{}: {} grants in force\n", group.name, ids.len()))?;
+                write(
+                    output,
+                    &format!("{}: {} grants in force\n", group.name, ids.len()),
+                )?;
                 Ok(CLEAN)
             }
-            Command::Rotate { group, key, principal } => {
+            Command::Rotate {
+                group,
+                key,
+                principal,
+            } => {
                 let group = self.named(group)?;
                 let caller = self.caller_for(principal.as_deref(), Some(&group))?;
                 let failed = |error| NodeError::failed(&group.name, error);
@@ -54,8 +62,13 @@ impl Node {
                         .rotate(&caller, &connection, &group.arn)
                         .map_err(failed)?,
                 }
-                self.control.new_epoch(&caller, &connection, &group.arn).map_err(failed)?;
-                write(output, &format!("{}: new rows have a new data key\n", group.name))?;
+                self.control
+                    .new_epoch(&caller, &connection, &group.arn)
+                    .map_err(failed)?;
+                write(
+                    output,
+                    &format!("{}: new rows have a new data key\n", group.name),
+                )?;
                 Ok(CLEAN)
             }
             Command::Reconcile { principal } => {
@@ -74,10 +87,17 @@ impl Node {
                 }
                 Ok(if findings.is_empty() { CLEAN } else { FINDINGS })
             }
-            Command::Erase { groups, identifiers, principal } => {
-                self.erase(groups, identifiers, principal.as_deref(), output)
-            }
-            Command::Hold { group, identifier, lift, principal } => {
+            Command::Erase {
+                groups,
+                identifiers,
+                principal,
+            } => self.erase(groups, identifiers, principal.as_deref(), output),
+            Command::Hold {
+                group,
+                identifier,
+                lift,
+                principal,
+            } => {
                 let group = self.named(group)?;
                 let caller = self.caller_for(principal.as_deref(), Some(&group))?;
                 self.data
@@ -91,6 +111,42 @@ impl Node {
                 let table = table
                     .ok_or_else(|| NodeError::failed(&group.name, "it has no offline store"))?;
                 write(output, &Files::ddl(&group, &table)?)?;
+                Ok(CLEAN)
+            }
+            Command::Query {
+                sql,
+                format,
+                principal,
+            } => {
+                let caller = self.caller_for(principal.as_deref(), None)?;
+                self.query(&caller, &connection, sql, (*format).into(), output)?;
+                Ok(CLEAN)
+            }
+            Command::AsOf {
+                spine,
+                identifier,
+                time,
+                groups,
+                format,
+                principal,
+            } => {
+                let named = groups.iter().map(|name| self.named(name));
+                let groups = named.collect::<Result<Vec<_>, _>>()?;
+                let first = groups.first().map(|group| &**group);
+                let caller = self.caller_for(principal.as_deref(), first)?;
+                let wanted = Wanted {
+                    spine,
+                    identifier,
+                    time,
+                };
+                self.as_of(
+                    &caller,
+                    &connection,
+                    &wanted,
+                    &groups,
+                    (*format).into(),
+                    output,
+                )?;
                 Ok(CLEAN)
             }
             Command::DeliverAudit => {
@@ -107,7 +163,10 @@ impl Node {
         match found.as_slice() {
             [group] => Ok(Arc::clone(group)),
             [] => Err(NodeError::failed(name, "there is no such feature group")),
-            _ => Err(NodeError::failed(name, "several accounts have such a feature group: give its ARN")),
+            _ => Err(NodeError::failed(
+                name,
+                "several accounts have such a feature group: give its ARN",
+            )),
         }
     }
 
@@ -119,11 +178,17 @@ impl Node {
     ) -> Result<Arc<Caller>, NodeError> {
         let arn = match (principal, group) {
             (Some(arn), _) => arn.to_owned(),
-            (None, Some(group)) => format!("arn:{}:iam::{}:root", self.live.partition(), group.account),
+            (None, Some(group)) => {
+                format!("arn:{}:iam::{}:root", self.live.partition(), group.account)
+            }
             (None, None) => {
                 let accounts = self.live.accounts();
                 let account = accounts.first().map(|account| account.as_str().to_owned());
-                format!("arn:{}:iam::{}:root", self.live.partition(), account.unwrap_or_default())
+                format!(
+                    "arn:{}:iam::{}:root",
+                    self.live.partition(),
+                    account.unwrap_or_default()
+                )
             }
         };
         self.live
@@ -150,10 +215,17 @@ impl Node {
             }
         };
         for (group, reason) in &report.blocked {
-            let name = self.registry.by_id(*group).map_or_else(String::new, |group| group.name.clone());
+            let name = self
+                .registry
+                .by_id(*group)
+                .map_or_else(String::new, |group| group.name.clone());
             write(output, &format!("{name}: blocked: {reason}\n"))?;
         }
-        Ok(if report.blocked.is_empty() { CLEAN } else { FINDINGS })
+        Ok(if report.blocked.is_empty() {
+            CLEAN
+        } else {
+            FINDINGS
+        })
     }
 
     fn erase(
@@ -163,8 +235,13 @@ impl Node {
         principal: Option<&str>,
         output: &mut dyn Write,
     ) -> Result<Done, NodeError> {
-        let named = groups.iter().map(|name| self.named(name)).collect::<Result<Vec<_>, _>>()?;
-        let first = named.first().ok_or_else(|| NodeError::failed("--group", "name a group"))?;
+        let named = groups
+            .iter()
+            .map(|name| self.named(name))
+            .collect::<Result<Vec<_>, _>>()?;
+        let first = named
+            .first()
+            .ok_or_else(|| NodeError::failed("--group", "name a group"))?;
         let caller = self.caller_for(principal, Some(first))?;
         let arns: Vec<String> = named.iter().map(|group| group.arn.clone()).collect();
         let directories: Vec<PathBuf> = vec![self.path.join("online")];
@@ -175,9 +252,12 @@ impl Node {
         };
         let receipt = self
             .data
-            .erase(&caller, &own_connection(Timestamp::now()), &erasure, &|text| {
-                self.signer.sign(text)
-            })
+            .erase(
+                &caller,
+                &own_connection(Timestamp::now()),
+                &erasure,
+                &|text| self.signer.sign(text),
+            )
             .map_err(|error| NodeError::failed("erasure", error))?;
         let whole = json!({
             "receipt": String::from_utf8_lossy(&receipt.json),
@@ -193,7 +273,10 @@ impl Node {
         let mut is_well = self.audit.healthy();
         for group in self.registry.all() {
             let usage = self.engine.usage(group.id)?;
-            let paused = self.data.key_inaccessible(group.id).map(|side| format!("{side:?}"));
+            let paused = self
+                .data
+                .key_inaccessible(group.id)
+                .map(|side| format!("{side:?}"));
             let blocked = match &group.offline_status {
                 Some(OfflineStatus::Blocked { reason }) => Some(reason.clone()),
                 _ => None,
@@ -206,7 +289,9 @@ impl Node {
             }));
         }
         let metrics = self.data.metrics();
-        let load = |counter: &std::sync::atomic::AtomicU64| counter.load(std::sync::atomic::Ordering::Relaxed);
+        let load = |counter: &std::sync::atomic::AtomicU64| {
+            counter.load(std::sync::atomic::Ordering::Relaxed)
+        };
         let status = json!({
             "region": &*self.region,
             "accounts": self.live.accounts().iter().map(|it| it.as_str().to_owned()).collect::<Vec<_>>(),
@@ -219,7 +304,11 @@ impl Node {
                 "kmsCalls": load(&metrics.kms_decrypts), "requests": self.counters.total(),
             },
         });
-        let text = if as_json { format!("{status}\n") } else { readable(&status) };
+        let text = if as_json {
+            format!("{status}\n")
+        } else {
+            readable(&status)
+        };
         write(output, &text)?;
         Ok(if is_well { CLEAN } else { FINDINGS })
     }
@@ -240,7 +329,12 @@ fn readable(status: &Value) -> String {
         let value = status.get(name).map(text).unwrap_or_default();
         lines.push(format!("{label:<34} {value}"));
     }
-    for group in status.get("groups").and_then(Value::as_array).into_iter().flatten() {
+    for group in status
+        .get("groups")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         let part = |name: &str| group.get(name).map(text).unwrap_or_default();
         lines.push(format!(
             "{} {}: {} records, {} bytes, {} waiting for the offline store",
@@ -250,7 +344,10 @@ fn readable(status: &Value) -> String {
             part("bytes"),
             part("queued"),
         ));
-        for (name, what) in [("keyInaccessible", "paused, its key cannot be used"), ("offlineBlocked", "offline store blocked")] {
+        for (name, what) in [
+            ("keyInaccessible", "paused, its key cannot be used"),
+            ("offlineBlocked", "offline store blocked"),
+        ] {
             if group.get(name).is_some_and(|value| !value.is_null()) {
                 lines.push(format!("  {what}: {}", part(name)));
             }
@@ -260,5 +357,7 @@ fn readable(status: &Value) -> String {
 }
 
 fn write(output: &mut dyn Write, text: &str) -> Result<(), NodeError> {
-    output.write_all(text.as_bytes()).map_err(|error| NodeError::failed("output", error))
+    output
+        .write_all(text.as_bytes())
+        .map_err(|error| NodeError::failed("output", error))
 }

@@ -42,13 +42,17 @@ pub(crate) fn listen(node: &Arc<Node>) -> Result<(), NodeError> {
             });
         }
     };
-    let started = std::thread::Builder::new().name("commands".to_owned()).spawn(work);
+    let started = std::thread::Builder::new()
+        .name("commands".to_owned())
+        .spawn(work);
     started.map(drop).map_err(failed)
 }
 
 fn serve(node: &Node, stream: UnixStream) -> io::Result<()> {
     let mut line = Vec::new();
-    BufReader::new(stream.try_clone()?).take(LONGEST).read_until(b'\n', &mut line)?;
+    BufReader::new(stream.try_clone()?)
+        .take(LONGEST)
+        .read_until(b'\n', &mut line)?;
     let mut stream = stream;
     let outcome = match serde_json::from_slice::<Command>(&line) {
         Ok(command) => {
@@ -56,7 +60,9 @@ fn serve(node: &Node, stream: UnixStream) -> io::Result<()> {
                 stream: &mut stream,
                 buffer: Vec::with_capacity(FRAME),
             };
-            let outcome = node.execute(&command, &mut output).map_err(|error| error.to_string());
+            let outcome = node
+                .execute(&command, &mut output)
+                .map_err(|error| error.to_string());
             output.flush()?;
             outcome
         }

@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
         }
         let kept = self
             .data
-            .kept_file_key(self.view, path)?
+            .kept_file_key(&file_key::note_name(self.view.group.id, path))?
             .ok_or_else(|| blocked(format!("the file {path} has no key")))?;
         let known = self
             .bucket_keys
@@ -116,14 +116,14 @@ impl<'a> Reader<'a> {
                     via: Some(&self.view.via_s3),
                     tokens: &[],
                 };
-                let opened = self.data.open_bucket_key(self.view, &requester, &kept)?;
+                let opened = self.data.open_bucket_key(&requester, &kept)?;
                 self.bucket_keys.push(opened);
                 self.bucket_keys.len() - 1
             }
         };
         self.bucket_keys
             .get(at)
-            .and_then(|key| key.open(self.view, path, &kept).ok())
+            .and_then(|key| key.open(&kept).ok())
             .map(|key| file_key::encryption(self.view.group.id, path, key))
             .ok_or_else(|| internal("the key of a file does not open"))
     }
@@ -221,7 +221,8 @@ impl Data {
             None => None,
             Some(latest) => {
                 let unique = unique().ok_or_else(no_randomness)?;
-                Some(self.lake.file_path(table, latest, &unique))
+                let path = self.lake.file_path(table, latest, &unique);
+                Some(path.map_err(|error| blocked(error.to_string()))?)
             }
         };
         let mut note = Note {

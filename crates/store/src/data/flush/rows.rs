@@ -1,27 +1,20 @@
 //! Queue entries as rows of the lake.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
 use rempart_aws_wire::ServiceError;
 use rempart_lake::{Cell, Column, ColumnKind, OfflineRow, Scalar, Table, TableFormat};
-use rempart_online::{QueueEntry, RowKey};
+use rempart_online::QueueEntry;
 
 use super::blocked;
 use crate::data::Data;
-use crate::data::access::Open;
 use crate::data::codec::{self, StoredValue};
-use crate::data::material::Material;
 use crate::data::metrics::add;
 use crate::data::queue;
-use crate::data::refusal::engine;
-use crate::data::row;
+use crate::data::queue_key::QueueKeys;
 use crate::data::schema::{Feature, Schema};
-use crate::data::seal::Key;
 use crate::data::view::View;
 use crate::group::FeatureType;
-
-/// A subject's key and its mark.
-type MarkedKey = (Key, [u8; 8]);
 
 /// The rows of one partition, in the order of the queue.
 #[derive(Debug, Default)]
@@ -30,40 +23,24 @@ pub(crate) struct Partition {
 }
 
 impl Data {
-    /// Opens entries and sorts them into partitions. Entries of erased subjects are left out.
+    /// Opens entries and sorts them into partitions. Those of erased subjects are left out.
     pub(super) fn open_entries(
         &self,
-        open: &Open,
-        material: &Material,
+        view: &View,
+        keys: &QueueKeys,
         table: &Table,
         entries: &[QueueEntry],
+        erased: &HashSet<[u8; 16]>,
     ) -> Result<BTreeMap<i64, Partition>, ServiceError> {
-        let view = &open.view;
-        let mut heads = Vec::with_capacity(entries.len());
-        let mut keys: Vec<RowKey> = Vec::new();
-        let mut places: HashMap<[u8; 16], usize> = HashMap::new();
+        let mut partitions: BTreeMap<i64, Partition> = BTreeMap::new();
         for entry in entries {
             let (head, sealed) = queue::head(&entry.sealed).ok_or_else(|| self.bad_entry())?;
-            places.entry(head.blind).or_insert_with(|| {
-                keys.push(view.row_key(head.blind));
-                keys.len() - 1
-            });
-            heads.push((head, sealed));
-        }
-        let subjects = self.subjects(view, material, &keys)?;
-        let mut partitions: BTreeMap<i64, Partition> = BTreeMap::new();
-        for (head, sealed) in heads {
-            let subject = places
-                .get(&head.blind)
-                .and_then(|at| subjects.get(*at))
-                .and_then(Option::as_ref)
-                .filter(|(_, check)| *check == head.subject_check);
-            let Some((subject, _)) = subject else {
-                add(&self.metrics.shredded_queue_rows, 1);
+            if erased.contains(&head.blind) {
+                add(&self.metrics.erased_queue_rows, 1);
                 continue;
-            };
-            let record = queue::open_entry(view, material, subject, &head, sealed)
-                .map_err(|_| self.bad_entry())?;
+            }
+            let record =
+                queue::open_entry(view, keys, &head, sealed).map_err(|_| self.bad_entry())?;
             let cells = cells(&view.schema, &record)
                 .ok_or_else(|| blocked("a queued row does not fit the definitions"))?;
             partitions
@@ -78,27 +55,6 @@ impl Data {
                 });
         }
         Ok(partitions)
-    }
-
-    fn subjects(
-        &self,
-        view: &View,
-        material: &Material,
-        keys: &[RowKey],
-    ) -> Result<Vec<Option<MarkedKey>>, ServiceError> {
-        let secrets = self.engine.secrets(keys).map_err(|error| engine(&error))?;
-        keys.iter()
-            .zip(secrets)
-            .map(|(key, secret)| {
-                let Some(secret) = secret else {
-                    return Ok(None);
-                };
-                let subject = row::open_subject(view, material, key.blind, &secret)
-                    .map_err(|_| self.bad_entry())?;
-                let check = row::subject_check(&subject);
-                Ok(Some((subject, check)))
-            })
-            .collect()
     }
 }
 

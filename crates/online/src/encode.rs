@@ -12,7 +12,7 @@ const EXPIRES: u8 = 2;
 const HEAD: usize = 8 + 1 + 8 + 8;
 
 /// Key of a row and of its secret.
-pub(super) fn row_key(key: &RowKey) -> [u8; 24] {
+pub(crate) fn row_key(key: &RowKey) -> [u8; 24] {
     let mut bytes = [0; 24];
     let (group, blind) = bytes.split_at_mut(8);
     group.copy_from_slice(&key.group.0.to_be_bytes());
@@ -21,12 +21,12 @@ pub(super) fn row_key(key: &RowKey) -> [u8; 24] {
 }
 
 /// The blind part of a row's key.
-pub(super) fn blind(bytes: &[u8]) -> Option<[u8; 16]> {
+pub(crate) fn blind(bytes: &[u8]) -> Option<[u8; 16]> {
     bytes.get(8..24)?.try_into().ok()
 }
 
 /// Key of a queue entry.
-pub(super) fn queue_key(group: GroupId, sequence: u64) -> [u8; 16] {
+pub(crate) fn queue_key(group: GroupId, sequence: u64) -> [u8; 16] {
     let mut bytes = [0; 16];
     let (first, second) = bytes.split_at_mut(8);
     first.copy_from_slice(&group.0.to_be_bytes());
@@ -35,12 +35,12 @@ pub(super) fn queue_key(group: GroupId, sequence: u64) -> [u8; 16] {
 }
 
 /// The position in a queue entry's key.
-pub(super) fn sequence(bytes: &[u8]) -> Option<u64> {
+pub(crate) fn sequence(bytes: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(bytes.get(8..16)?.try_into().ok()?))
 }
 
 /// Key in the index of expiry: group, time, blind.
-pub(super) fn expiry_key(key: &RowKey, expires_at: i64) -> [u8; 32] {
+pub(crate) fn expiry_key(key: &RowKey, expires_at: i64) -> [u8; 32] {
     let mut bytes = [0; 32];
     let (group, rest) = bytes.split_at_mut(8);
     let (time, blind) = rest.split_at_mut(8);
@@ -51,7 +51,7 @@ pub(super) fn expiry_key(key: &RowKey, expires_at: i64) -> [u8; 32] {
 }
 
 /// The row that an entry of the index of expiry names, and when it expires.
-pub(super) fn expiry(bytes: &[u8]) -> Option<(RowKey, i64)> {
+pub(crate) fn expiry(bytes: &[u8]) -> Option<(RowKey, i64)> {
     let group = u64::from_be_bytes(bytes.get(..8)?.try_into().ok()?);
     let time = u64::from_be_bytes(bytes.get(8..16)?.try_into().ok()?);
     let key = RowKey {
@@ -67,7 +67,7 @@ fn ordered(number: i64) -> [u8; 8] {
 }
 
 /// A row with its version.
-pub(super) fn stored(stored: &Stored) -> Vec<u8> {
+pub(crate) fn stored(stored: &Stored) -> Vec<u8> {
     let row = &stored.row;
     let mut bytes = Vec::with_capacity(HEAD + row.sealed.len());
     bytes.extend_from_slice(&stored.version.0.to_le_bytes());
@@ -86,7 +86,7 @@ pub(super) fn stored(stored: &Stored) -> Vec<u8> {
 }
 
 /// Reads a row; `None` when the bytes are none.
-pub(super) fn read_stored(bytes: &Bytes) -> Option<Stored> {
+pub(crate) fn read_stored(bytes: &Bytes) -> Option<Stored> {
     let number = |at: usize| <[u8; 8]>::try_from(bytes.get(at..at + 8)?).ok();
     let flags = *bytes.get(8)?;
     if flags & !(DELETED | EXPIRES) != 0 || bytes.len() < HEAD {
@@ -105,7 +105,7 @@ pub(super) fn read_stored(bytes: &Bytes) -> Option<Stored> {
 }
 
 /// Counters of a group.
-pub(super) fn usage(usage: Usage) -> [u8; 24] {
+pub(crate) fn usage(usage: Usage) -> [u8; 24] {
     let mut bytes = [0; 24];
     for (place, number) in bytes
         .chunks_exact_mut(8)
@@ -117,7 +117,7 @@ pub(super) fn usage(usage: Usage) -> [u8; 24] {
 }
 
 /// Reads counters.
-pub(super) fn read_usage(bytes: &[u8]) -> Option<Usage> {
+pub(crate) fn read_usage(bytes: &[u8]) -> Option<Usage> {
     let number = |at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
     Some(Usage {
         rows: number(0)?,

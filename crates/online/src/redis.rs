@@ -1,0 +1,626 @@
+//! Rows in Redis or Valkey, one server or a cluster; the queue and notes in a directory of this process.
+//!
+//! What an acknowledged write survives is less than with the embedded engine: a server that takes the place
+//! of another may lack the last writes. `replicas` makes each write wait for copies, which narrows that and
+//! does not end it. The directory beside it is synced as the embedded engine's is.
+//!
+//! **Queue and rows are not changed in one step.** A queue entry that is written in any case is made
+//! durable first, then the row is sent: a crash in between leaves a row offline that no caller was told of,
+//! and the caller, who had no answer, repeats it. An entry that depends on what becomes of the row
+//! (`queue_if_applied`, or a `secret`) is written after it, and so are all entries of the same call, to keep
+//! their order: a crash in between leaves a change online, of which no caller was told either, whose entry
+//! comes with the repetition.
+//!
+//! **Each bucket has an index** of its rows. `SCAN` by prefix would walk the keys of all groups for each
+//! page, on each server, in no order; the index costs about 100 bytes a row and is changed by the script
+//! that changes the row.
+//!
+//! Rows that expire are removed by [`Engine::sweep`]. The server removes them too, `expiry_margin` later, in
+//! case nobody sweeps: not earlier, since its clock may be ahead. Counts of bytes then stay too high.
+//!
+//! [`Engine::compact`] rewrites the directory alone: the server's own files (`appendonly`, dumps, replicas,
+//! copies) are its operator's, with `BGREWRITEAOF` and `BGSAVE`.
+
+mod keys;
+mod link;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use redis::{Cmd, Script, Value};
+
+use crate::embedded::{EmbeddedEngine, EmbeddedOptions};
+use crate::encode;
+use crate::engine::{
+    Applied, Condition, Durability, Engine, EngineError, GroupId, Mutation, QueueEntry, RowKey,
+    Stored, Usage, Version,
+};
+use keys::Bucket;
+use link::Pool;
+
+/// Buckets that are asked at once.
+const AT_ONCE: u16 = 32;
+/// Rows that are removed at once.
+const REMOVED_AT_ONCE: usize = 1_000;
+/// Times from here on (the year 287396) are not given to the server as an expiry.
+const LATEST: i64 = 1 << 53;
+
+/// How to reach the servers.
+#[derive(Clone)]
+pub struct RedisOptions {
+    /// `redis://[user:password@]host:port`, or `rediss://` for TLS. One, or some nodes of one cluster.
+    pub addresses: Vec<String>,
+    /// Whether they are nodes of a cluster.
+    pub is_cluster: bool,
+    /// Certificates, in PEM, of those who vouch for the servers. `None`: those of the system.
+    pub root_certificates: Option<Vec<u8>>,
+    /// What keys begin with: letters, digits, `-`, `_`, `:`. Two stores on one server have different ones.
+    pub prefix: String,
+    /// Connections, at most; for a cluster, to each node.
+    pub connections: usize,
+    /// Time for connecting, and for an answer.
+    pub timeout: Duration,
+    /// Replicas that must have a write before it is acknowledged (`WAIT`).
+    pub replicas: u32,
+    /// How much later than a row's expiry the server removes it by itself.
+    pub expiry_margin: Duration,
+}
+
+impl Default for RedisOptions {
+    fn default() -> Self {
+        Self {
+            addresses: vec!["redis://127.0.0.1:6379".to_owned()],
+            is_cluster: false,
+            root_certificates: None,
+            prefix: "rempart".to_owned(),
+            connections: 16,
+            timeout: Duration::from_secs(5),
+            replicas: 0,
+            expiry_margin: Duration::from_secs(3_600),
+        }
+    }
+}
+
+impl std::fmt::Debug for RedisOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Addresses may hold passwords.
+        f.debug_struct("RedisOptions")
+            .field("is_cluster", &self.is_cluster)
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Keeps rows in Redis.
+#[derive(Debug)]
+pub struct RedisEngine {
+    pool: Pool,
+    local: EmbeddedEngine,
+    prefix: String,
+    margin: i64,
+    replicas: u32,
+    apply: Script,
+    remove: Script,
+    versions: Mutex<fastrand::Rng>,
+}
+
+impl RedisEngine {
+    /// Connects, and opens the directory of the queue.
+    ///
+    /// # Errors
+    /// The servers are not reached, are older than 6.2 or would throw rows away (`maxmemory-policy`); the
+    /// directory does not open.
+    pub fn open(
+        options: &RedisOptions,
+        queue: &Path,
+        queue_options: &EmbeddedOptions,
+    ) -> Result<Self, EngineError> {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte);
+        if options.prefix.is_empty() || !options.prefix.bytes().all(is_plain) {
+            return Err(EngineError::Failed {
+                place: "redis".to_owned(),
+                reason: "a prefix is letters, digits, '-', '_' and ':'".to_owned(),
+            });
+        }
+        if options
+            .addresses
+            .iter()
+            .any(|one| one.starts_with("rediss:"))
+        {
+            // When another part of the program has chosen one already, that is used.
+            rustls::crypto::ring::default_provider()
+                .install_default()
+                .ok();
+        }
+        let apply = Script::new(include_str!("redis/apply.lua"));
+        let remove = Script::new(include_str!("redis/remove.lua"));
+        let margin = i64::try_from(options.expiry_margin.as_millis()).unwrap_or(LATEST);
+        Ok(Self {
+            pool: Pool::open(options, vec![apply.clone(), remove.clone()])?,
+            local: EmbeddedEngine::open(queue, queue_options)?,
+            prefix: options.prefix.clone(),
+            margin,
+            replicas: options.replicas,
+            apply,
+            remove,
+            // Several processes may write the same rows: their numbers differ by chance, not by order.
+            versions: Mutex::new(fastrand::Rng::with_seed(
+                RandomState::new().build_hasher().finish(),
+            )),
+        })
+    }
+
+    /// Replicas that have each acknowledged write.
+    pub fn replicas(&self) -> u32 {
+        self.replicas
+    }
+
+    fn version(&self) -> Version {
+        let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        Version(versions.u64(..))
+    }
+
+    fn bucket(&self, key: &RowKey) -> Bucket {
+        Bucket::of(&self.prefix, key)
+    }
+
+    fn buckets(&self, group: GroupId) -> impl Iterator<Item = Bucket> {
+        (0..=u8::MAX).map(move |number| Bucket::new(&self.prefix, group, number))
+    }
+
+    fn unexpected(&self, what: &str) -> EngineError {
+        EngineError::Damaged {
+            path: self.pool.place().into(),
+            reason: what.to_owned(),
+        }
+    }
+
+    fn stored(&self, value: Value) -> Result<Option<Stored>, EngineError> {
+        let Some(bytes) = self.bytes(value)? else {
+            return Ok(None);
+        };
+        let stored = encode::read_stored(&bytes);
+        stored
+            .map(Some)
+            .ok_or_else(|| self.unexpected("a row does not read"))
+    }
+
+    fn bytes(&self, value: Value) -> Result<Option<Bytes>, EngineError> {
+        match value {
+            Value::Nil => Ok(None),
+            Value::BulkString(bytes) => Ok(Some(bytes.into())),
+            _ => Err(self.unexpected("an answer is of another kind")),
+        }
+    }
+
+    /// Members of a sorted set: blind keys.
+    fn blinds(&self, value: Value) -> Result<Vec<[u8; 16]>, EngineError> {
+        let Value::Array(members) = value else {
+            return Err(self.unexpected("an answer is no list"));
+        };
+        let blind = |member| match member {
+            Value::BulkString(bytes) => <[u8; 16]>::try_from(bytes).ok(),
+            _ => None,
+        };
+        let blinds: Option<_> = members.into_iter().map(blind).collect();
+        blinds.ok_or_else(|| self.unexpected("a key in an index does not read"))
+    }
+
+    fn number(&self, value: &Value) -> Result<u64, EngineError> {
+        let number = match value {
+            Value::Nil => Some(0),
+            Value::Int(number) => Some(u64::try_from(*number).unwrap_or(0)),
+            Value::BulkString(text) => std::str::from_utf8(text)
+                .ok()
+                .and_then(|text| text.parse::<i64>().ok())
+                .map(|number| u64::try_from(number).unwrap_or(0)),
+            _ => None,
+        };
+        number.ok_or_else(|| self.unexpected("an answer is no number"))
+    }
+
+    /// Changes the rows.
+    fn send(&self, mutations: &[Mutation]) -> Result<Vec<Applied>, EngineError> {
+        let mut calls: Vec<(Bucket, Vec<(usize, &Mutation)>)> = Vec::new();
+        let mut places: HashMap<(GroupId, u8), usize> = HashMap::new();
+        // What only queues needs no server.
+        let is_here = |mutation: &Mutation| {
+            mutation.condition == Condition::QueueOnly && mutation.secret.is_none()
+        };
+        for (number, mutation) in mutations.iter().enumerate() {
+            if is_here(mutation) {
+                continue;
+            }
+            let [first, ..] = mutation.key.blind;
+            match places.entry((mutation.key.group, first)) {
+                Entry::Occupied(place) => {
+                    if let Some((_, some)) = calls.get_mut(*place.get()) {
+                        some.push((number, mutation));
+                    }
+                }
+                Entry::Vacant(place) => {
+                    place.insert(calls.len());
+                    calls.push((self.bucket(&mutation.key), vec![(number, mutation)]));
+                }
+            }
+        }
+        let commands = calls
+            .iter()
+            .map(|(bucket, some)| {
+                let blinds = some.iter().map(|(_, mutation)| &mutation.key.blind[..]);
+                let mut command = bucket.call(&self.apply, blinds);
+                for (_, mutation) in some {
+                    self.arguments(&mut command, mutation);
+                }
+                command
+            })
+            .collect();
+        let answers = self.pool.write(commands)?;
+        let mut applied: Vec<Option<Applied>> = mutations
+            .iter()
+            .map(|mutation| is_here(mutation).then_some(Applied::No))
+            .collect();
+        for ((_, some), answer) in calls.iter().zip(answers) {
+            let Value::Array(answer) = answer else {
+                return Err(self.unexpected("an answer is no list"));
+            };
+            for ((number, _), answer) in some.iter().zip(answer) {
+                if let Some(place) = applied.get_mut(*number) {
+                    *place = match answer {
+                        Value::Int(0) => Some(Applied::No),
+                        Value::Int(1) => Some(Applied::Yes),
+                        Value::Int(2) => Some(Applied::HasSecret),
+                        _ => None,
+                    };
+                }
+            }
+        }
+        let applied: Option<_> = applied.into_iter().collect();
+        applied.ok_or_else(|| self.unexpected("an answer is missing"))
+    }
+
+    /// The five arguments of a mutation; `apply.lua` reads them.
+    fn arguments(&self, command: &mut Cmd, mutation: &Mutation) {
+        let mut rule = Vec::with_capacity(19);
+        let secret = if mutation.secret.is_some() {
+            b'S'
+        } else {
+            b'-'
+        };
+        match mutation.condition {
+            Condition::Always => rule.extend_from_slice(&[b'A', secret]),
+            Condition::QueueOnly => rule.extend_from_slice(&[b'Q', secret]),
+            Condition::Unchanged(version) => {
+                rule.extend_from_slice(&[b'U', secret]);
+                rule.extend_from_slice(&version.0.to_le_bytes());
+            }
+            Condition::NotOlder {
+                event_time,
+                on_equal,
+                now,
+            } => {
+                rule.extend_from_slice(&[b'N', secret, if on_equal { b'=' } else { b'>' }]);
+                rule.extend_from_slice(&event_time.to_le_bytes());
+                rule.extend_from_slice(&now.to_le_bytes());
+            }
+        }
+        command.arg(&mutation.key.blind[..]).arg(rule);
+        match &mutation.row {
+            Some(row) => {
+                let stored = encode::stored(&Stored {
+                    row: row.clone(),
+                    version: self.version(),
+                });
+                command.arg(stored);
+            }
+            None => {
+                command.arg(&b""[..]);
+            }
+        }
+        command.arg(mutation.secret.as_deref().unwrap_or_default());
+        let expires_at = mutation.row.as_ref().and_then(|row| row.expires_at);
+        let removed_at = expires_at.map(|at| at.saturating_add(self.margin).max(1));
+        match removed_at.filter(|at| *at < LATEST) {
+            Some(at) => command.arg(at),
+            None => command.arg(&b""[..]),
+        };
+    }
+
+    /// Removes rows and secrets of one bucket; only what has expired by a time, when one is given. Gives how
+    /// many went, and how many had a secret.
+    fn removal(&self, bucket: &Bucket, blinds: &[[u8; 16]], now: Option<i64>) -> Cmd {
+        let mut command = bucket.call(&self.remove, blinds.iter().map(|blind| &blind[..]));
+        match now {
+            Some(now) => command.arg(&now.to_le_bytes()[..]),
+            None => command.arg(&b""[..]),
+        };
+        for blind in blinds {
+            command.arg(&blind[..]);
+        }
+        command
+    }
+
+    fn removed(&self, value: &Value) -> Result<(u64, u64), EngineError> {
+        match value {
+            Value::Array(counts) => match &counts[..] {
+                [removed, had_secret] => Ok((self.number(removed)?, self.number(had_secret)?)),
+                _ => Err(self.unexpected("an answer has other parts")),
+            },
+            _ => Err(self.unexpected("an answer is no list")),
+        }
+    }
+
+    /// Writes queue entries into the directory.
+    fn enqueue(&self, entries: Vec<Mutation>) -> Result<(), EngineError> {
+        if !entries.is_empty() {
+            self.local.apply(entries)?;
+        }
+        Ok(())
+    }
+
+    /// Rows of some buckets in order, after a key; and the last key that was looked at, when there may be
+    /// more.
+    fn page(
+        &self,
+        buckets: &[Bucket],
+        after: Option<[u8; 16]>,
+        limit: usize,
+    ) -> Result<(Vec<Keyed>, Option<[u8; 16]>), EngineError> {
+        let after = after.map_or_else(|| b"-".to_vec(), |after| [&b"("[..], &after[..]].concat());
+        let listed = buckets
+            .iter()
+            .map(|bucket| {
+                let mut command = redis::cmd("ZRANGEBYLEX");
+                command.arg(bucket.index()).arg(&after[..]).arg("+");
+                command.arg("LIMIT").arg(0).arg(limit);
+                command
+            })
+            .collect();
+        let mut found = Vec::new();
+        for (bucket, members) in buckets.iter().zip(self.pool.read(listed)?) {
+            for blind in self.blinds(members)? {
+                if found.len() < limit {
+                    found.push((bucket, blind));
+                }
+            }
+        }
+        let commands = found
+            .iter()
+            .map(|(bucket, blind)| get(bucket, blind))
+            .collect();
+        let rows = self.pool.read(commands)?;
+        let last = found.last().map(|(_, blind)| *blind);
+        let last = last.filter(|_| found.len() == limit);
+        let mut page = Vec::with_capacity(found.len());
+        for ((_, blind), row) in found.into_iter().zip(rows) {
+            // One that the server has removed by itself is in the index until the next sweep.
+            if let Some(stored) = self.stored(row)? {
+                page.push((blind, stored));
+            }
+        }
+        Ok((page, last))
+    }
+}
+
+type Keyed = ([u8; 16], Stored);
+
+fn get(bucket: &Bucket, blind: &[u8]) -> Cmd {
+    let mut command = redis::cmd("GET");
+    command.arg(bucket.row(blind));
+    command
+}
+
+/// A mutation that writes only the queue entry of another.
+fn entry(mutation: &Mutation) -> Option<Mutation> {
+    Some(Mutation {
+        key: mutation.key,
+        condition: Condition::QueueOnly,
+        row: None,
+        queue: Some(mutation.queue.clone()?),
+        queue_if_applied: false,
+        secret: None,
+    })
+}
+
+impl Engine for RedisEngine {
+    fn durability(&self) -> Durability {
+        Durability::Asynchronous
+    }
+
+    fn is_local(&self) -> bool {
+        false
+    }
+
+    fn get(&self, key: &RowKey) -> Result<Option<Stored>, EngineError> {
+        let row = self.get_many(&[*key])?.pop();
+        Ok(row.flatten())
+    }
+
+    fn get_many(&self, keys: &[RowKey]) -> Result<Vec<Option<Stored>>, EngineError> {
+        let commands = keys
+            .iter()
+            .map(|key| get(&self.bucket(key), &key.blind))
+            .collect();
+        let values = self.pool.read(commands)?;
+        values.into_iter().map(|value| self.stored(value)).collect()
+    }
+
+    fn apply(&self, mutations: Vec<Mutation>) -> Result<Vec<Applied>, EngineError> {
+        let depends = |mutation: &Mutation| {
+            mutation.queue.is_some() && (mutation.queue_if_applied || mutation.secret.is_some())
+        };
+        if !mutations.iter().any(depends) {
+            self.enqueue(mutations.iter().filter_map(entry).collect())?;
+            return self.send(&mutations);
+        }
+        let applied = self.send(&mutations)?;
+        let queued = mutations
+            .iter()
+            .zip(&applied)
+            .filter(|(mutation, applied)| match applied {
+                Applied::Yes => true,
+                Applied::No => !mutation.queue_if_applied,
+                Applied::HasSecret => false,
+            });
+        self.enqueue(queued.filter_map(|(mutation, _)| entry(mutation)).collect())?;
+        Ok(applied)
+    }
+
+    fn secret(&self, key: &RowKey) -> Result<Option<Bytes>, EngineError> {
+        let secret = self.secrets(&[*key])?.pop();
+        Ok(secret.flatten())
+    }
+
+    fn secrets(&self, keys: &[RowKey]) -> Result<Vec<Option<Bytes>>, EngineError> {
+        let commands = keys
+            .iter()
+            .map(|key| {
+                let mut command = redis::cmd("HGET");
+                command.arg(self.bucket(key).secrets()).arg(&key.blind[..]);
+                command
+            })
+            .collect();
+        let values = self.pool.read(commands)?;
+        values.into_iter().map(|value| self.bytes(value)).collect()
+    }
+
+    fn forget(&self, key: &RowKey) -> Result<bool, EngineError> {
+        let call = self.removal(&self.bucket(key), &[key.blind], None);
+        let answers = self.pool.write(vec![call])?;
+        let answer = answers.first().unwrap_or(&Value::Nil);
+        Ok(self.removed(answer)?.1 > 0)
+    }
+
+    fn compact(&self) -> Result<(), EngineError> {
+        self.local.compact()
+    }
+
+    fn scan(
+        &self,
+        group: GroupId,
+        after: Option<[u8; 16]>,
+        limit: usize,
+    ) -> Result<Vec<Keyed>, EngineError> {
+        let mut rows = Vec::new();
+        let mut after = after;
+        let mut from = after.map_or(0, |[number, ..]| u16::from(number));
+        while rows.len() < limit && from < 256 {
+            // The bucket where the last page ended is read alone: the key is not compared in the others.
+            let to = match after {
+                Some(_) => from + 1,
+                None => (from + AT_ONCE).min(256),
+            };
+            let buckets: Vec<Bucket> = (from..to)
+                .filter_map(|number| u8::try_from(number).ok())
+                .map(|number| Bucket::new(&self.prefix, group, number))
+                .collect();
+            let (page, last) = self.page(&buckets, after, limit - rows.len())?;
+            rows.extend(page);
+            after = last;
+            from = last.map_or(to, |[number, ..]| u16::from(number));
+        }
+        Ok(rows)
+    }
+
+    fn sweep(&self, group: GroupId, now: i64, limit: usize) -> Result<usize, EngineError> {
+        let limit = limit.min(REMOVED_AT_ONCE);
+        let buckets: Vec<Bucket> = self.buckets(group).collect();
+        let mut swept = 0;
+        for some in buckets.chunks(usize::from(AT_ONCE)) {
+            let listed = some
+                .iter()
+                .map(|bucket| {
+                    let mut command = redis::cmd("ZRANGEBYSCORE");
+                    command.arg(bucket.expiry()).arg("-inf").arg(now);
+                    command.arg("LIMIT").arg(0).arg(limit - swept);
+                    command
+                })
+                .collect();
+            let mut left = limit - swept;
+            let mut calls = Vec::new();
+            for (bucket, members) in some.iter().zip(self.pool.read(listed)?) {
+                let mut blinds = self.blinds(members)?;
+                blinds.truncate(left);
+                left -= blinds.len();
+                if !blinds.is_empty() {
+                    calls.push(self.removal(bucket, &blinds, Some(now)));
+                }
+            }
+            for answer in self.pool.write(calls)? {
+                swept += usize::try_from(self.removed(&answer)?.0).unwrap_or(0);
+            }
+            if left == 0 {
+                break;
+            }
+        }
+        Ok(swept)
+    }
+
+    fn drop_group(&self, group: GroupId) -> Result<(), EngineError> {
+        for bucket in self.buckets(group) {
+            loop {
+                let mut listed = redis::cmd("ZRANGE");
+                listed.arg(bucket.index()).arg(0).arg(REMOVED_AT_ONCE - 1);
+                let members = self.pool.read(vec![listed])?.pop();
+                let blinds = self.blinds(members.unwrap_or(Value::Nil))?;
+                if blinds.is_empty() {
+                    break;
+                }
+                self.pool
+                    .write(vec![self.removal(&bucket, &blinds, None)])?;
+            }
+            let mut command = redis::cmd("UNLINK");
+            command.arg(bucket.index()).arg(bucket.expiry());
+            command.arg(bucket.bytes()).arg(bucket.secrets());
+            self.pool.write(vec![command])?;
+        }
+        Ok(())
+    }
+
+    fn queued(
+        &self,
+        group: GroupId,
+        limit: usize,
+        bytes: usize,
+    ) -> Result<Vec<QueueEntry>, EngineError> {
+        self.local.queued(group, limit, bytes)
+    }
+
+    fn dequeue(&self, group: GroupId, through: u64) -> Result<(), EngineError> {
+        self.local.dequeue(group, through)
+    }
+
+    fn put_note(&self, name: &str, value: Option<&[u8]>) -> Result<(), EngineError> {
+        self.local.put_note(name, value)
+    }
+
+    fn notes(&self, prefix: &str) -> Result<Vec<(String, Bytes)>, EngineError> {
+        self.local.notes(prefix)
+    }
+
+    /// Rows are counted by the indices; bytes are approximate.
+    fn usage(&self, group: GroupId) -> Result<Usage, EngineError> {
+        let mut commands = Vec::with_capacity(512);
+        for bucket in self.buckets(group) {
+            let mut rows = redis::cmd("ZCARD");
+            rows.arg(bucket.index());
+            let mut bytes = redis::cmd("GET");
+            bytes.arg(bucket.bytes());
+            commands.push(rows);
+            commands.push(bytes);
+        }
+        let mut usage = self.local.usage(group)?;
+        for pair in self.pool.read(commands)?.chunks_exact(2) {
+            if let [rows, bytes] = pair {
+                usage.rows += self.number(rows)?;
+                usage.bytes += self.number(bytes)?;
+            }
+        }
+        Ok(usage)
+    }
+}
