@@ -1,21 +1,31 @@
 //! Listens, accepts, and hands requests to the node.
 
 mod connection;
+mod counters;
+mod patient;
 mod request;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use hyper_util::server::graceful::GracefulShutdown;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use crate::front::Front;
 use crate::limits::Limits;
 use crate::tls::{self, TlsError};
+
+pub(crate) use counters::Counters;
+
+/// Connections to the administration at a time.
+const ADMIN_CONNECTIONS: usize = 64;
+/// Time between two attempts to accept when the system has no room.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Where and how to listen.
 #[derive(Debug, Clone)]
@@ -56,12 +66,25 @@ pub enum ServeError {
     System(String),
 }
 
+/// What a server that runs is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Read certificates and directory again
+    Reload,
+    /// Answer what is in flight, then end
+    End,
+}
+
 /// What all connections share.
-struct Shared<F> {
-    front: Arc<F>,
+pub(crate) struct Shared<F> {
+    pub(crate) front: Arc<F>,
+    pub(crate) counters: Arc<Counters>,
+    /// Ends in good order are under way.
+    pub(crate) is_closing: AtomicBool,
     limits: Limits,
-    calls: Semaphore,
-    bodies: Semaphore,
+    calls: Arc<Semaphore>,
+    bodies: Arc<Semaphore>,
+    small_bodies: Arc<Semaphore>,
     tls: Option<RwLock<Arc<ServerConfig>>>,
 }
 
@@ -75,6 +98,38 @@ pub async fn serve<F: Front>(
     options: &ServerOptions,
     listening: impl FnOnce(SocketAddr, Option<SocketAddr>),
 ) -> Result<(), ServeError> {
+    let system = |error: std::io::Error| ServeError::System(error.to_string());
+    let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(system)?;
+    let (sender, orders) = mpsc::channel(4);
+    let signals = tokio::spawn(async move {
+        loop {
+            let order = tokio::select! {
+                _ = terminate.recv() => Order::End,
+                _ = interrupt.recv() => Order::End,
+                _ = hangup.recv() => Order::Reload,
+            };
+            if sender.send(order).await.is_err() {
+                return;
+            }
+        }
+    });
+    let served = serve_until(front, options, listening, orders).await;
+    signals.abort();
+    served
+}
+
+/// As [`serve`], under these orders instead of signals. It ends as well when nobody can give any more.
+///
+/// # Errors
+/// It cannot listen.
+pub async fn serve_until<F: Front>(
+    front: Arc<F>,
+    options: &ServerOptions,
+    listening: impl FnOnce(SocketAddr, Option<SocketAddr>),
+    mut orders: mpsc::Receiver<Order>,
+) -> Result<(), ServeError> {
     if options.tls.is_none() && !options.listen.ip().is_loopback() && !options.allow_plaintext {
         return Err(ServeError::Plaintext(options.listen));
     }
@@ -83,8 +138,11 @@ pub async fn serve<F: Front>(
     let limits = options.limits.clone();
     let shared = Arc::new(Shared {
         front,
-        calls: Semaphore::new(limits.calls),
-        bodies: Semaphore::new(limits.bodies),
+        counters: Arc::default(),
+        is_closing: AtomicBool::new(false),
+        calls: Arc::new(Semaphore::new(limits.calls)),
+        bodies: Arc::new(Semaphore::new(limits.bodies)),
+        small_bodies: Arc::new(Semaphore::new(limits.bodies / 4)),
         tls: config.map(RwLock::new),
         limits,
     });
@@ -98,15 +156,52 @@ pub async fn serve<F: Front>(
             .local_addr()
             .map_err(|error| ServeError::System(error.to_string()))
     };
+    let (end, ended) = watch::channel(false);
     listening(
         address(&listener)?,
         admin.as_ref().map(address).transpose()?,
     );
-    if let Some(admin) = admin {
-        let router = crate::admin::router(Arc::clone(&shared.front));
-        tokio::spawn(async move { axum::serve(admin, router).await });
+    let admin = admin.map(|admin| {
+        let router = crate::admin::router(Arc::clone(&shared));
+        let limits = shared.limits.clone();
+        tokio::spawn(accept(admin, ADMIN_CONNECTIONS, move |stream, _, place| {
+            let (router, limits) = (router.clone(), limits.clone());
+            tokio::spawn(async move {
+                connection::administer(stream, router, limits).await;
+                drop(place);
+            });
+        }))
+    });
+    let connections = shared.limits.connections;
+    let its_shared = Arc::clone(&shared);
+    let accepting = tokio::spawn(accept(listener, connections, move |stream, peer, place| {
+        start(stream, peer, &its_shared, ended.clone(), place);
+    }));
+    while let Some(Order::Reload) = orders.recv().await {
+        reload(&shared, options);
     }
-    accept(listener, &shared, options).await
+    tracing::info!("shutting down");
+    shared.is_closing.store(true, Ordering::Release);
+    // New connections are refused by the system from here on.
+    accepting.abort();
+    accepting.await.ok();
+    end.send_replace(true);
+    let drained = async {
+        while shared.counters.open_connections() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    if tokio::time::timeout(shared.limits.shutdown_time, drained)
+        .await
+        .is_err()
+    {
+        tracing::warn!("some calls were still in flight");
+    }
+    // Until now it could be asked whether the server is ready: it was not.
+    if let Some(admin) = admin {
+        admin.abort();
+    }
+    Ok(())
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
@@ -117,74 +212,62 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).await.map_err(failed)
 }
 
-async fn accept<F: Front>(
+/// Accepts for ever, at most `most` at a time.
+async fn accept(
     listener: TcpListener,
-    shared: &Arc<Shared<F>>,
-    options: &ServerOptions,
-) -> Result<(), ServeError> {
-    let system = |error: std::io::Error| ServeError::System(error.to_string());
-    let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
-    let mut hangup = signal(SignalKind::hangup()).map_err(system)?;
-    let graceful = GracefulShutdown::new();
-    let connections = Arc::new(Semaphore::new(shared.limits.connections));
+    most: usize,
+    start: impl Fn(TcpStream, SocketAddr, OwnedSemaphorePermit),
+) {
+    let places = Arc::new(Semaphore::new(most));
     loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    let Ok(place) = Arc::clone(&connections).try_acquire_owned() else {
-                        // Closed at once: whoever holds all connections keeps others out either way.
-                        tracing::warn!("too many connections");
-                        continue;
-                    };
-                    start(stream, peer, shared, &graceful, place);
+        match listener.accept().await {
+            Ok((stream, peer)) => match Arc::clone(&places).try_acquire_owned() {
+                // An answer goes out in one piece: waiting for more would only delay it.
+                Ok(place) => {
+                    stream.set_nodelay(true).ok();
+                    start(stream, peer, place);
                 }
-                Err(error) => {
-                    tracing::warn!(%error, "a connection was not accepted");
-                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                }
+                // Closed at once: whoever holds all connections keeps others out either way.
+                Err(_) => tracing::warn!("too many connections"),
             },
-            _ = hangup.recv() => reload(shared, options),
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
+            Err(error) => {
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(PAUSE).await;
+            }
         }
     }
-    drop(listener);
-    tracing::info!("shutting down");
-    if tokio::time::timeout(shared.limits.shutdown_time, graceful.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!("some calls were still in flight");
-    }
-    Ok(())
 }
 
 fn reload<F: Front>(shared: &Arc<Shared<F>>, options: &ServerOptions) {
-    if let (Some(place), Some((certificate, key))) = (&shared.tls, &options.tls) {
-        match tls::config(certificate, key) {
-            Ok(config) => *place.write().unwrap_or_else(PoisonError::into_inner) = config,
-            Err(error) => tracing::error!(%error, "the certificate was not read again"),
-        }
-    }
     let shared = Arc::clone(shared);
-    tokio::task::spawn_blocking(move || shared.front.reload());
+    let files = options.tls.clone();
+    tokio::task::spawn_blocking(move || {
+        if let (Some(place), Some((certificate, key))) = (&shared.tls, &files) {
+            match tls::config(certificate, key) {
+                Ok(config) => *place.write().unwrap_or_else(PoisonError::into_inner) = config,
+                Err(error) => {
+                    tracing::error!(%error, "the certificate was not read again: the former one stays");
+                }
+            }
+        }
+        shared.front.reload();
+    });
 }
 
 fn start<F: Front>(
     stream: TcpStream,
     peer: SocketAddr,
     shared: &Arc<Shared<F>>,
-    graceful: &GracefulShutdown,
-    place: tokio::sync::OwnedSemaphorePermit,
+    ended: watch::Receiver<bool>,
+    place: OwnedSemaphorePermit,
 ) {
-    // An answer goes out in one piece: waiting for more would only delay it.
-    stream.set_nodelay(true).ok();
-    let (shared, watcher) = (Arc::clone(shared), graceful.watcher());
+    let shared = Arc::clone(shared);
+    let open = shared.counters.open();
     tokio::spawn(async move {
-        if let Err(error) = connection::run(stream, peer, &shared, watcher).await {
+        if let Err(error) = connection::run(stream, peer, &shared, ended).await {
+            // Text of TLS and HTTP errors, never of requests.
             tracing::debug!(%error, "a connection ended");
         }
-        drop(place);
+        drop((open, place));
     });
 }

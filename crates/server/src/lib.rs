@@ -21,7 +21,7 @@ pub use rempart_store::data::Settings as DataSettings;
 
 pub use front::{Front, Peer};
 pub use hardening::{Hardened, harden};
-pub use http::{ServeError, ServerOptions, serve};
+pub use http::{Order, ServeError, ServerOptions, serve, serve_until};
 pub use limits::Limits;
 pub use node::{
     Background, Command, Done, Made, Node, NodeError, NodeOptions, Remote, RootSource, send,

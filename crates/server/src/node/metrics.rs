@@ -114,18 +114,30 @@ impl Node {
         self.requests(&mut text);
         self.data_plane(&mut text);
         self.groups(&mut text);
-        let (taken, refused) = self.audit.counts();
+        let audit = self.audit.stats();
         text.single(
             "audit_events_total",
             "counter",
             "Events taken by the audit log",
-            taken,
+            audit.taken,
         );
         text.single(
             "audit_events_refused_total",
             "counter",
             "Events the audit log could not take",
-            refused,
+            audit.refused,
+        );
+        text.single(
+            "audit_waiting_events",
+            "gauge",
+            "Events that wait to be written",
+            audit.waiting,
+        );
+        text.single(
+            "audit_undelivered_segments",
+            "gauge",
+            "Segments that wait to become log files",
+            audit.undelivered,
         );
         text.single(
             "audit_healthy",

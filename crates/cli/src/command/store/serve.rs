@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use rempart_server::{Front, Limits, Node, NodeOptions, Replay, ServerOptions, harden, serve};
@@ -11,6 +12,9 @@ use tracing_subscriber::fmt::time::UtcTime;
 use crate::arguments::{LogFormat, ReplayArgument, StoreServeArguments};
 use crate::exit::Exit;
 use crate::output;
+
+/// Time for calls that are still in flight when the server has ended.
+const AFTER_CALLS: Duration = Duration::from_secs(5);
 
 pub(super) fn run(options: &StoreServeArguments) -> anyhow::Result<Exit> {
     log_to_stderr(options.log);
@@ -63,7 +67,8 @@ pub(super) fn run(options: &StoreServeArguments) -> anyhow::Result<Exit> {
             tracing::info!("administration on http://{admin}");
         }
     }));
-    drop(runtime);
+    // Calls that do not end must not keep the process: what is durable is kept.
+    runtime.shutdown_timeout(AFTER_CALLS);
     drop(background);
     served?;
     if node.ready().is_err() {
