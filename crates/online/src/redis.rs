@@ -47,6 +47,8 @@ use link::Pool;
 const AT_ONCE: u16 = 32;
 /// Rows that are removed at once.
 const REMOVED_AT_ONCE: usize = 1_000;
+/// Rows that are read at once.
+const PAGE: usize = 10_000;
 /// Times from here on (the year 287396) are not given to the server as an expiry.
 const LATEST: i64 = 1 << 53;
 
@@ -519,7 +521,7 @@ impl Engine for RedisEngine {
                 .filter_map(|number| u8::try_from(number).ok())
                 .map(|number| Bucket::new(&self.prefix, group, number))
                 .collect();
-            let (page, last) = self.page(&buckets, after, limit - rows.len())?;
+            let (page, last) = self.page(&buckets, after, (limit - rows.len()).min(PAGE))?;
             rows.extend(page);
             after = last;
             from = last.map_or(to, |[number, ..]| u16::from(number));
@@ -528,56 +530,71 @@ impl Engine for RedisEngine {
     }
 
     fn sweep(&self, group: GroupId, now: i64, limit: usize) -> Result<usize, EngineError> {
-        let limit = limit.min(REMOVED_AT_ONCE);
         let buckets: Vec<Bucket> = self.buckets(group).collect();
         let mut swept = 0;
         for some in buckets.chunks(usize::from(AT_ONCE)) {
-            let listed = some
-                .iter()
-                .map(|bucket| {
+            while swept < limit {
+                let mut left = (limit - swept).min(REMOVED_AT_ONCE);
+                let listed = some.iter().map(|bucket| {
                     let mut command = redis::cmd("ZRANGEBYSCORE");
                     command.arg(bucket.expiry()).arg("-inf").arg(now);
-                    command.arg("LIMIT").arg(0).arg(limit - swept);
+                    command.arg("LIMIT").arg(0).arg(left);
                     command
-                })
-                .collect();
-            let mut left = limit - swept;
-            let mut calls = Vec::new();
-            for (bucket, members) in some.iter().zip(self.pool.read(listed)?) {
-                let mut blinds = self.blinds(members)?;
-                blinds.truncate(left);
-                left -= blinds.len();
-                if !blinds.is_empty() {
-                    calls.push(self.removal(bucket, &blinds, Some(now)));
+                });
+                let listed = self.pool.read(listed.collect())?;
+                let mut calls = Vec::new();
+                for (bucket, members) in some.iter().zip(listed) {
+                    let mut blinds = self.blinds(members)?;
+                    blinds.truncate(left);
+                    left -= blinds.len();
+                    if !blinds.is_empty() {
+                        calls.push(self.removal(bucket, &blinds, Some(now)));
+                    }
                 }
-            }
-            for answer in self.pool.write(calls)? {
-                swept += usize::try_from(self.removed(&answer)?.0).unwrap_or(0);
-            }
-            if left == 0 {
-                break;
+                let mut removed = 0;
+                for answer in self.pool.write(calls)? {
+                    removed += usize::try_from(self.removed(&answer)?.0).unwrap_or(0);
+                }
+                swept += removed;
+                if removed == 0 {
+                    break;
+                }
             }
         }
         Ok(swept)
     }
 
     fn drop_group(&self, group: GroupId) -> Result<(), EngineError> {
-        for bucket in self.buckets(group) {
+        let buckets: Vec<Bucket> = self.buckets(group).collect();
+        for some in buckets.chunks(usize::from(AT_ONCE)) {
             loop {
-                let mut listed = redis::cmd("ZRANGE");
-                listed.arg(bucket.index()).arg(0).arg(REMOVED_AT_ONCE - 1);
-                let members = self.pool.read(vec![listed])?.pop();
-                let blinds = self.blinds(members.unwrap_or(Value::Nil))?;
-                if blinds.is_empty() {
+                let listed = some.iter().map(|bucket| {
+                    let mut command = redis::cmd("ZRANGE");
+                    command.arg(bucket.index()).arg(0);
+                    command.arg(REMOVED_AT_ONCE - 1);
+                    command
+                });
+                let listed = self.pool.read(listed.collect())?;
+                let mut calls = Vec::new();
+                for (bucket, members) in some.iter().zip(listed) {
+                    let blinds = self.blinds(members)?;
+                    if !blinds.is_empty() {
+                        calls.push(self.removal(bucket, &blinds, None));
+                    }
+                }
+                if calls.is_empty() {
                     break;
                 }
-                self.pool
-                    .write(vec![self.removal(&bucket, &blinds, None)])?;
+                self.pool.write(calls)?;
             }
-            let mut command = redis::cmd("UNLINK");
-            command.arg(bucket.index()).arg(bucket.expiry());
-            command.arg(bucket.bytes()).arg(bucket.secrets());
-            self.pool.write(vec![command])?;
+            // Secrets without rows are left.
+            let emptied = some.iter().map(|bucket| {
+                let mut command = redis::cmd("UNLINK");
+                command.arg(bucket.index()).arg(bucket.expiry());
+                command.arg(bucket.bytes()).arg(bucket.secrets());
+                command
+            });
+            self.pool.write(emptied.collect())?;
         }
         Ok(())
     }
