@@ -107,6 +107,8 @@ fn write_until_killed() {
                     out.write_all(line.as_bytes()).unwrap();
                     out.flush().unwrap();
                     number += count;
+                    // In memory there is no sync to wait for: what is written is checked, too.
+                    std::thread::sleep(Duration::from_micros(300));
                 }
             });
         }
