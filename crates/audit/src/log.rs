@@ -315,7 +315,7 @@ fn segments_of(root: &Path) -> Result<Vec<(u64, PathBuf)>, AuditError> {
 /// # Errors
 /// The disk fails, or what is there is no segment.
 pub fn undelivered(root: &Path, mut visit: impl FnMut(&[u8])) -> Result<(), AuditError> {
-    let done = State::read(&root.join("state.json"))?.segment;
+    let done = State::read(&root.join("state.json"), None)?.segment;
     for (number, path) in segments_of(root)? {
         if number <= done {
             continue;

@@ -249,4 +249,24 @@ mod tests {
         }
         assert!(parse(&path, &bytes, Some(&key(2))).is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_nobody_wrote_is_no_record(
+            mut bytes: Vec<u8>,
+            lines in proptest::collection::vec("[0-9a-f ]{60,90}", 0..4),
+            is_headed: bool,
+        ) {
+            if is_headed {
+                let mut text = format!("{HEAD}{FIRST}\n{}", lines.join("\n")).into_bytes();
+                text.append(&mut bytes);
+                bytes = text;
+            }
+            if let Ok(content) = parse(Path::new("p"), &bytes, Some(&key(1))) {
+                proptest::prop_assert!(content.records.is_empty());
+                proptest::prop_assert!(content.torn <= bytes.len());
+            }
+            parse(Path::new("p"), &bytes, None).ok();
+        }
+    }
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use ring::hmac;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
-use crate::files::{AuditError, write_new};
+use crate::files::{AuditError, hex, write_new};
 
 /// Kept in `state.json`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,22 +57,51 @@ pub(crate) struct Previous {
     pub(crate) signature: String,
 }
 
+/// The file: what is in it decides what digests will say, so it is bound to the root key as well.
+#[derive(Serialize, Deserialize)]
+struct Bound {
+    hmac: String,
+    state: Box<RawValue>,
+}
+
 impl State {
-    pub(crate) fn read(path: &Path) -> Result<Self, AuditError> {
-        match std::fs::read(path) {
-            Ok(bytes) => {
-                serde_json::from_slice(&bytes).map_err(|error| AuditError::new(path, error))
+    /// Reads the file. Without a key it is believed.
+    pub(crate) fn read(path: &Path, key: Option<&hmac::Key>) -> Result<Self, AuditError> {
+        let failed = |error: serde_json::Error| AuditError::new(path, error);
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self {
+                    hash: crate::segment::FIRST.to_owned(),
+                    ..Self::default()
+                });
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self {
-                hash: crate::segment::FIRST.to_owned(),
-                ..Self::default()
-            }),
-            Err(error) => Err(AuditError::new(path, error)),
+            Err(error) => return Err(AuditError::new(path, error)),
+        };
+        let bound: Bound = serde_json::from_slice(&bytes).map_err(failed)?;
+        let text = bound.state.get();
+        if key.is_some_and(|key| tag(key, text) != bound.hmac) {
+            return Err(AuditError::new(
+                path,
+                "it was altered: it does not fit its hash",
+            ));
         }
+        serde_json::from_str(text).map_err(failed)
     }
 
-    pub(crate) fn write(&self, path: &Path) -> Result<(), AuditError> {
-        let text = serde_json::to_vec_pretty(self).map_err(|error| AuditError::new(path, error))?;
+    pub(crate) fn write(&self, path: &Path, key: &hmac::Key) -> Result<(), AuditError> {
+        let failed = |error: serde_json::Error| AuditError::new(path, error);
+        let state = serde_json::value::to_raw_value(self).map_err(failed)?;
+        let hmac = tag(key, state.get());
+        let text = serde_json::to_vec(&Bound { hmac, state }).map_err(failed)?;
         write_new(path, &text)
     }
+}
+
+/// Lines of segments begin with 64 digits, this does not: neither stands for the other.
+fn tag(key: &hmac::Key, text: &str) -> String {
+    let mut context = hmac::Context::with_key(key);
+    context.update(b"state ");
+    context.update(text.as_bytes());
+    hex(context.sign().as_ref())
 }

@@ -41,7 +41,7 @@ impl Deliverer {
         health: Arc<Health>,
     ) -> Result<Self, AuditError> {
         Ok(Self {
-            state: State::read(&options.path.join("state.json"))?,
+            state: State::read(&options.path.join("state.json"), Some(key.chain()))?,
             options: options.clone(),
             key,
             clock: Arc::clone(&settings.clock),
@@ -241,7 +241,8 @@ impl Deliverer {
     }
 
     fn save(&self) -> Result<(), AuditError> {
-        self.state.write(&self.options.path.join("state.json"))
+        let path = self.options.path.join("state.json");
+        self.state.write(&path, self.key.chain())
     }
 }
 

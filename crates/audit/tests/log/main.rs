@@ -167,3 +167,18 @@ fn former_public_keys_stay_in_the_list() {
     drop(log);
     assert_eq!(verified(folder.path()).outcome(), Outcome::Verified);
 }
+
+#[test]
+fn what_digests_will_say_cannot_be_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = open(folder.path());
+    log.record(event(0, "111122223333"));
+    drop(log);
+    let state = folder.path().join("state.json");
+    let text = std::fs::read_to_string(&state).unwrap();
+    std::fs::write(&state, text.replace("\"segment\":1", "\"segment\":0")).unwrap();
+    let error = try_open(folder.path(), AuditSettings::default()).unwrap_err();
+    assert!(error.reason.contains("altered"), "{error}");
+    std::fs::write(&state, text).unwrap();
+    drop(open(folder.path()));
+}

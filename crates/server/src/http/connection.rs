@@ -36,6 +36,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 const GRACE: Duration = Duration::from_millis(500);
 /// Requests of one HTTP/2 connection at a time.
 const STREAMS: u32 = 128;
+/// Bytes that a client may send of a body before they are taken.
+const STREAM_WINDOW: u32 = 256 << 10;
 
 /// What is known of the requests of a connection.
 #[derive(Debug, Default)]
@@ -191,6 +193,8 @@ async fn speak<F: Front>(
             .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
             .max_concurrent_streams(STREAMS)
             .max_pending_accept_reset_streams(16)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(2 * STREAM_WINDOW)
             .keep_alive_interval(limits.head_time)
             .serve_connection(stream, service);
         watch
