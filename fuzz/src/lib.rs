@@ -11,6 +11,7 @@ mod guard;
 mod hunt;
 mod integrity;
 mod json;
+mod lake;
 mod planned;
 mod policy;
 mod posture;
@@ -27,6 +28,7 @@ pub use guard::guard_record;
 pub use hunt::hunt;
 pub use integrity::{digest_document, digest_keys};
 pub use json::json;
+pub use lake::lake_file;
 pub use planned::{cloudformation_template, terraform_plan};
 pub use policy::{policy_document, policy_glob, policy_scenario};
 pub use posture::control_file;
@@ -40,7 +42,7 @@ pub use sigma::{rule_record, sigma};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 23] = [
+pub const TARGETS: [Target; 24] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),
@@ -54,6 +56,7 @@ pub const TARGETS: [Target; 23] = [
     ("guard_record", guard_record),
     ("hunt", hunt),
     ("json", json),
+    ("lake_file", lake_file),
     ("policy_document", policy_document),
     ("policy_glob", policy_glob),
     ("policy_scenario", policy_scenario),

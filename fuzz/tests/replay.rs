@@ -47,6 +47,7 @@ replays!(
     guard_record,
     hunt,
     json,
+    lake_file,
     policy_document,
     policy_glob,
     policy_scenario,

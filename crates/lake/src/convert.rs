@@ -55,7 +55,9 @@ pub(crate) fn apply(
             Ok(Arc::new(wide))
         }
         Conversion::Floats => {
-            let narrow = array.as_primitive_opt::<Float32Type>().ok_or_else(another)?;
+            let narrow = array
+                .as_primitive_opt::<Float32Type>()
+                .ok_or_else(another)?;
             let wide: Float64Array = narrow.unary(f64::from);
             Ok(Arc::new(wide))
         }

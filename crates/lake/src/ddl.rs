@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use crate::path;
 use crate::schema::{API_INVOCATION_TIME, IS_DELETED, WRITE_TIME};
 use crate::table::{ColumnKind, LakeError, Scalar, Table, TableFormat};
-use crate::path;
 
 /// What a table is called in the catalogue, and where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,10 +65,18 @@ pub fn create_table(table: &Table, catalog: &CatalogTable<'_>) -> Result<String,
         let comma = if position == last { "" } else { "," };
         let _ = writeln!(text, "  {} {kind}{comma}", quoted(name)?);
     }
-    text.push_str(")\nPARTITIONED BY (`year` string, `month` string, `day` string, `hour` string)\n");
-    text.push_str("ROW FORMAT SERDE 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'\n");
-    text.push_str("STORED AS INPUTFORMAT 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat'\n");
-    text.push_str("OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat'\n");
+    text.push_str(
+        ")\nPARTITIONED BY (`year` string, `month` string, `day` string, `hour` string)\n",
+    );
+    text.push_str(
+        "ROW FORMAT SERDE 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'\n",
+    );
+    text.push_str(
+        "STORED AS INPUTFORMAT 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat'\n",
+    );
+    text.push_str(
+        "OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat'\n",
+    );
     let location = catalog.location.trim_end_matches('/');
     let _ = write!(text, "LOCATION {}", literal(&format!("{location}/"))?);
     let Some((first, last)) = catalog.projected_years else {
@@ -77,9 +85,8 @@ pub fn create_table(table: &Table, catalog: &CatalogTable<'_>) -> Result<String,
     if first > last || last > 9_999 {
         return refuse("no such years");
     }
-    let template = format!(
-        "{location}/year=${{year}}/month=${{month}}/day=${{day}}/hour=${{hour}}/"
-    );
+    let template =
+        format!("{location}/year=${{year}}/month=${{month}}/day=${{day}}/hour=${{hour}}/");
     let mut properties = vec![("projection.enabled".to_owned(), "true".to_owned())];
     for (key, range, digits) in [
         ("year", format!("{first:04},{last:04}"), 4),
@@ -126,7 +133,10 @@ fn quoted(name: &str) -> Result<String, LakeError> {
 
 /// Hive takes a backslash as an escape in literals.
 fn literal(text: &str) -> Result<String, LakeError> {
-    if text.chars().any(|c| c.is_control() || c == '\\' || c == '\'') {
+    if text
+        .chars()
+        .any(|c| c.is_control() || c == '\\' || c == '\'')
+    {
         return refuse(&format!("{text:?} cannot stand in a statement"));
     }
     Ok(format!("'{text}'"))
@@ -214,7 +224,10 @@ mod tests {
                 location,
                 projected_years: None,
             };
-            assert!(create_table(&table(), &catalog).is_err(), "{name} {location}");
+            assert!(
+                create_table(&table(), &catalog).is_err(),
+                "{name} {location}"
+            );
         }
     }
 

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use arrow_array::builder::{
     ArrayBuilder, BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, StringBuilder,
 };
-use arrow_array::{
-    ArrayRef, RecordBatch, TimestampMicrosecondArray, TimestampMillisecondArray,
-};
+use arrow_array::{ArrayRef, RecordBatch, TimestampMicrosecondArray, TimestampMillisecondArray};
 use arrow_schema::{DataType, FieldRef, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
@@ -59,7 +57,8 @@ impl<'a> FileWriter<'a> {
         schema: &SchemaRef,
         encryption: &FileEncryption,
     ) -> Result<Self, LakeError> {
-        let properties = properties(path, schema, encryption).map_err(|error| fail(path, &error))?;
+        let properties =
+            properties(path, schema, encryption).map_err(|error| fail(path, &error))?;
         let options = ArrowWriterOptions::new()
             .with_properties(properties)
             .with_skip_arrow_metadata(true);
@@ -136,7 +135,10 @@ fn batch(
             _ => Err(first),
         };
         arrays.push(array.map_err(|row| {
-            bad_row(row, &format!("the value of {:?} has another type", column.name))
+            bad_row(
+                row,
+                &format!("the value of {:?} has another type", column.name),
+            )
         })?);
     }
     let unit = schema::written_unit(table.format);
@@ -148,7 +150,8 @@ fn batch(
         deleted.append_value(row.is_deleted);
     }
     arrays.push(Arc::new(deleted.finish()));
-    RecordBatch::try_new(Arc::clone(schema), arrays).map_err(|error| bad_row(first, &error.to_string()))
+    RecordBatch::try_new(Arc::clone(schema), arrays)
+        .map_err(|error| bad_row(first, &error.to_string()))
 }
 
 fn text_column<'a>(cells: impl Iterator<Item = (usize, &'a Cell)>) -> Result<ArrayRef, usize> {
@@ -292,7 +295,10 @@ pub(crate) fn check_rows(table: &Table, path: &str, rows: &[OfflineRow]) -> Resu
             _ => None,
         };
         if said != Some(row.event_time) {
-            return Err(bad_row(number, "its event time is not what its feature says"));
+            return Err(bad_row(
+                number,
+                "its event time is not what its feature says",
+            ));
         }
     }
     Ok(())

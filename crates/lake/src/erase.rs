@@ -43,6 +43,7 @@ impl Lake {
         keys: &Arc<dyn FileKeys>,
         encryption: &FileEncryption,
     ) -> Result<Option<Rewritten>, LakeError> {
+        crate::lake::check_format(table.format)?;
         self.check_encryption(file, encryption)?;
         let identifiers = Identifiers::new(identifiers);
         if !self.holds(table, file, &identifiers, keys)? {
@@ -50,22 +51,32 @@ impl Lake {
         }
         let full = schema::read(table);
         let written = schema::written(table);
-        let position = full.index_of(&table.identifier).map_err(|_| no_column(file))?;
-        let event_time = full.index_of(&table.event_time).map_err(|_| no_column(file))?;
+        let position = full
+            .index_of(&table.identifier)
+            .map_err(|_| no_column(file))?;
+        let event_time = full
+            .index_of(&table.event_time)
+            .map_err(|_| no_column(file))?;
         let mut removed_rows = 0;
         let mut kept_rows = 0;
         let mut latest = None;
         let mut kept = Vec::new();
         for batch in self.scan(table, file, keys, full)? {
             let batch = batch?;
-            let ids = batch.columns().get(position).ok_or_else(|| no_column(file))?;
+            let ids = batch
+                .columns()
+                .get(position)
+                .ok_or_else(|| no_column(file))?;
             let keep: BooleanArray = (0..ids.len())
                 .map(|row| Some(!identifiers.holds(ids, row)))
                 .collect();
             removed_rows += (keep.len() - keep.true_count()) as u64;
             let batch = filter_record_batch(&batch, &keep)
                 .map_err(|error| damaged(file, error.to_string()))?;
-            let times = batch.columns().get(event_time).ok_or_else(|| no_column(file))?;
+            let times = batch
+                .columns()
+                .get(event_time)
+                .ok_or_else(|| no_column(file))?;
             latest = (0..batch.num_rows())
                 .filter_map(|row| rows::event_time(times, row))
                 .fold(latest, |latest, time| latest.max(Some(time)));
@@ -106,8 +117,7 @@ impl Lake {
         }))
     }
 
-    /// The files of a table that hold rows of any of the identifiers. All files are searched, those of
-    /// earlier snapshots too.
+    /// The files of a table that hold rows of any of the identifiers. All of them are searched.
     ///
     /// # Errors
     /// As for [`Lake::read`]: a file that cannot be read may hold them.

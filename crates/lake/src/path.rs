@@ -81,7 +81,9 @@ pub fn file_path(table: &Table, latest: i64, unique: &str) -> Result<String, Lak
             at.year, at.month, at.day, at.hour
         ),
         TableFormat::Iceberg => {
-            let (shard, _) = unique.split_at_checked(SHARD_LENGTH).unwrap_or((unique, ""));
+            let (shard, _) = unique
+                .split_at_checked(SHARD_LENGTH)
+                .unwrap_or((unique, ""));
             format!(
                 "{path}/{shard}/{}_trunc={:04}-{:02}-{:02}/{name}",
                 table.event_time, at.year, at.month, at.day
@@ -241,7 +243,9 @@ mod tests {
         ] {
             assert!(file_path(&good, 0, unique).is_err(), "{unique}");
         }
-        for path in ["", "/etc", "a/../b", "a//b", "a/./b", ".a", "a/b ", "a\\b", "a\0"] {
+        for path in [
+            "", "/etc", "a/../b", "a//b", "a/./b", ".a", "a/b ", "a\\b", "a\0",
+        ] {
             let mut table = good.clone();
             table.path = path.into();
             assert!(file_path(&table, 0, "aaaaaaaaaaaaaaaa").is_err(), "{path}");

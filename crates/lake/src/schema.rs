@@ -71,7 +71,8 @@ pub(crate) fn check(table: &Table) -> Result<(), LakeError> {
     let fail = |reason: String| Err(LakeError::Row { row: 0, reason });
     let mut seen = std::collections::HashSet::new();
     for column in &table.columns {
-        let is_added = [API_INVOCATION_TIME, WRITE_TIME, IS_DELETED].contains(&column.name.as_str());
+        let is_added =
+            [API_INVOCATION_TIME, WRITE_TIME, IS_DELETED].contains(&column.name.as_str());
         if is_added || !seen.insert(column.name.as_str()) {
             return fail(format!("column {:?} is there twice", column.name));
         }
@@ -87,13 +88,6 @@ pub(crate) fn check(table: &Table) -> Result<(), LakeError> {
     match kind(&table.event_time) {
         Some(ColumnKind::Scalar(Scalar::String | Scalar::Fractional)) => Ok(()),
         _ => fail("the table has no column for its event time".to_owned()),
-    }
-}
-
-pub(crate) fn data_type(kind: ColumnKind) -> DataType {
-    match kind {
-        ColumnKind::Scalar(scalar) => scalar_type(scalar),
-        ColumnKind::List(scalar) => DataType::List(element(scalar, None)),
     }
 }
 
