@@ -13,6 +13,7 @@ mod hunt;
 mod integrity;
 mod json;
 mod keys;
+mod lake;
 mod planned;
 mod policy;
 mod posture;
@@ -33,6 +34,7 @@ pub use hunt::hunt;
 pub use integrity::{digest_document, digest_keys};
 pub use json::json;
 pub use keys::{keys_ciphertext, keys_envelope};
+pub use lake::lake_file;
 pub use planned::{cloudformation_template, terraform_plan};
 pub use policy::{policy_document, policy_glob, policy_scenario};
 pub use posture::control_file;
@@ -48,7 +50,7 @@ pub use wire::{wire_request, wire_signature};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 29] = [
+pub const TARGETS: [Target; 30] = [
     ("cloudformation_template", cloudformation_template),
     ("control_file", control_file),
     ("digest_document", digest_document),
@@ -65,6 +67,7 @@ pub const TARGETS: [Target; 29] = [
     ("json", json),
     ("keys_ciphertext", keys_ciphertext),
     ("keys_envelope", keys_envelope),
+    ("lake_file", lake_file),
     ("policy_document", policy_document),
     ("policy_glob", policy_glob),
     ("policy_scenario", policy_scenario),

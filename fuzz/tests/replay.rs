@@ -50,6 +50,7 @@ replays!(
     json,
     keys_ciphertext,
     keys_envelope,
+    lake_file,
     policy_document,
     policy_glob,
     policy_scenario,

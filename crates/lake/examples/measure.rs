@@ -198,7 +198,9 @@ fn join(directory: &Path, count: usize) {
     let begun = Instant::now();
     let joined = lake.as_of(&spine, &groups, options).unwrap();
     let decided = begun.elapsed().as_secs_f64();
-    let found = (0..joined.len()).filter(|row| joined.found(0, *row)).count();
+    let found = (0..joined.len())
+        .filter(|row| joined.found(0, *row))
+        .count();
     println!("join: {decided:.2} s, {found} of {} found", joined.len());
     let begun = Instant::now();
     joined

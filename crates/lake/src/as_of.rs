@@ -97,7 +97,11 @@ impl Lake {
                 .is_some_and(|(column, other, _)| *column == group.spine_column && *other == kind);
             if !is_known {
                 let column = spine.column(group.spine_column)?;
-                known = Some((group.spine_column, kind.clone(), Identifiers::new(column, &kind)?));
+                known = Some((
+                    group.spine_column,
+                    kind.clone(),
+                    Identifiers::new(column, &kind)?,
+                ));
             }
             let Some((_, _, identifiers)) = &known else {
                 continue;

@@ -34,7 +34,6 @@ pub(crate) struct Scan {
     /// For each field of the schema the place in the reader's batches, and what is done to it.
     columns: Vec<Option<(usize, Conversion)>>,
     failed: bool,
-    rows: usize,
 }
 
 /// How files are read.
@@ -69,20 +68,14 @@ impl Scan {
                 reason,
             });
         }
-        let (reader, columns, rows) = opened.map_err(|reason| damaged(path, reason))?;
+        let (reader, columns) = opened.map_err(|reason| damaged(path, reason))?;
         Ok(Self {
             reader,
             path: path.to_owned(),
             schema,
             columns,
             failed: false,
-            rows,
         })
-    }
-
-    /// Rows of the file, as its footer says.
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
     }
 
     fn convert(&self, batch: &RecordBatch) -> Result<RecordBatch, String> {
@@ -125,11 +118,7 @@ impl Iterator for Scan {
     }
 }
 
-type Opened = (
-    ParquetRecordBatchReader,
-    Vec<Option<(usize, Conversion)>>,
-    usize,
-);
+type Opened = (ParquetRecordBatchReader, Vec<Option<(usize, Conversion)>>);
 
 fn open(
     source: Source,
@@ -151,8 +140,6 @@ fn open(
         options = options.with_file_decryption_properties(properties);
     }
     let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(source, options)?;
-    let rows = usize::try_from(builder.metadata().file_metadata().num_rows())
-        .map_err(|_| general("a negative number of rows"))?;
     let in_file = Arc::clone(builder.schema());
     let mut roots = Vec::new();
     for field in schema.fields() {
@@ -184,7 +171,7 @@ fn open(
         .with_projection(mask)
         .with_batch_size(BATCH)
         .build()?;
-    Ok((reader, columns, rows))
+    Ok((reader, columns))
 }
 
 /// Features may have been added later; what makes a row may not be missing.
@@ -245,4 +232,19 @@ pub(crate) fn damaged(path: &str, reason: impl Into<String>) -> LakeError {
 
 fn general(reason: &str) -> ParquetError {
     ParquetError::General(reason.to_owned())
+}
+
+/// All columns of a plain file that was given.
+pub(crate) fn plain(path: &str, bytes: bytes::Bytes) -> Result<RecordBatch, LakeError> {
+    let read = guard(|| {
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options)?;
+        let schema = Arc::clone(builder.schema());
+        let mut batches = Vec::new();
+        for batch in builder.build()? {
+            batches.push(batch?);
+        }
+        Ok(arrow_select::concat::concat_batches(&schema, &batches)?)
+    });
+    read.map_err(|reason| damaged(path, reason))
 }

@@ -43,6 +43,7 @@ impl Lake {
         keys: &Arc<dyn FileKeys>,
         encryption: &FileEncryption,
     ) -> Result<Option<Rewritten>, LakeError> {
+        crate::lake::check_format(table.format)?;
         self.check_encryption(file, encryption)?;
         let identifiers = Identifiers::new(identifiers);
         if !self.holds(table, file, &identifiers, keys)? {
@@ -116,8 +117,7 @@ impl Lake {
         }))
     }
 
-    /// The files of a table that hold rows of any of the identifiers. All files are searched, those of
-    /// earlier snapshots too.
+    /// The files of a table that hold rows of any of the identifiers. All of them are searched.
     ///
     /// # Errors
     /// As for [`Lake::read`]: a file that cannot be read may hold them.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::decode::{Reading, Scan};
 use crate::rows::Rows;
-use crate::storage::{Storage, local::Directory, storage_error};
+use crate::storage::{Source, Storage, local::Directory, storage_error};
 use crate::table::{
     FileEncryption, FileKeys, LakeError, OfflineRow, Table, TableFile, TableFormat, Written,
 };
@@ -48,6 +48,12 @@ impl Lake {
         self.storage.wants_encryption()
     }
 
+    /// The address of a table: `file://` or `s3://`.
+    #[must_use]
+    pub fn address(&self, table: &Table) -> String {
+        self.storage.address(&table.path)
+    }
+
     /// Writes a file, whole or not at all. The same rows under the same path give the same table again.
     ///
     /// `path` is from [`file_path`](crate::file_path), and all rows belong to its partition. `write_time`
@@ -63,14 +69,14 @@ impl Lake {
         write_time: i64,
         encryption: &FileEncryption,
     ) -> Result<Written, LakeError> {
+        check_format(table.format)?;
         encode::check_rows(table, path, rows)?;
         self.check_encryption(path, encryption)?;
         let bytes = encode::rows(table, path, rows, write_time, encryption)?;
         self.put(path, rows.len(), bytes, encryption)
     }
 
-    /// The files of a table, by path. For [`TableFormat::Iceberg`] these are the files on disk, whether a
-    /// snapshot has them or not.
+    /// The files of a table, by path.
     ///
     /// # Errors
     /// Storage.
@@ -167,12 +173,35 @@ impl Lake {
     }
 }
 
-/// Whether a group may be created with this layout.
+/// Whether a group may be created with this layout. Files of Iceberg without its metadata would be a
+/// table that no reader of Iceberg sees, so there are none.
 ///
 /// # Errors
-/// Why not.
+/// [`LakeError::Unsupported`] for [`TableFormat::Iceberg`].
 pub fn check_format(format: TableFormat) -> Result<(), LakeError> {
     match format {
-        TableFormat::Glue | TableFormat::Iceberg => Ok(()),
+        TableFormat::Glue => Ok(()),
+        TableFormat::Iceberg => Err(LakeError::Unsupported("the table format Iceberg")),
     }
+}
+
+/// The rows of a file that is in no lake, encrypted or not. `path` is the path that it had.
+///
+/// # Errors
+/// As for [`Lake::read`].
+pub fn read_bytes(
+    table: &Table,
+    path: &str,
+    bytes: Vec<u8>,
+    keys: &Arc<dyn FileKeys>,
+) -> Result<Rows, LakeError> {
+    schema::check(table)?;
+    let reading = Reading {
+        table,
+        path,
+        keys,
+        encrypted_only: false,
+    };
+    let scan = Scan::open(Source::Bytes(bytes.into()), &reading, schema::read(table))?;
+    Rows::new(table, path, scan)
 }

@@ -11,23 +11,31 @@
 //!
 //! This is the only crate that names Arrow, Parquet and DataFusion; none of their types leaves it.
 
+mod as_of;
 mod convert;
 mod ddl;
 mod decode;
 mod encode;
 mod erase;
 mod lake;
+mod output;
 mod path;
+#[cfg(feature = "sql")]
+mod query;
 mod rows;
 mod schema;
 mod storage;
 mod table;
 mod time;
 
+pub use as_of::{AsOfOptions, JoinGroup, Joined, Spine};
 pub use ddl::{CatalogTable, create_table, default_table_name};
 pub use erase::Rewritten;
-pub use lake::{Lake, Location, check_format};
+pub use lake::{Lake, Location, check_format, read_bytes};
+pub use output::{MOST_TABLE_ROWS, OutputFormat};
 pub use path::{Partition, UNIQUE_LENGTH, file_path, partition, partition_of_path};
+#[cfg(feature = "sql")]
+pub use query::{DEFAULT_DATABASE, LONGEST_STATEMENT, Query, QueryOptions, VisitRow};
 pub use rows::Rows;
 #[cfg(feature = "s3")]
 pub use storage::s3::{S3Credentials, S3Location};

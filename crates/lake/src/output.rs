@@ -175,7 +175,8 @@ fn shown(text: String) -> String {
             break;
         }
         // Also characters that turn the direction of a line.
-        let is_safe = !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let is_safe = !c.is_control()
+            && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         shown.push(if is_safe { c } else { '\u{fffd}' });
     }
     shown
@@ -211,7 +212,11 @@ fn write_json(array: &ArrayRef, row: usize, out: &mut String) -> Result<(), Lake
     match array.data_type() {
         DataType::Null => out.push_str("null"),
         DataType::Boolean => {
-            out.push_str(if array.as_boolean().value(row) { "true" } else { "false" });
+            out.push_str(if array.as_boolean().value(row) {
+                "true"
+            } else {
+                "false"
+            });
         }
         DataType::Int8 => integer!(Int8Type),
         DataType::Int16 => integer!(Int16Type),
@@ -222,7 +227,10 @@ fn write_json(array: &ArrayRef, row: usize, out: &mut String) -> Result<(), Lake
         DataType::UInt32 => integer!(UInt32Type),
         DataType::UInt64 => integer!(UInt64Type),
         DataType::Float32 => {
-            write_float(f64::from(array.as_primitive::<Float32Type>().value(row)), out);
+            write_float(
+                f64::from(array.as_primitive::<Float32Type>().value(row)),
+                out,
+            );
         }
         DataType::Float64 => write_float(array.as_primitive::<Float64Type>().value(row), out),
         DataType::Utf8 => write_json_text(array.as_string::<i32>().value(row), out),

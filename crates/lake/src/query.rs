@@ -14,7 +14,9 @@ use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use datafusion::catalog::{MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider, CatalogProvider};
+use datafusion::catalog::{
+    CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider,
+};
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -46,7 +48,7 @@ pub const LONGEST_STATEMENT: usize = 256 * 1024;
 /// Operands of one statement: a chain of them is a tree as deep as it is long.
 const MOST_TOKENS: usize = 50_000;
 /// Operators outside of lists.
-const MOST_OPERATORS: usize = 4_000;
+const MOST_OPERATORS: usize = 1_000;
 /// Stack of the thread that plans, and of those that work.
 const STACK: usize = 256 * 1024 * 1024;
 /// Batches that wait for the writer.
@@ -72,6 +74,9 @@ impl Default for QueryOptions {
         }
     }
 }
+
+/// Takes the names of the columns and the values of a row.
+pub type VisitRow<'a> = dyn FnMut(&[String], Vec<Cell>) -> Result<(), LakeError> + 'a;
 
 /// Tables under the names that queries use.
 #[derive(Debug, Default)]
@@ -103,7 +108,8 @@ impl Query {
         keys: &Arc<dyn FileKeys>,
     ) -> Result<(), LakeError> {
         let (database, name) = (database.to_lowercase(), name.to_lowercase());
-        let is_taken = |(other, taken, _): &(String, String, _)| *other == database && *taken == name;
+        let is_taken =
+            |(other, taken, _): &(String, String, _)| *other == database && *taken == name;
         if self.tables.iter().any(is_taken) {
             return Err(refused(&format!("{database}.{name} is registered already")));
         }
@@ -142,11 +148,7 @@ impl Query {
     ///
     /// # Errors
     /// As for [`Query::run`], and what `visit` fails with.
-    pub fn visit(
-        &self,
-        sql: &str,
-        visit: &mut dyn FnMut(&[String], Vec<Cell>) -> Result<(), LakeError>,
-    ) -> Result<(), LakeError> {
+    pub fn visit(&self, sql: &str, visit: &mut VisitRow<'_>) -> Result<(), LakeError> {
         self.each(sql, &mut |schema, batch| {
             let fields = schema.fields().iter();
             let names: Vec<String> = fields.map(|field| field.name().clone()).collect();
@@ -231,7 +233,11 @@ impl Query {
         let frame = context.execute_logical_plan(plan).await.map_err(failed)?;
         let mut batches = frame.execute_stream().await.map_err(failed)?;
         let schema = readable(&batches.schema());
-        let sent = |message| sender.send(Ok(message)).map_err(|_| refused("nobody reads"));
+        let sent = |message| {
+            sender
+                .send(Ok(message))
+                .map_err(|_| refused("nobody reads"))
+        };
         sent((Arc::clone(&schema), None))?;
         while let Some(batch) = batches.next().await {
             let batch = cast(&batch.map_err(failed)?, &schema)?;
@@ -300,9 +306,20 @@ fn statement(sql: &str) -> Result<Statement, LakeError> {
                 if word.quote_style.is_some() {
                     word.value = word.value.to_lowercase();
                 }
-                let is_chain = ["AND", "OR", "NOT", "UNION", "INTERSECT", "EXCEPT", "JOIN", "LIKE", "IS", "AT"]
-                    .iter()
-                    .any(|keyword| word.value.eq_ignore_ascii_case(keyword));
+                let is_chain = [
+                    "AND",
+                    "OR",
+                    "NOT",
+                    "UNION",
+                    "INTERSECT",
+                    "EXCEPT",
+                    "JOIN",
+                    "LIKE",
+                    "IS",
+                    "AT",
+                ]
+                .iter()
+                .any(|keyword| word.value.eq_ignore_ascii_case(keyword));
                 operators += usize::from(is_chain);
             }
             Token::Whitespace(_) | Token::Comma | Token::Period | Token::EOF => {}
@@ -355,10 +372,9 @@ fn readable(schema: &Schema) -> SchemaRef {
             {
                 field.data_type().clone()
             }
-            DataType::Timestamp(_, _) => DataType::Timestamp(
-                arrow_schema::TimeUnit::Millisecond,
-                Some("+00:00".into()),
-            ),
+            DataType::Timestamp(_, _) => {
+                DataType::Timestamp(arrow_schema::TimeUnit::Millisecond, Some("+00:00".into()))
+            }
             _ => DataType::Utf8,
         };
         Field::new(field.name(), kind, true)

@@ -124,6 +124,17 @@ pub(crate) fn cell(array: &ArrayRef, row: usize) -> Cell {
     }
 }
 
+/// A value of a column of any type: times and booleans are texts.
+pub(crate) fn any_cell(array: &ArrayRef, row: usize) -> Cell {
+    if let Some(millis) = millis(array, row) {
+        return Cell::Text(time::format(millis));
+    }
+    match boolean(array, row) {
+        Some(value) => Cell::Text(value.to_string()),
+        None => cell(array, row),
+    }
+}
+
 /// The event time of a row in milliseconds since 1970.
 pub(crate) fn event_time(array: &ArrayRef, row: usize) -> Option<i64> {
     if row >= array.len() || array.is_null(row) {

@@ -91,13 +91,6 @@ pub(crate) fn check(table: &Table) -> Result<(), LakeError> {
     }
 }
 
-pub(crate) fn data_type(kind: ColumnKind) -> DataType {
-    match kind {
-        ColumnKind::Scalar(scalar) => scalar_type(scalar),
-        ColumnKind::List(scalar) => DataType::List(element(scalar, None)),
-    }
-}
-
 fn schema(table: &Table, unit: TimeUnit) -> SchemaRef {
     let with_ids = table.format == TableFormat::Iceberg;
     let numbered = |field: Field, id: i32| match with_ids {

@@ -19,14 +19,6 @@ pub(crate) trait Storage: Send + Sync + Debug {
     /// Puts a file under its name, whole or not at all.
     fn put(&self, path: &str, bytes: Bytes, encryption: &FileEncryption) -> Result<(), LakeError>;
 
-    /// Puts a file that must not be there yet. `false` when it is.
-    fn create(
-        &self,
-        path: &str,
-        bytes: Bytes,
-        encryption: &FileEncryption,
-    ) -> Result<bool, LakeError>;
-
     /// Opens a file.
     fn open(&self, path: &str) -> Result<Source, LakeError>;
 
@@ -52,19 +44,7 @@ pub(crate) enum Source {
     /// On disk
     File(File, u64),
     /// In memory
-    #[cfg_attr(
-        not(feature = "s3"),
-        expect(dead_code, reason = "objects are read whole")
-    )]
     Bytes(Bytes),
-}
-
-impl Source {
-    /// All of it.
-    pub(crate) fn read_all(&self) -> ParquetResult<Bytes> {
-        let length = usize::try_from(self.len()).map_err(|_| too_long())?;
-        self.get_bytes(0, length)
-    }
 }
 
 impl Length for Source {

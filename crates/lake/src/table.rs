@@ -70,7 +70,8 @@ pub struct OfflineRow {
 pub enum TableFormat {
     /// Parquet in Hive partitions by the hour of the event time
     Glue,
-    /// Apache Iceberg, partitioned by day
+    /// Apache Iceberg, partitioned by day. Refused by [`check_format`](crate::check_format): its paths are
+    /// known here, its metadata is not written yet
     Iceberg,
 }
 
@@ -205,6 +206,9 @@ pub enum LakeError {
         /// Why
         reason: String,
     },
+    /// What was asked for is not there yet
+    #[error("{0} is not supported")]
+    Unsupported(&'static str),
     /// The query does not run
     #[error("{0}")]
     Query(String),

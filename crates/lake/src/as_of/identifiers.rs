@@ -248,4 +248,3 @@ fn as_float_bits(column: &ArrayRef) -> Result<Int64Array, LakeError> {
 fn unusable() -> LakeError {
     LakeError::Query("the column of the spine has no type of an identifier".to_owned())
 }
-

@@ -162,7 +162,11 @@ impl Side {
     ) -> Result<Self, LakeError> {
         let table = group.table;
         let names: Vec<&str> = match group.features {
-            [] => table.columns.iter().map(|column| column.name.as_str()).collect(),
+            [] => table
+                .columns
+                .iter()
+                .map(|column| column.name.as_str())
+                .collect(),
             features => features.iter().map(String::as_str).collect(),
         };
         if names.iter().collect::<HashSet<_>>().len() != names.len() {
@@ -289,8 +293,16 @@ impl Marks {
         if !self.has(row) {
             return NO_ROW;
         }
-        let word = self.bits.get(row as usize / 64).copied().unwrap_or_default();
-        let before = self.before.get(row as usize / 64).copied().unwrap_or_default();
+        let word = self
+            .bits
+            .get(row as usize / 64)
+            .copied()
+            .unwrap_or_default();
+        let before = self
+            .before
+            .get(row as usize / 64)
+            .copied()
+            .unwrap_or_default();
         before + (word & ((1_u64 << (row % 64)) - 1)).count_ones()
     }
 }

@@ -25,7 +25,11 @@ impl Spine {
     ///
     /// # Errors
     /// When there are more of one than of the other.
-    pub fn from_rows(column: &str, identifiers: &[String], times: &[i64]) -> Result<Self, LakeError> {
+    pub fn from_rows(
+        column: &str,
+        identifiers: &[String],
+        times: &[i64],
+    ) -> Result<Self, LakeError> {
         if identifiers.len() != times.len() {
             return bad("as many identifiers as times are wanted");
         }
@@ -129,7 +133,9 @@ impl Spine {
         let mut times = Vec::with_capacity(rows);
         for row in 0..rows {
             let Some(time) = time_of(column, row) else {
-                return bad(&format!("row {row} of the spine has no time in {time_column:?}"));
+                return bad(&format!(
+                    "row {row} of the spine has no time in {time_column:?}"
+                ));
             };
             times.push(time);
         }

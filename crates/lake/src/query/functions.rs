@@ -138,7 +138,7 @@ fn iso8601(text: &str) -> Option<i64> {
         })
 }
 
-/// Reads a time by a format as Teradata has them: `yyyy`, `mm`, `dd`, `hh24`, `hh`, `mi`, `ss`, and
+/// Reads a time by a format as Teradata has them: `yyyy`, `mm`, `dd`, `hh24`, `mi`, `ss`, and
 /// characters that stand for themselves.
 fn with_format(text: &str, format: &str) -> DfResult<Option<i64>> {
     let mut civil = Civil {
@@ -152,10 +152,9 @@ fn with_format(text: &str, format: &str) -> DfResult<Option<i64>> {
     };
     let (mut text, mut format) = (text, format);
     loop {
-        let parts: [(&str, usize, &mut i64); 7] = [
+        let parts: [(&str, usize, &mut i64); 6] = [
             ("yyyy", 4, &mut civil.year),
             ("hh24", 2, &mut civil.hour),
-            ("hh", 2, &mut civil.hour),
             ("mm", 2, &mut civil.month),
             ("dd", 2, &mut civil.day),
             ("mi", 2, &mut civil.minute),
@@ -212,7 +211,12 @@ mod tests {
             with_format("2024-02-29 12:30:45", sdk).unwrap(),
             Some(1_709_209_845_000)
         );
-        for bad in ["2024-02-30 12:30:45", "2024-02-29", "2024-02-29 12:30:45Z", ""] {
+        for bad in [
+            "2024-02-30 12:30:45",
+            "2024-02-29",
+            "2024-02-29 12:30:45Z",
+            "",
+        ] {
             assert_eq!(with_format(bad, sdk).unwrap(), None, "{bad}");
         }
         assert!(with_format("2024", "yyyyQ").is_err());

@@ -52,7 +52,12 @@ impl LakeTable {
         let read = schema::read(table);
         let mut fields: Vec<Field> = Vec::new();
         for field in read.fields() {
-            fields.push(field.as_ref().clone().with_name(field.name().to_lowercase()));
+            fields.push(
+                field
+                    .as_ref()
+                    .clone()
+                    .with_name(field.name().to_lowercase()),
+            );
         }
         if table.format == TableFormat::Glue {
             for key in PARTITION_KEYS {
@@ -60,7 +65,11 @@ impl LakeTable {
             }
         }
         for (position, field) in fields.iter().enumerate() {
-            if fields.iter().skip(position + 1).any(|other| other.name() == field.name()) {
+            if fields
+                .iter()
+                .skip(position + 1)
+                .any(|other| other.name() == field.name())
+            {
                 return Err(LakeError::Query(format!(
                     "column {:?} is there in another case",
                     field.name()
@@ -80,7 +89,10 @@ impl LakeTable {
     fn files(&self, state: &dyn Session, filters: &[Expr]) -> DfResult<Vec<String>> {
         let files = self.lake.files(&self.table).map_err(external)?;
         let mut paths: Vec<String> = files.into_iter().map(|file| file.path).collect();
-        let filters: Vec<&Expr> = filters.iter().filter(|filter| is_of_partition(filter)).collect();
+        let filters: Vec<&Expr> = filters
+            .iter()
+            .filter(|filter| is_of_partition(filter))
+            .collect();
         if filters.is_empty() || paths.is_empty() {
             return Ok(paths);
         }
@@ -242,29 +254,33 @@ impl PartitionStream for Part {
             .copied()
             .filter(|position| *position < read.fields().len())
             .collect();
-        let batches = self.files.clone().into_iter().flat_map(move |(path, keys_of_path)| {
-            // Also a query that only counts reads one column, which tells how many rows there are.
-            let names: Vec<&str> = match in_file.as_slice() {
-                [] => vec![table.identifier.as_str()],
-                wanted => wanted
-                    .iter()
-                    .filter_map(|position| Some(read.fields().get(*position)?.name().as_str()))
-                    .collect(),
-            };
-            let scan = schema::project(&read, &names)
-                .and_then(|wanted| lake.scan(&table, &path, &keys, wanted));
-            let (scan, error) = match scan {
-                Ok(scan) => (Some(scan), None),
-                Err(error) => (None, Some(Err(external(error)))),
-            };
-            let (schema, projection) = (Arc::clone(&schema), projection.clone());
-            let features = read.fields().len();
-            let batches = scan.into_iter().flatten().map(move |batch| {
-                let batch = batch.map_err(external)?;
-                arrange(&batch, &schema, &projection, features, &keys_of_path)
+        let batches = self
+            .files
+            .clone()
+            .into_iter()
+            .flat_map(move |(path, keys_of_path)| {
+                // Also a query that only counts reads one column, which tells how many rows there are.
+                let names: Vec<&str> = match in_file.as_slice() {
+                    [] => vec![table.identifier.as_str()],
+                    wanted => wanted
+                        .iter()
+                        .filter_map(|position| Some(read.fields().get(*position)?.name().as_str()))
+                        .collect(),
+                };
+                let scan = schema::project(&read, &names)
+                    .and_then(|wanted| lake.scan(&table, &path, &keys, wanted));
+                let (scan, error) = match scan {
+                    Ok(scan) => (Some(scan), None),
+                    Err(error) => (None, Some(Err(external(error)))),
+                };
+                let (schema, projection) = (Arc::clone(&schema), projection.clone());
+                let features = read.fields().len();
+                let batches = scan.into_iter().flatten().map(move |batch| {
+                    let batch = batch.map_err(external)?;
+                    arrange(&batch, &schema, &projection, features, &keys_of_path)
+                });
+                error.into_iter().chain(batches)
             });
-            error.into_iter().chain(batches)
-        });
         Box::pin(RecordBatchStreamAdapter::new(
             Arc::clone(&self.schema),
             stream::iter(batches),

@@ -78,21 +78,6 @@ impl Storage for Directory {
         sync_parent(&whole).map_err(|error| storage_error(path, error))
     }
 
-    fn create(&self, path: &str, bytes: Bytes, _: &FileEncryption) -> Result<bool, LakeError> {
-        let (unfinished, whole) = self.unfinished(path, &bytes)?;
-        // A link fails when the name is taken; a rename would replace.
-        let linked = fs::hard_link(&unfinished, &whole);
-        fs::remove_file(&unfinished).map_err(|error| storage_error(path, error))?;
-        match linked {
-            Ok(()) => {
-                sync_parent(&whole).map_err(|error| storage_error(path, error))?;
-                Ok(true)
-            }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(storage_error(path, error)),
-        }
-    }
-
     fn open(&self, path: &str) -> Result<Source, LakeError> {
         let file = File::open(self.root.join(path)).map_err(|error| storage_error(path, error))?;
         let metadata = file

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, RetryConfig};
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig};
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
@@ -119,44 +119,18 @@ impl Bucket {
         };
         Path::parse(&key).map_err(|error| storage_error(path, error))
     }
+}
 
-    fn put_with(
-        &self,
-        path: &str,
-        bytes: Bytes,
-        encryption: &FileEncryption,
-        mode: PutMode,
-    ) -> Result<bool, LakeError> {
+impl Storage for Bucket {
+    fn put(&self, path: &str, bytes: Bytes, encryption: &FileEncryption) -> Result<(), LakeError> {
         let key = self.key(path)?;
         let client = self.client(&Encryption::Kms(match encryption {
             FileEncryption::ServerSide { kms_key } => kms_key.clone(),
             FileEncryption::Modular { .. } => None,
         }))?;
-        let options = PutOptions {
-            mode,
-            ..PutOptions::default()
-        };
-        match self.wait(client.put_opts(&key, bytes.into(), options))? {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
-            Err(error) => Err(storage_error(path, chain(&error))),
-        }
-    }
-}
-
-impl Storage for Bucket {
-    fn put(&self, path: &str, bytes: Bytes, encryption: &FileEncryption) -> Result<(), LakeError> {
-        self.put_with(path, bytes, encryption, PutMode::Overwrite)
+        self.wait(client.put(&key, bytes.into()))?
             .map(|_| ())
-    }
-
-    fn create(
-        &self,
-        path: &str,
-        bytes: Bytes,
-        encryption: &FileEncryption,
-    ) -> Result<bool, LakeError> {
-        self.put_with(path, bytes, encryption, PutMode::Create)
+            .map_err(|error| storage_error(path, chain(&error)))
     }
 
     fn open(&self, path: &str) -> Result<Source, LakeError> {
