@@ -21,8 +21,8 @@ mod read;
 mod scan;
 mod script;
 mod sigma;
-mod wire;
 mod store;
+mod wire;
 
 pub use directory::directory_file;
 pub use estate::estate_answer;
@@ -41,8 +41,8 @@ pub use read::read;
 pub use scan::scan_secrets;
 pub use script::script;
 pub use sigma::{rule_record, sigma};
-pub use wire::{wire_request, wire_signature};
 pub use store::store_record;
+pub use wire::{wire_request, wire_signature};
 
 /// A fuzz target: its name, which is that of its corpus, and its function.
 pub type Target = (&'static str, fn(&[u8]));

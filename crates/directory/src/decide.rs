@@ -73,6 +73,16 @@ struct Memory {
     time: Option<(i64, KeyState, KeyState)>,
     /// The address of the last request, and its text.
     address: Option<(IpAddr, KeyState)>,
+    /// The service that called last for a caller.
+    via: Option<Via>,
+}
+
+/// A service that calls for a caller, as `kms:ViaService`, and as `aws:CalledVia` and its two ends.
+#[derive(Clone)]
+struct Via {
+    host: Arc<str>,
+    service: KeyState,
+    list: KeyState,
 }
 
 thread_local! {
@@ -162,6 +172,8 @@ impl Memory {
     ) -> Context {
         let keys = &*KEYS;
         let mut context = caller.context.clone();
+        // What is set below, and what the engine derives.
+        context.reserve(20 + question.keys.len());
         let mut set = |key: &KeyName, state: KeyState| context.set(key.clone(), state);
         let single = |text: &Arc<str>| KeyState::Single(Arc::clone(text));
         let (epoch, whole) = self.time(connection.time);
@@ -177,16 +189,16 @@ impl Memory {
         match (question.via, around.endpoint) {
             // The target sees the service, not the client.
             (Some(via), _) => {
+                let via = self.via(via);
                 set(&keys.via_service, keys.yes.clone());
                 set(&keys.secure_transport, keys.yes.clone());
                 set(&keys.source_ip, keys.service_address.clone());
                 if question.action.service() == "kms" {
-                    set(&keys.kms_via, KeyState::Single(via.into()));
+                    set(&keys.kms_via, KeyState::Single(via.host));
                 }
-                let service = service_name(via);
-                set(&keys.called_via_first, single(&service));
-                set(&keys.called_via_last, single(&service));
-                set(&keys.called_via, KeyState::Several([service].into()));
+                set(&keys.called_via_first, via.service.clone());
+                set(&keys.called_via_last, via.service);
+                set(&keys.called_via, via.list);
             }
             (None, endpoint) => {
                 let is_service = caller.account.is_none();
@@ -229,6 +241,22 @@ impl Memory {
         let whole = KeyState::Single(whole.to_string().into());
         self.time = Some((second, epoch.clone(), whole.clone()));
         (epoch, whole)
+    }
+
+    fn via(&mut self, host: &str) -> Via {
+        if let Some(known) = &self.via
+            && *known.host == *host
+        {
+            return known.clone();
+        }
+        let service = service_name(host);
+        let via = Via {
+            host: host.into(),
+            list: KeyState::Several([Arc::clone(&service)].into()),
+            service: KeyState::Single(service),
+        };
+        self.via = Some(via.clone());
+        via
     }
 
     fn address(&mut self, address: IpAddr) -> KeyState {

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
-use rempart_aws_model::AccountId;
+use rempart_aws_model::{AccountId, ActionName};
 use rempart_aws_wire::ServiceError;
-use rempart_policy::Stack;
+use rempart_policy::{Particulars, ResourceFacts, Stack};
 use zeroize::Zeroizing;
 
 use crate::caller::{Caller, Connection};
@@ -21,6 +22,8 @@ use crate::read::{Problem, ReadError};
 use crate::seal::Sealer;
 use crate::token::{LONGEST, Session};
 
+/// The service that assumes roles of offline stores.
+const SERVICE: &str = "sagemaker.amazonaws.com";
 /// Callers that are remembered, at most; then all are made anew.
 const REMEMBERED: usize = 10_000;
 /// Opened tokens that are remembered, at most.
@@ -347,6 +350,30 @@ impl Authorizer for Live {
 
     fn role(&self, arn: &str, session_name: &str) -> Option<Arc<Caller>> {
         let state = self.state.load();
+        // A service assumes the roles that trust it, and no others.
+        let trusting = state.directory.role(arn)?;
+        let service = callers::of_service(SERVICE);
+        let connection = Connection {
+            source_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            user_agent: "".into(),
+            tls: None,
+            request_id: "".into(),
+            time: Timestamp::now(),
+        };
+        let question = Question {
+            action: &ActionName::parse("sts:AssumeRole").ok()?,
+            resource: arn,
+            resource_account: Some(trusting.account),
+            keys: Vec::new(),
+            via: None,
+            resource_policy: trusting.trust.clone(),
+            grants: Vec::new(),
+            resource_facts: ResourceFacts::default(),
+            particulars: Particulars::default(),
+        };
+        if !state.may(&service, &connection, &question).is_allowed() {
+            return None;
+        }
         let key = format!("role {arn} {session_name}");
         if let Some(caller) = state.remembered(&key) {
             return Some(caller);

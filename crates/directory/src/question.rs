@@ -78,6 +78,6 @@ pub trait Authorizer: Send + Sync + fmt::Debug {
     fn service(&self, name: &str) -> Arc<Caller>;
 
     /// A role of the directory as caller, as a service would assume it (the role of an offline store);
-    /// `None` when there is no such role.
+    /// `None` when there is no such role, or it does not trust `sagemaker.amazonaws.com`.
     fn role(&self, arn: &str, session_name: &str) -> Option<Arc<Caller>>;
 }

@@ -184,4 +184,21 @@ mod tests {
             SealError::Wrong,
         );
     }
+
+    /// Derivation and form, as pyca/cryptography makes them: what was sealed once must open for ever.
+    #[test]
+    fn known_answers_of_another_implementation_open() {
+        let root: [u8; 32] = std::array::from_fn(|at| u8::try_from(at).unwrap());
+        let sealer = Sealer::new(&root).unwrap();
+        let secret = "sealed:v1:AAECAwQFBgcICQoL8tnHDtiZmbwg5C40Bg4MJ6beqMQrmFSwn1maZ7iU4P_-zWhUN-CGJ7_KQwbTZSNb2b9xbWCTtZo";
+        assert_eq!(
+            *sealer.open_secret("AKIAIOSFODNN7EXAMPLE", secret).unwrap(),
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+        );
+        let token = "AAECAwQFBgcICQoLHJAk9j0eGpBtw9g3V6LfF9z6";
+        assert_eq!(
+            *sealer.open_token("ASIAIOSFODNN7EXAMPLE", token).unwrap(),
+            b"{}"
+        );
+    }
 }

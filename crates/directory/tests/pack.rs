@@ -25,6 +25,17 @@ const OBJECTS: &str = "arn:aws:s3:::production-features/offline/111122223333/sag
 const STORE: &str = "sagemaker.eu-west-1.amazonaws.com";
 const S3: &str = "s3.eu-west-1.amazonaws.com";
 
+/// Account and role; action, resource, service that calls for it; policy of the resource; condition keys.
+type Intended<'a> = (
+    &'a str,
+    &'a str,
+    &'a str,
+    &'a str,
+    Option<&'a str>,
+    Option<&'a Arc<CompiledPolicy>>,
+    &'a [(&'a str, &'a str)],
+);
+
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/store")
 }
@@ -156,12 +167,15 @@ fn a7_1_nobody_of_development_changes_a_production_group() {
             "UpdateFeatureGroup",
             "DeleteFeatureGroup",
             "UpdateFeatureMetadata",
-            "AddTags",
-            "DeleteTags",
         ] {
             let action = format!("sagemaker:{action}");
             proves_never(&stack, &action, &setting, &groups);
             refutes(&open, &action, &setting, &groups);
+        }
+        // Tags decide who may do what: those of everything in production.
+        for action in ["sagemaker:AddTags", "sagemaker:DeleteTags"] {
+            proves_never(&stack, action, &setting, &Predicate::Always);
+            refutes(&open, action, &setting, &Predicate::Always);
         }
     }
 }
@@ -298,15 +312,7 @@ fn a7_5_each_can_do_what_it_is_for() {
     let key = [("sagemaker:FeatureGroupOnlineStoreKmsKeyArn", ONLINE)];
     let passed = [("iam:PassedToService", "sagemaker.amazonaws.com")];
     let (p, d) = (PRODUCTION, DEVELOPMENT);
-    let cases: Vec<(
-        &str,
-        &str,
-        &str,
-        &str,
-        Option<&str>,
-        Option<&Arc<CompiledPolicy>>,
-        &[(&str, &str)],
-    )> = vec![
+    let cases: Vec<Intended<'_>> = vec![
         (
             p,
             "FeatureServer",

@@ -2,10 +2,16 @@
 //! built-in keystore and AWS KMS are providers of it.
 //!
 //! What the crate guarantees:
-//! - No key material leaves the crate except inside [`DataKey`], which is wiped when it is dropped and
-//!   never shown by `Debug`.
+//! - Through [`Provider`], no key material leaves the crate except inside [`DataKey`], which is wiped when
+//!   it is dropped and never shown by `Debug`. Answers of the KMS API hold plaintext where the API says so.
 //! - The built-in provider decides on every call with the policies, grants and key states of that
 //!   moment; only key material is cached.
+//! - A keystore holds nothing readable, each of its rows is bound to its name, and a change is on the
+//!   disk before it is answered. A damaged file is an error that names it. What is *not* detected is an
+//!   older whole file put in the place of the newer.
+//! - With AWS KMS, AWS decides about the server; about its callers the policy engine predicts, from what
+//!   was read at most [`Provider::revocation_bound`] ago, and what it cannot predict is refused unless the
+//!   operator says otherwise.
 //! - What cannot be decrypted with exactly its key, context and place is an error, never other bytes.
 
 #[cfg(feature = "aws")]

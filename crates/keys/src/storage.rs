@@ -94,12 +94,21 @@ pub enum StorageError {
 type Row = (String, Zeroizing<Vec<u8>>);
 
 /// One change of a row.
-#[derive(Debug)]
 pub(crate) enum Change {
     /// Puts a row
     Put(Table, String, Zeroizing<Vec<u8>>),
     /// Removes a row
     Remove(Table, String),
+}
+
+impl std::fmt::Debug for Change {
+    /// Names of rows: what is put may be key material.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Put(table, row, _) => write!(f, "Put({table:?}, {row}, …)"),
+            Self::Remove(table, row) => write!(f, "Remove({table:?}, {row})"),
+        }
+    }
 }
 
 impl Change {
@@ -111,10 +120,28 @@ impl Change {
     }
 }
 
+/// A database that panics on damaged pages when it is closed, too.
+struct Guarded(Option<Database>);
+
+impl Guarded {
+    fn get(&self) -> Result<&Database, String> {
+        self.0.as_ref().ok_or_else(|| "it is closed".to_owned())
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        let database = self.0.take();
+        if unwinding(|| drop(database)).is_none() {
+            tracing::error!("the keystore was damaged when it was closed");
+        }
+    }
+}
+
 /// The open file.
 pub(crate) struct Storage {
     path: PathBuf,
-    database: Database,
+    database: Guarded,
     root: Root,
     random: SystemRandom,
 }
@@ -159,7 +186,7 @@ impl Storage {
         let opened =
             FileBackend::new(file).and_then(|file| Database::builder().create_with_backend(file));
         let database = match opened {
-            Ok(database) => database,
+            Ok(database) => Guarded(Some(database)),
             Err(DatabaseError::DatabaseAlreadyOpen) => {
                 return Err(StorageError::InUse { path: shown() });
             }
@@ -172,11 +199,14 @@ impl Storage {
             Err(error) => return Err(damaged(error.to_string())),
         };
         let random = SystemRandom::new();
-        let stored = read_header(&database).map_err(damaged)?;
+        let stored = database.get().and_then(read_header).map_err(damaged)?;
         let root = match stored {
             Some(header) => header.open(key),
             None => Header::create(key, &random).and_then(|(header, root)| {
-                write_header(&database, &header).map_err(|_| HeaderError::Damaged)?;
+                database
+                    .get()
+                    .and_then(|database| write_header(database, &header))
+                    .map_err(|_| HeaderError::Damaged)?;
                 Ok(root)
             }),
         }
@@ -198,7 +228,8 @@ impl Storage {
     }
 
     fn try_rows(&self, table: Table) -> Result<Vec<Row>, StorageError> {
-        let transaction = self.database.begin_read().map_err(|e| self.damaged(e))?;
+        let database = self.database.get().map_err(|e| self.damaged(e))?;
+        let transaction = database.begin_read().map_err(|e| self.damaged(e))?;
         let rows = match transaction.open_table(table.definition()) {
             Ok(rows) => rows,
             Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
@@ -240,7 +271,7 @@ impl Storage {
     }
 
     fn try_commit(&self, changes: &[Change]) -> Result<(), String> {
-        let transaction = self.database.begin_write().map_err(text)?;
+        let transaction = self.database.get()?.begin_write().map_err(text)?;
         for change in changes {
             match change {
                 Change::Put(table, row, value) => {

@@ -1,7 +1,7 @@
 //! Measures the embedded engine, and beside it the same rules on redb, the other candidate (ADR 015).
 //!
 //! ```sh
-//! cargo run --release -p rempart-online --example engines -- <fjall|redb> <directory> [rows]
+//! cargo run --release -p rempart-online --example engines -- <fjall|redb|redis> <directory> [rows]
 //! ```
 //! Random keys, payloads that do not compress. Writes are synced before they are answered.
 
@@ -20,7 +20,8 @@ use bytes::Bytes;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use redb::{Database, Durability, ReadableDatabase, ReadableTable, TableDefinition};
 use rempart_online::{
-    Condition, EmbeddedEngine, EmbeddedOptions, Engine, GroupId, Mutation, Row, RowKey,
+    Condition, EmbeddedEngine, EmbeddedOptions, Engine, GroupId, Mutation, RedisEngine,
+    RedisOptions, Row, RowKey,
 };
 
 #[global_allocator]
@@ -39,7 +40,7 @@ trait Store: Send + Sync {
     fn read(&self, key: &RowKey) -> usize;
 }
 
-impl Store for EmbeddedEngine {
+impl<E: Engine> Store for E {
     fn apply(&self, mutations: Vec<Mutation>) {
         Engine::apply(self, mutations).unwrap();
     }
@@ -190,8 +191,17 @@ fn open(kind: &str, path: &Path) -> Arc<dyn Store> {
             Arc::new(EmbeddedEngine::open(path, &options).unwrap())
         }
         "redb" => Arc::new(Redb::open(path)),
+        // At the address in `REMPART_REDIS`; the directory is for the queue.
+        "redis" => {
+            let mut options = RedisOptions::default();
+            if let Ok(address) = std::env::var("REMPART_REDIS") {
+                options.addresses = vec![address];
+            }
+            let queue = EmbeddedOptions::default();
+            Arc::new(RedisEngine::open(&options, path, &queue).unwrap())
+        }
         other => {
-            eprintln!("{other}: fjall or redb");
+            eprintln!("{other}: fjall, redb or redis");
             std::process::exit(2);
         }
     }
@@ -304,7 +314,7 @@ fn recovery(kind: &str, path: &Path) {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [kind, path, rest @ ..] = &arguments[..] else {
-        eprintln!("usage: engines <fjall|redb> <directory> [rows]");
+        eprintln!("usage: engines <fjall|redb|redis> <directory> [rows]");
         std::process::exit(2);
     };
     let path = PathBuf::from(path);

@@ -34,6 +34,10 @@ const WAITING: usize = 4_096;
 const WAITING_BYTES: usize = 64 << 20;
 
 /// Keeps rows in a directory.
+///
+/// While less than the reserve of the disk is free, what would add to it is refused with
+/// [`EngineError::Full`]; reads and what frees space go on, and so do writes when there is space again. After
+/// an error of a sync nothing more is written until the process begins anew: nobody knows what the disk has.
 pub struct EmbeddedEngine {
     shared: Arc<Shared>,
     room: Room,
@@ -239,6 +243,7 @@ impl Engine for EmbeddedEngine {
         Ok(notes)
     }
 
+    /// Exact: counters that are written with each batch.
     fn usage(&self, group: GroupId) -> Result<Usage, EngineError> {
         self.shared.files()?.usage(&usage_name(group))
     }

@@ -128,7 +128,7 @@ impl Context {
     }
 
     /// Makes room for `additional` keys.
-    pub(crate) fn reserve(&mut self, additional: usize) {
+    pub fn reserve(&mut self, additional: usize) {
         self.entries.reserve(additional);
     }
 }

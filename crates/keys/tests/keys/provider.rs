@@ -294,3 +294,37 @@ fn due_keys_are_settled_without_a_call() {
     );
     assert_eq!(gone.unwrap_err().code, "NotFoundException");
 }
+
+/// A token whose MAC is another, or that names another grant, is none.
+#[test]
+fn forged_tokens_are_refused() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
+    let directory = tempfile::tempdir().unwrap();
+    let (kms, _) = open(directory.path());
+    let key = new_key(&kms, None);
+    let (caller, connection) = (named_caller("admin a"), connection(start()));
+    let requester = Requester {
+        caller: &caller,
+        connection: &connection,
+        via: None,
+        tokens: &[],
+    };
+    let (_, token) = kms.create_grant(&requester, &key, &grant()).unwrap();
+    let bytes = BASE64.decode(&token).unwrap();
+    for at in 0..bytes.len() {
+        let mut forged = bytes.clone();
+        forged[at] ^= 1;
+        let tokens = [BASE64.encode(forged)];
+        let requester = Requester {
+            tokens: &tokens,
+            ..requester
+        };
+        let refused = kms.check(&requester, "kms:Decrypt", &key, &context(), None);
+        assert_eq!(
+            refused.unwrap_err().code,
+            "InvalidGrantTokenException",
+            "byte {at}"
+        );
+    }
+}

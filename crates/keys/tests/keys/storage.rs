@@ -213,7 +213,7 @@ fn random_damage_never_panics() {
     // Pages in use are few: most of the file is empty.
     let used: Vec<usize> = (0..whole.len()).filter(|at| whole[*at] != 0).collect();
     let mut refused = 0;
-    for round in 0..150 {
+    for round in 0..120 {
         let mut bytes = whole.clone();
         let at = used[next(used.len())];
         match round % 3 {
@@ -237,5 +237,5 @@ fn random_damage_never_panics() {
             }
         }
     }
-    assert!(refused > 50, "{refused}");
+    assert!(refused > 40, "{refused}");
 }

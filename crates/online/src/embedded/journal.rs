@@ -77,7 +77,7 @@ pub(super) fn check(database: &Path) -> Result<(), EngineError> {
         return Ok(());
     }
     let rest = bytes.get(end..written).unwrap_or_default();
-    if is_followed(rest, sequence) || (rest.ends_with(TRAILER) && !has_hole(&bytes, end, written)) {
+    if is_followed(rest, sequence) || (ends_whole(rest) && !has_hole(&bytes, end, written)) {
         return Err(damaged(
             &path,
             &format!("the batch at byte {end} does not read"),
@@ -185,6 +185,17 @@ fn is_followed(rest: &[u8], last: u64) -> bool {
     })
 }
 
+/// Whether the end mark is there, one byte of it damaged perhaps.
+fn ends_whole(rest: &[u8]) -> bool {
+    rest.last_chunk::<4>().is_some_and(|end| {
+        end.iter()
+            .zip(TRAILER)
+            .filter(|(one, other)| one != other)
+            .count()
+            < 2
+    })
+}
+
 /// Whether a whole sector of the file between two places is empty.
 fn has_hole(bytes: &[u8], from: usize, to: usize) -> bool {
     let first = from.next_multiple_of(SECTOR);
@@ -216,5 +227,40 @@ impl<'a> Input<'a> {
 
     fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.take(N)?.try_into().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(
+            head in prop_oneof![
+                Just(vec![]),
+                Just(vec![START, 1, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, ITEM, 0, 0]),
+                Just(vec![START, 255, 255, 255, 255, 9, 0, 0, 0, 0, 0, 0, 0, CLEAR]),
+            ],
+            tail: Vec<u8>,
+        ) {
+            let bytes = [head, tail].concat();
+            let (end, sequence) = whole(&bytes);
+            prop_assert!(end <= bytes.len());
+            let rest = &bytes[end..];
+            is_followed(rest, sequence);
+            ends_whole(rest);
+            has_hole(&bytes, end, written(&bytes).max(end));
+        }
+
+        #[test]
+        fn the_end_of_what_is_written_is_found(mut bytes: Vec<u8>, empty in 0..20_000_usize) {
+            bytes.push(1);
+            let size = bytes.len();
+            bytes.resize(size + empty, 0);
+            prop_assert_eq!(written(&bytes), size);
+        }
     }
 }

@@ -13,7 +13,7 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     let mut seen = Seen::new();
     for round in 0..22 {
         let mut writer = Writer::start(folder.path(), round * 1_000_000);
-        let time = Duration::from_millis(random.u64(0..120));
+        let time = Duration::from_millis(random.u64(0..60));
         writer.acknowledged(time, &mut acknowledged);
         writer.kill(&mut acknowledged);
         // Sometimes it is killed again before anybody has looked.

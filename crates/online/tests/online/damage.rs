@@ -143,7 +143,9 @@ fn a_flipped_bit_in_a_journal_is_damage_and_named() {
     let last = ends[3];
     // Heads of batches, and anywhere.
     let heads = ends[..3].iter().flat_map(|end| *end..*end + 40);
+    let end_mark = last - 4..last;
     let places: Vec<usize> = heads
+        .chain(end_mark)
         .chain((0..60).map(|_| random.usize(first..last)))
         .collect();
     for at in places {

@@ -1,7 +1,8 @@
 //! A small disk of its own: a file system in a file, where the tests may mount one.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use crate::embedded::scratch;
 
@@ -10,6 +11,18 @@ pub(crate) struct Disk {
     _image: tempfile::TempDir,
     image: PathBuf,
     place: PathBuf,
+}
+
+/// Cuts the power of a disk.
+pub(crate) struct Cutter(Child);
+
+impl Cutter {
+    /// What was not synced is gone, what the file system kept in memory included. `false` where that cannot
+    /// be asked for.
+    pub(crate) fn cut(mut self) -> bool {
+        self.0.stdin.take().unwrap().write_all(b"\n").unwrap();
+        self.0.wait().unwrap().success()
+    }
 }
 
 fn run(program: &str, arguments: &[&str]) -> bool {
@@ -47,13 +60,25 @@ impl Disk {
         run("mount", &["-o", "loop", image, place])
     }
 
-    /// Cuts the power: what was not synced is gone, the file system's own journal included.
-    /// `false` where that cannot be asked for.
-    pub(crate) fn cut(&self) -> bool {
+    /// Gets ready to cut the power at once.
+    pub(crate) fn cutter(&self) -> Cutter {
         // EXT4_IOC_SHUTDOWN with NOLOGFLUSH, as xfstests does.
         let program = "import fcntl,os,struct,sys\n\
-            fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))";
-        run("python3", &["-c", program, self.place.to_str().unwrap()])
+            disk = os.open(sys.argv[1], os.O_RDONLY)\n\
+            print('ready', flush=True)\n\
+            sys.stdin.readline()\n\
+            fcntl.ioctl(disk, 0x8004587d, struct.pack('I', 2))";
+        let mut child = Command::new("python3")
+            .args(["-c", program])
+            .arg(&self.place)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let out = child.stdout.take().unwrap();
+        BufReader::new(out).read_line(&mut line).unwrap();
+        Cutter(child)
     }
 
     /// Mounts it again.

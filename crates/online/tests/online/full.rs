@@ -7,6 +7,8 @@ use rempart_online::{
 
 use crate::disk::Disk;
 
+const REFUSALS: u32 = 6;
+
 fn mutation(number: u32) -> Mutation {
     let mut blind = [1; 16];
     blind[..4].copy_from_slice(&number.to_be_bytes());
@@ -32,14 +34,14 @@ fn mutation(number: u32) -> Mutation {
 
 /// Fills a disk, makes room, and writes on; what was acknowledged is there throughout.
 fn fills_and_recovers(reserve: u64) {
-    let Some(disk) = Disk::new(300) else { return };
+    let Some(disk) = Disk::new(240) else { return };
     let options = EmbeddedOptions {
         reserve,
         memtable: 8 << 20,
         ..EmbeddedOptions::default()
     };
     let ballast = disk.path().join("ballast");
-    std::fs::write(&ballast, vec![1; 100 << 20]).unwrap();
+    std::fs::write(&ballast, vec![1; 70 << 20]).unwrap();
     let folder = disk.path().join("store");
     let engine = EmbeddedEngine::open(&folder, &options).unwrap();
     let mut kept = Vec::new();
@@ -57,11 +59,11 @@ fn fills_and_recovers(reserve: u64) {
                 refusals += 1;
             }
         }
-        if refusals == 20 {
+        if refusals == REFUSALS {
             break;
         }
     }
-    assert_eq!(refusals, 20, "{} writes went in", kept.len());
+    assert_eq!(refusals, REFUSALS, "{} writes went in", kept.len());
     let check = |engine: &EmbeddedEngine, kept: &[u32]| {
         for number in kept {
             let mutation = mutation(*number);

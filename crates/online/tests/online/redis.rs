@@ -145,7 +145,7 @@ fn pages_of_a_scan_make_up_the_group() {
                 .unwrap();
         }
     }
-    for limit in [1, 7, 64, 999, 1_000, 1_001] {
+    for limit in [1, 7, 64, 999, 1_000, 1_001, usize::MAX] {
         let mut after = None;
         let mut keys = Vec::new();
         loop {

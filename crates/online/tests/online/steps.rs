@@ -171,7 +171,9 @@ pub(crate) fn take(engine: &dyn Engine, step: &Step) -> String {
             String::new()
         }
         Step::Compact => {
-            engine.compact().unwrap();
+            if engine.is_local() {
+                engine.compact().unwrap();
+            }
             String::new()
         }
         Step::Reopen => String::new(),

@@ -23,8 +23,9 @@ fn payload(thread: u64, number: u64) -> Bytes {
     bytes.extend_from_slice(&thread.to_le_bytes());
     bytes.extend_from_slice(&number.to_le_bytes());
     let mut random = fastrand::Rng::with_seed(thread << 32 | number);
-    let size = random.usize(0..3_000);
-    bytes.extend((0..size).map(|_| random.u8(1..)));
+    let mut filling = vec![0; random.usize(0..1_200)];
+    random.fill(&mut filling);
+    bytes.extend(filling);
     bytes.extend_from_slice(&sum(&bytes).to_le_bytes());
     bytes.into()
 }
@@ -106,6 +107,8 @@ fn write_until_killed() {
                     out.write_all(line.as_bytes()).unwrap();
                     out.flush().unwrap();
                     number += count;
+                    // In memory there is no sync to wait for: what is written is checked, too.
+                    std::thread::sleep(Duration::from_micros(300));
                 }
             });
         }
@@ -134,7 +137,8 @@ impl Writer {
             .env("REMPART_CRASH_FIRST", first.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            // After a cut it says that the disk fails.
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());

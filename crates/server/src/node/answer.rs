@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use rempart_audit::{Category, Event, Failure, Sink as _};
+use rempart_audit::Sink as _;
 use rempart_aws_wire::sign::{Scope, Secret, claim};
 use rempart_aws_wire::{
     Answer, Header, Incoming, Route, ServiceError, empty, error, input, json, route,
@@ -169,7 +169,8 @@ impl Node {
                 .call(caller, connection, operation.name, &members)?,
             "sts" => {
                 let outcome = self.live.sts(caller, connection, operation.name, &members);
-                self.record_sts(caller, connection, operation.name, &members, &outcome);
+                let event = self.live.sts_event(caller, connection, operation.name, &members, &outcome);
+                self.audit.record(event);
                 outcome?
             }
             _ => {
@@ -180,76 +181,6 @@ impl Node {
             }
         };
         Ok(rempart_aws_wire::answer(operation, &value, id))
-    }
-
-    /// Sessions are put on record as CloudTrail does, without their secrets.
-    fn record_sts(
-        &self,
-        caller: &Caller,
-        connection: &Connection,
-        name: &'static str,
-        input: &serde_json::Map<String, Value>,
-        outcome: &Result<Value, ServiceError>,
-    ) {
-        let pick = |names: &[&str]| {
-            let kept = names.iter().filter_map(|name| {
-                let value = input.get(*name)?;
-                let mut letters = name.chars();
-                let first = letters.next()?.to_lowercase().to_string();
-                Some((first + letters.as_str(), value.clone()))
-            });
-            Value::Object(kept.collect())
-        };
-        let parameters = pick(&[
-            "RoleArn",
-            "RoleSessionName",
-            "DurationSeconds",
-            "ExternalId",
-            "SourceIdentity",
-            "Tags",
-            "TransitiveTagKeys",
-            "Policy",
-        ]);
-        let response = outcome
-            .as_ref()
-            .ok()
-            .filter(|_| name == "AssumeRole")
-            .map(|answer| {
-                let part = |path: &str| answer.pointer(path).cloned().unwrap_or_default();
-                serde_json::json!({
-                    "credentials": {
-                        "accessKeyId": part("/Credentials/AccessKeyId"),
-                        "expiration": part("/Credentials/Expiration"),
-                    },
-                    "assumedRoleUser": {
-                        "assumedRoleId": part("/AssumedRoleUser/AssumedRoleId"),
-                        "arn": part("/AssumedRoleUser/Arn"),
-                    },
-                })
-            });
-        let recipient = caller.account.map(|account| account.as_str().into());
-        self.audit.record(Event {
-            time: connection.time,
-            source: "sts.amazonaws.com",
-            name: name.into(),
-            region: Arc::clone(&self.region),
-            user_identity: Arc::clone(&caller.user_identity),
-            source_address: connection.source_address.to_string().into(),
-            user_agent: Arc::clone(&connection.user_agent),
-            tls: connection.tls.clone(),
-            parameters: (name == "AssumeRole").then_some(parameters),
-            response,
-            additional: None,
-            resources: Vec::new(),
-            read_only: true,
-            category: Category::Management,
-            request_id: Arc::clone(&connection.request_id),
-            recipient: recipient.unwrap_or_else(|| "000000000000".into()),
-            failure: outcome.as_ref().err().map(|failure| Failure {
-                code: failure.code.clone(),
-                message: failure.message.clone(),
-            }),
-        });
     }
 }
 

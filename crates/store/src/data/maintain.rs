@@ -1,6 +1,7 @@
 //! Work in the background: expiry, new data keys, keys that are no longer used.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
@@ -15,6 +16,8 @@ use super::refusal::{engine, internal};
 use super::view::Side;
 use crate::group::{Group, GroupStatus};
 
+/// How often expired rows of a group are looked for: they are invisible before, and writes wait.
+const SWEEP_INTERVAL: i64 = 10_000;
 /// Expired rows that are removed while writes wait.
 const SWEPT_AT_ONCE: usize = 1_000;
 
@@ -29,7 +32,11 @@ impl Data {
             }
             // What cannot be done now is tried again by the next pass; the key rings say why.
             let _ = self.renew_data_key(&group, now);
-            let _ = self.sweep(&group, now);
+            let swept_at = &self.state(group.id).swept_at;
+            let since = now.saturating_sub(swept_at.load(Ordering::Relaxed));
+            if since >= SWEEP_INTERVAL && self.sweep(&group, now).is_ok_and(|n| n < SWEPT_AT_ONCE) {
+                swept_at.store(now, Ordering::Relaxed);
+            }
         }
         let states: Vec<_> = self
             .states
@@ -59,7 +66,12 @@ impl Data {
         let open = self.open_for_background(group)?;
         // The grant is asked although nothing is decrypted: a store whose grant is revoked is not
         // maintained.
-        self.store_keys(&open, &background(now)?)?;
+        open.state.ring(Side::Online).check_store(
+            &*self.provider,
+            &open.view,
+            &background(now)?,
+            &self.metrics,
+        )?;
         // The engine removes the subjects' keys of expired rows with them: no write may be between
         // reading such a key and using it.
         let _gate = open

@@ -90,18 +90,7 @@ impl KeyRing {
                 return Err(self.refuse(&error, requester.session, is_denial(&error), metrics));
             }
         }
-        if has_customer_key {
-            let store = Requester {
-                caller: &view.service,
-                connection,
-                via: None,
-                tokens: &[],
-            };
-            let checked = provider.check(&store, "kms:Decrypt", &keys.kms_key, context, None);
-            if let Err(error) = checked {
-                return Err(self.refuse(&error, requester.session, false, metrics));
-            }
-        }
+        self.check_store(provider, view, connection, metrics)?;
         let now = connection.time.as_millisecond();
         let material = self.material();
         if material
@@ -151,6 +140,33 @@ impl KeyRing {
                 )),
             },
         }
+    }
+
+    /// Whether the store may use the key by its own right, its grant, at this moment. Nothing is
+    /// decrypted. The service's own key needs no grant.
+    pub(crate) fn check_store(
+        &self,
+        provider: &dyn Provider,
+        view: &View,
+        connection: &Connection,
+        metrics: &Metrics,
+    ) -> Result<(), ServiceError> {
+        let Some(keys) = view
+            .keys(self.side)
+            .filter(|_| self.side == Side::Online && view.has_customer_key(Side::Online))
+        else {
+            return Ok(());
+        };
+        let store = Requester {
+            caller: &view.service,
+            connection,
+            via: None,
+            tokens: &[],
+        };
+        let context = view.encryption_context(self.side);
+        provider
+            .check(&store, "kms:Decrypt", &keys.kms_key, context, None)
+            .map_err(|error| self.refuse(&error, view.service.session, false, metrics))
     }
 
     /// Whether the last use of the keys failed for a reason of the store's, not of a caller's.

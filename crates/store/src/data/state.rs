@@ -23,6 +23,8 @@ pub(crate) struct GroupState {
     pub(crate) write_units: AtomicU64,
     /// Writes hold it shared; whatever destroys subjects' keys, alone.
     pub(crate) gate: RwLock<()>,
+    /// When expired rows were last removed.
+    pub(crate) swept_at: AtomicI64,
     /// Keys of the queue, once they were wanted.
     pub(crate) queue_keys: RwLock<Option<Arc<QueueKeys>>>,
     /// One flush, erasure or rewrite of the offline store at a time.
@@ -50,6 +52,7 @@ impl GroupState {
             read_units: AtomicU64::new(0),
             write_units: AtomicU64::new(0),
             gate: RwLock::new(()),
+            swept_at: AtomicI64::new(i64::MIN),
             queue_keys: RwLock::new(None),
             offline_work: Mutex::new(OfflineWork::default()),
             retry_at: AtomicI64::new(i64::MIN),

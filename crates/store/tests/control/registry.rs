@@ -83,7 +83,7 @@ struct Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
     fn registry_agrees_with_a_model_and_survives_reopening(steps in proptest::collection::vec(step(), 1..30)) {
@@ -239,7 +239,7 @@ fn damage_is_an_error_and_never_other_groups() {
     let copy = directory.path().join("copy");
     let mut refused = 0;
     let mut wrong = Vec::new();
-    let step = (whole.len() / 150).max(1);
+    let step = (whole.len() / 60).max(1);
     // redb says by a panic that pages do not fit together; the registry makes an error of it.
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
