@@ -213,15 +213,14 @@ fn iso(second: i64) -> String {
         .to_string()
 }
 
+/// `eventTime` of a record that was written here: nothing else in it reads so, since quotes within texts
+/// are escaped.
 fn time_of(record: &[u8]) -> Option<&str> {
-    #[derive(serde::Deserialize)]
-    struct Time<'a> {
-        #[serde(rename = "eventTime")]
-        time: &'a str,
-    }
-    serde_json::from_slice::<Time<'_>>(record)
-        .ok()
-        .map(|it| it.time)
+    const NAME: &[u8] = b",\"eventTime\":\"";
+    let start = memchr::memmem::find(record, NAME)? + NAME.len();
+    let rest = record.get(start..)?;
+    let time = rest.get(..memchr::memchr(b'"', rest)?)?;
+    std::str::from_utf8(time).ok()
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

@@ -85,4 +85,10 @@ pub trait Sink: Send + Sync + fmt::Debug {
     fn healthy(&self) -> bool {
         true
     }
+
+    /// Waits until what this thread recorded is durable; false when it cannot be made so. What is not
+    /// waited for is durable a second later. Calls at the same time share the wait.
+    fn sync(&self) -> bool {
+        self.healthy()
+    }
 }

@@ -246,6 +246,10 @@ impl Sink for AuditLog {
     fn healthy(&self) -> bool {
         self.health.is_well()
     }
+
+    fn sync(&self) -> bool {
+        Self::sync(self)
+    }
 }
 
 impl Drop for AuditLog {

@@ -17,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use crate::front::Front;
+use crate::hardening::room_for;
 use crate::limits::Limits;
 use crate::tls::{self, TlsError};
 
@@ -172,7 +173,10 @@ pub async fn serve_until<F: Front>(
             });
         }))
     });
-    let connections = shared.limits.connections;
+    let connections = room_for(shared.limits.connections);
+    if connections < shared.limits.connections {
+        tracing::warn!(connections, "the system allows fewer open files than connections need");
+    }
     let its_shared = Arc::clone(&shared);
     let accepting = tokio::spawn(accept(listener, connections, move |stream, peer, place| {
         start(stream, peer, &its_shared, ended.clone(), place);

@@ -72,6 +72,22 @@ fn digests_follow_each_other_by_the_hour_and_over_restarts() {
     expected.push(second as u64);
     drop(log);
     assert_eq!(numbers(folder.path()), expected);
+    // Digests say when the events of each file were.
+    let mut named = Vec::new();
+    for path in walk(&folder.path().join("AWSLogs")) {
+        if path.contains("CloudTrail-Digest_") && path.ends_with(".gz") {
+            let file = std::fs::File::open(path).unwrap();
+            let digest: serde_json::Value =
+                serde_json::from_reader(flate2::read::GzDecoder::new(file)).unwrap();
+            for file in digest["logFiles"].as_array().unwrap() {
+                let newest: Timestamp = file["newestEventTime"].as_str().unwrap().parse().unwrap();
+                named.push(newest.as_second() as u64);
+                assert!(file["oldestEventTime"].as_str() <= file["newestEventTime"].as_str());
+            }
+        }
+    }
+    named.sort_unstable();
+    assert_eq!(named, expected);
     let report = verified(folder.path());
     assert_eq!(report.outcome(), Outcome::Verified, "{report:?}");
 }

@@ -38,22 +38,46 @@ async fn client(address: std::net::SocketAddr, request: &'static [u8]) -> Vec<Du
     times
 }
 
-fn measure(name: &str, server: Runtime, request: &'static [u8]) {
-    let (told, address) = std::sync::mpsc::channel();
-    let (end, ended) = tokio::sync::oneshot::channel::<()>();
-    let serving = std::thread::spawn(move || {
-        server.block_on(async move {
-            let running = start(options(limits())).await;
-            told.send(running.address).unwrap();
-            ended.await.ok();
+/// Time that these threads were on a core.
+fn on_core(threads: &str) -> Duration {
+    let of = |path: std::path::PathBuf| {
+        let text = std::fs::read_to_string(path.join("schedstat")).unwrap_or_default();
+        text.split(' ')
+            .next()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0)
+    };
+    if threads == "this" {
+        return Duration::from_nanos(of("/proc/thread-self".into()));
+    }
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    Duration::from_nanos(tasks.map(|task| of(task.unwrap().path())).sum())
+}
+
+/// Serves on each of the runtimes, with clients for all of them on one thread.
+fn measure(name: &str, servers: Vec<Runtime>, request: &'static [u8]) {
+    let mut addresses = Vec::new();
+    let mut ends = Vec::new();
+    for server in servers {
+        let (told, address) = std::sync::mpsc::channel();
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let serving = std::thread::spawn(move || {
+            server.block_on(async move {
+                let running = start(options(limits())).await;
+                told.send(running.address).unwrap();
+                ended.await.ok();
+            });
+            server.shutdown_timeout(Duration::from_secs(1));
         });
-        server.shutdown_timeout(Duration::from_secs(1));
-    });
-    let address = address.recv().unwrap();
+        addresses.push(address.recv().unwrap());
+        ends.push((end, serving));
+    }
     let clients = Builder::new_current_thread().enable_all().build().unwrap();
+    let before = (on_core("all"), on_core("this"));
     let mut times = clients.block_on(async {
-        let clients: Vec<_> = (0..CLIENTS)
-            .map(|_| tokio::spawn(client(address, request)))
+        let addresses = addresses.iter().cycle().take(CLIENTS);
+        let clients: Vec<_> = addresses
+            .map(|address| tokio::spawn(client(*address, request)))
             .collect();
         let mut times = Vec::new();
         for client in clients {
@@ -61,13 +85,20 @@ fn measure(name: &str, server: Runtime, request: &'static [u8]) {
         }
         times
     });
-    drop(end);
-    serving.join().unwrap();
+    let all = on_core("all").saturating_sub(before.0);
+    let served = all.saturating_sub(on_core("this").saturating_sub(before.1));
+    for (end, serving) in ends {
+        drop(end);
+        serving.join().unwrap();
+    }
     times.sort_unstable();
     let at = |share: f64| times[(times.len() as f64 * share) as usize];
+    // Times are kept of a part of the requests only.
+    let requests = times.len() as f64 * (WARM_UP + TIME).div_duration_f64(TIME);
     println!(
-        "{name}: {:.0} requests/s, p50 {:?}, p99 {:?}",
+        "{name}: {:.0} requests/s, {:.0} a second of the server on a core, p50 {:?}, p99 {:?}",
         times.len() as f64 / TIME.as_secs_f64(),
+        requests / served.as_secs_f64(),
         at(0.5),
         at(0.99)
     );
@@ -88,10 +119,20 @@ fn speed() {
                 .build()
                 .unwrap()
         };
-        measure("one thread, inline", one(), QUICK);
-        measure("one worker, inline", several(1), QUICK);
-        measure("two workers, inline", several(2), QUICK);
-        measure("one thread, handed over", one(), BLOCKING);
-        measure("two workers, handed over", several(2), BLOCKING);
+        measure("one thread, inline", vec![one()], QUICK);
+        measure("one worker, inline", vec![several(1)], QUICK);
+        measure("two workers, inline", vec![several(2)], QUICK);
+        measure(
+            "two threads by themselves, inline",
+            vec![one(), one()],
+            QUICK,
+        );
+        measure("one thread, handed over", vec![one()], BLOCKING);
+        measure("two workers, handed over", vec![several(2)], BLOCKING);
+        measure(
+            "two threads by themselves, handed over",
+            vec![one(), one()],
+            BLOCKING,
+        );
     }
 }
