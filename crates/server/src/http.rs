@@ -175,7 +175,10 @@ pub async fn serve_until<F: Front>(
     });
     let connections = room_for(shared.limits.connections);
     if connections < shared.limits.connections {
-        tracing::warn!(connections, "the system allows fewer open files than connections need");
+        tracing::warn!(
+            connections,
+            "the system allows fewer open files than connections need"
+        );
     }
     let its_shared = Arc::clone(&shared);
     let accepting = tokio::spawn(accept(listener, connections, move |stream, peer, place| {

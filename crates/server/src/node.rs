@@ -17,6 +17,7 @@ use rempart_audit::AuditLog;
 use rempart_aws_wire::sign::{KeyCache, Replay, ReplayGuard};
 use rempart_directory::Live;
 use rempart_keys::BuiltinKms;
+use rempart_lake::Lake;
 use rempart_online::{EmbeddedOptions, Engine};
 use rempart_store::control::Control;
 use rempart_store::data::Data;
@@ -56,7 +57,7 @@ pub struct Node {
     engine: Arc<dyn Engine>,
     control: Control,
     data: Arc<Data>,
-    lake: Arc<lake::Files>,
+    lake: Arc<Lake>,
     signing_keys: KeyCache,
     replay: ReplayGuard,
     counters: Counters,

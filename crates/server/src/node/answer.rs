@@ -169,7 +169,9 @@ impl Node {
                 .call(caller, connection, operation.name, &members)?,
             "sts" => {
                 let outcome = self.live.sts(caller, connection, operation.name, &members);
-                let event = self.live.sts_event(caller, connection, operation.name, &members, &outcome);
+                let event =
+                    self.live
+                        .sts_event(caller, connection, operation.name, &members, &outcome);
                 self.audit.record(event);
                 outcome?
             }

@@ -16,6 +16,7 @@ use rempart_aws_model::AccountId;
 use rempart_aws_wire::sign::{KeyCache, ReplayGuard};
 use rempart_directory::{Authorizer, Connection, Live, NewCredential, Problem, Sealer, template};
 use rempart_keys::{BuiltinKms, BuiltinSettings, Provider as _, Requester, RootKey};
+use rempart_lake::{Lake, Location};
 use rempart_online::{EmbeddedEngine, Engine};
 use rempart_store::control::{self, Control};
 use rempart_store::data::{self, Data};
@@ -24,7 +25,6 @@ use ring::hkdf::{HKDF_SHA256, Salt};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use zeroize::Zeroizing;
 
-use super::lake::Files;
 use super::metrics::Counters;
 use super::signer::Signer;
 use super::{Node, NodeError, NodeOptions};
@@ -219,7 +219,10 @@ impl Node {
             Arc::clone(&sink),
         )?);
         let registry = Arc::new(Registry::open(&path.join("groups.redb"))?);
-        let lake = Arc::new(Files::open(&path.join("offline"))?);
+        let offline = path.join("offline");
+        let lake = Lake::open(Location::Directory(offline.clone()))
+            .map_err(|error| NodeError::failed(offline.display(), error))?;
+        let lake = Arc::new(lake);
         let connection = own_connection(now);
         let service = authorizer.service(SERVICE);
         let requester = Requester {
@@ -249,7 +252,7 @@ impl Node {
             authorizer,
             groups: Arc::<Registry>::clone(&registry),
             sink,
-            lake: Arc::<Files>::clone(&lake),
+            lake: Arc::<Lake>::clone(&lake),
             partition: partition.as_str().into(),
             region: Arc::clone(&region),
             settings: options.data,

@@ -1,6 +1,6 @@
 //! Commands that a running server carries out, or this process when none runs.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use anyhow::bail;
 use rempart_server::{Command, Node, RowFormat, send};

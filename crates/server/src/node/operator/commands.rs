@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::query::Wanted;
 use super::{Command, Done};
-use crate::node::lake::Files;
+use crate::node::lake::ddl;
 use crate::node::open::own_connection;
 use crate::node::{Node, NodeError};
 
@@ -110,7 +110,7 @@ impl Node {
                 let table = self.data.offline_table(&group);
                 let table = table
                     .ok_or_else(|| NodeError::failed(&group.name, "it has no offline store"))?;
-                write(output, &Files::ddl(&group, &table)?)?;
+                write(output, &ddl(&group, &table)?)?;
                 Ok(CLEAN)
             }
             Command::Query {

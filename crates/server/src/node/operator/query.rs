@@ -100,7 +100,7 @@ impl Node {
             for (database, name) in names {
                 // A name that two groups have means the older one.
                 query
-                    .register(&database, &name, self.lake.lake(), &table, &keys)
+                    .register(&database, &name, &self.lake, &table, &keys)
                     .ok();
             }
         }
@@ -153,11 +153,7 @@ impl Node {
             ..AsOfOptions::default()
         };
         let failed = |error| NodeError::failed("join", error);
-        let joined = self
-            .lake
-            .lake()
-            .as_of(&spine, &joins, options)
-            .map_err(failed)?;
+        let joined = self.lake.as_of(&spine, &joins, options).map_err(failed)?;
         joined.write(format, output).map(drop).map_err(failed)
     }
 
