@@ -27,10 +27,10 @@ pub(super) struct Identifiers {
 
 enum Lookup {
     Texts {
+        /// Each once, by number: close together, since the search is as fast as memory is near.
         texts: StringArray,
-        /// Numbers, found by the text of the row that got them first.
-        table: HashTable<u32>,
-        rows: Vec<u32>,
+        /// Numbers and hashes, found by texts.
+        table: HashTable<(u64, u32)>,
         hasher: RandomState,
     },
     Integers(HashMap<i64, u32, RandomState>),
@@ -68,7 +68,8 @@ impl Identifiers {
 
     fn texts(texts: StringArray) -> Self {
         let hasher = RandomState::default();
-        let mut table: HashTable<u32> = HashTable::new();
+        let mut table: HashTable<(u64, u32)> = HashTable::new();
+        let mut distinct = StringBuilder::new();
         let mut rows: Vec<u32> = Vec::new();
         let mut numbers = Vec::with_capacity(texts.len());
         for row in 0..texts.len() {
@@ -78,14 +79,16 @@ impl Identifiers {
             }
             let text = texts.value(row);
             let hash = hasher.hash_one(text.as_bytes());
-            let is_same = |number: &u32| text_of(&texts, &rows, *number) == Some(text);
-            let found = table.find(hash, is_same).copied();
+            let is_same = |(other, number): &(u64, u32)| {
+                let first = rows.get(*number as usize).map(|row| *row as usize);
+                *other == hash && first.is_some_and(|first| texts.value(first) == text)
+            };
+            let found = table.find(hash, is_same).map(|(_, number)| *number);
             numbers.push(found.unwrap_or_else(|| {
                 let number = rows.len() as u32;
                 rows.push(row as u32);
-                table.insert_unique(hash, number, |number| {
-                    hasher.hash_one(text_of(&texts, &rows, *number).unwrap_or("").as_bytes())
-                });
+                distinct.append_value(text);
+                table.insert_unique(hash, (hash, number), |(hash, _)| *hash);
                 number
             }));
         }
@@ -93,9 +96,8 @@ impl Identifiers {
             numbers,
             count: rows.len(),
             lookup: Lookup::Texts {
-                texts,
+                texts: distinct.finish(),
                 table,
-                rows,
                 hasher,
             },
         }
@@ -107,7 +109,6 @@ impl Identifiers {
             Lookup::Texts {
                 texts,
                 table,
-                rows,
                 hasher,
             } => {
                 let Some(ids) = ids.as_string_opt::<i32>() else {
@@ -116,8 +117,10 @@ impl Identifiers {
                 for (row, id) in ids.iter().enumerate() {
                     let Some(id) = id else { continue };
                     let hash = hasher.hash_one(id.as_bytes());
-                    let is_same = |number: &u32| text_of(texts, rows, *number) == Some(id);
-                    if let Some(number) = table.find(hash, is_same) {
+                    let is_same = |(other, number): &(u64, u32)| {
+                        *other == hash && texts.value(*number as usize) == id
+                    };
+                    if let Some((_, number)) = table.find(hash, is_same) {
                         found(row, *number);
                     }
                 }
@@ -177,11 +180,6 @@ impl Distinct {
             })
             .collect()
     }
-}
-
-fn text_of<'a>(texts: &'a StringArray, rows: &[u32], number: u32) -> Option<&'a str> {
-    let row = *rows.get(number as usize)? as usize;
-    (row < texts.len()).then(|| texts.value(row))
 }
 
 fn number(ids: &Int64Array) -> (Vec<u32>, HashMap<i64, u32, RandomState>) {
