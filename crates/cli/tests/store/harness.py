@@ -259,12 +259,15 @@ class Store:
 
     def run(self, *arguments, check=True):
         """Runs `rempart store` on this data directory."""
-        return subprocess.run(
+        run = subprocess.run(
             [PROGRAM, "store", arguments[0], str(self.data), *arguments[1:]],
             capture_output=True,
             text=True,
-            check=check,
+            check=False,
         )
+        if check and run.returncode != 0:
+            raise RuntimeError(f"store {' '.join(arguments)}: {run.returncode}\n{run.stderr}")
+        return run
 
     def events(self, name=None, source=None, wait=5.0):
         """Records of the audit log, delivered and not yet delivered ones."""

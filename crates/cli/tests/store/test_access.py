@@ -283,7 +283,7 @@ class Access(StoreTest):
         trust = {"Effect": "Allow", "Principal": {"AWS": user_arn("assumer")}, "Action": "sts:AssumeRole"}
         role = directory.role("Fleeting", trust, allow(READS))
         self.store.reload()
-        answer = self.store.client("sts", "assumer").assume_role(RoleArn=role_arn("Fleeting"), RoleSessionName="x")
+        answer = self.store.client("sts", "assumer").assume_role(RoleArn=role_arn("Fleeting"), RoleSessionName="brief")
         keys = answer["Credentials"]
         client = self.store.client_with(
             "sagemaker-featurestore-runtime", keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]

@@ -68,7 +68,7 @@ class Keys(StoreTest):
 
     def test_k02_a_key_for_each_store(self):
         online, offline = self.key(), self.key()
-        group = self.group(offline=True, online_key=online, offline_key=offline)
+        group = self.group(offline=True, online_key=online, offline_key=offline, role="WithKey")
         status = self.store.control("admin").describe_feature_group(FeatureGroupName=group)
         self.assertEqual(online, status["OnlineStoreConfig"]["SecurityConfig"]["KmsKeyId"])
         self.assertEqual(offline, status["OfflineStoreConfig"]["S3StorageConfig"]["KmsKeyId"])

@@ -43,7 +43,13 @@ pub(super) fn metadata(key: &Key) -> Value {
     }
     put("Origin", json!("AWS_KMS"));
     put("KeyManager", json!(manager(key)));
-    put("CustomerMasterKeySpec", json!(meta.spec));
+    // The older member knows the older specs only.
+    let is_newer = ["ML_", "ECC_NIST_ED"]
+        .iter()
+        .any(|start| meta.spec.starts_with(start));
+    if !is_newer {
+        put("CustomerMasterKeySpec", json!(meta.spec));
+    }
     put("KeySpec", json!(meta.spec));
     if let Some((member, algorithms)) =
         Spec::of_name(&meta.spec).and_then(|spec| spec.algorithms(&meta.usage))

@@ -19,6 +19,9 @@ use super::refusal::{engine, internal};
 use super::seal::{self, Key};
 use super::view::{Side, View, encryption_context};
 
+/// In whose name files under the store's own key are opened.
+const SERVICE: &str = "sagemaker.amazonaws.com";
+
 /// The key under which keys of new files are wrapped, for a bounded time.
 pub(crate) struct BucketKey {
     pub(crate) plain: Key,
@@ -45,6 +48,8 @@ pub(crate) struct KeptFileKey {
     pub(crate) path: String,
     /// ARN of the KMS key.
     pub(crate) kms_key: String,
+    /// Whether that key is a customer's, not the store's own.
+    pub(crate) is_customers: bool,
     /// Generation in the encryption context.
     pub(crate) generation: u32,
     /// The bucket key, as the KMS sealed it.
@@ -75,6 +80,7 @@ impl BucketKey {
             created: view.group.created.as_millisecond(),
             path: path.to_owned(),
             kms_key: self.kms_key.clone(),
+            is_customers: view.has_customer_key(Side::Offline),
             generation: self.generation,
             bucket_key: self.sealed.clone(),
             file_key: seal::wrap(&self.plain, &place, &key)?,
@@ -139,6 +145,28 @@ impl Data {
         kept: &KeptFileKey,
     ) -> Result<BucketKey, ServiceError> {
         let context = encryption_context(&kept.group_arn, Side::Offline, kept.generation);
+        let service = self.authorizer.service(SERVICE);
+        let by_service = Requester {
+            caller: &service,
+            connection: requester.connection,
+            via: None,
+            tokens: &[],
+        };
+        let requester = if kept.is_customers {
+            requester
+        } else {
+            // As with a key that AWS manages: whoever may read the object needs no permission on the key,
+            // and no other account can be given any.
+            let owner = kept.group_arn.split(':').nth(4);
+            let own = requester.caller.account;
+            if own.is_none_or(|account| Some(account.as_str()) != owner) {
+                return Err(ServiceError::new(
+                    "AccessDeniedException",
+                    "The key of the file belongs to the store and cannot be shared with other accounts",
+                ));
+            }
+            &by_service
+        };
         let opened = self
             .provider
             .decrypt(requester, &kept.kms_key, &kept.bucket_key, &context)?;
