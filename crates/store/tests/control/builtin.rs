@@ -44,8 +44,13 @@ impl Lake for NoLake {
         true
     }
 
-    fn file_path(&self, table: &Table, _event_time: i64, unique: &str) -> String {
-        format!("{}/{unique}", table.path)
+    fn file_path(
+        &self,
+        table: &Table,
+        _event_time: i64,
+        unique: &str,
+    ) -> Result<String, LakeError> {
+        Ok(format!("{}/{unique}", table.path))
     }
 
     fn partition(&self, _table: &Table, event_time: i64) -> i64 {
