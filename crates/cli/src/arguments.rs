@@ -33,9 +33,9 @@ pub(crate) use posture::{
     ControlsListArguments, ControlsTestArguments, PostureArguments,
 };
 pub(crate) use store::{
-    LogFormat, ReplayArgument, RowFormatArgument, StoreAuditArguments, StoreCommand,
-    StoreCredentialArguments, StoreEraseArguments, StoreFormat, StoreInitArguments, StorePlace,
-    StoreServeArguments,
+    LogFormat, ReplayArgument, RowFormatArgument, StoreAuditArguments, StoreBackupArguments,
+    StoreCommand, StoreCredentialArguments, StoreEraseArguments, StoreFormat, StoreInitArguments,
+    StorePlace, StoreRestoreArguments, StoreServeArguments,
 };
 pub(crate) use trail::{
     ExplainFormat, TrailCommand, TrailExplainArguments, TrailVerifyArguments, VerifyFormat,

@@ -71,7 +71,7 @@ fn account(text: &str) -> AccountId {
 }
 
 fn role(live: &Live, account: &str, name: &str) -> Arc<Caller> {
-    live.role(&format!("arn:aws:iam::{account}:role/{name}"), "work")
+    live.operator(&format!("arn:aws:iam::{account}:role/{name}"))
         .unwrap()
 }
 

@@ -24,7 +24,7 @@ pub use hardening::{Hardened, harden};
 pub use http::{Order, ServeError, ServerOptions, serve, serve_until};
 pub use limits::Limits;
 pub use node::{
-    Background, Command, Done, Made, Node, NodeError, NodeOptions, Remote, RootSource, RowFormat,
-    send,
+    Background, Command, Copied, Done, Made, Node, NodeError, NodeOptions, Remote, RootSource,
+    RowFormat, send,
 };
 pub use tls::{TlsError, make_certificate};

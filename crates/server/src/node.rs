@@ -2,6 +2,7 @@
 
 mod answer;
 mod background;
+mod backup;
 mod error;
 mod lake;
 mod metrics;
@@ -24,6 +25,7 @@ use rempart_store::data::Data;
 use rempart_store::registry::Registry;
 
 pub use background::Background;
+pub use backup::Copied;
 pub use error::NodeError;
 use metrics::Counters;
 pub use open::{Made, RootSource};

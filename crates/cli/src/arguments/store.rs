@@ -40,6 +40,10 @@ pub(crate) enum StoreCommand {
     AsOf(StoreAsOfArguments),
     /// Print the statement that makes a group's table in Athena
     Ddl(StoreForGroupArguments),
+    /// Copy a store that is not served, without its root key
+    Backup(StoreBackupArguments),
+    /// Make a store out of a copy, once every byte of it was checked
+    Restore(StoreRestoreArguments),
     /// Deliver audit records, or print them
     Audit(StoreAuditArguments),
 }
@@ -235,6 +239,24 @@ pub(crate) struct StoreHoldArguments {
     pub(crate) lift: bool,
     #[command(flatten)]
     pub(crate) principal: InTheNameOf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreBackupArguments {
+    #[command(flatten)]
+    pub(crate) place: StorePlace,
+    /// Directory of the copy; it must not be there
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreRestoreArguments {
+    #[command(flatten)]
+    pub(crate) place: StorePlace,
+    /// Directory of the copy
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) from: PathBuf,
 }
 
 #[derive(Debug, Args)]

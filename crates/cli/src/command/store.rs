@@ -1,6 +1,7 @@
 //! `rempart store`.
 
 mod audit;
+mod backup;
 mod erase;
 mod operate;
 mod serve;
@@ -28,6 +29,8 @@ pub(crate) fn run(command: &StoreCommand) -> anyhow::Result<Exit> {
         StoreCommand::Serve(options) => serve::run(options),
         StoreCommand::Erase(options) => erase::run(options),
         StoreCommand::Audit(options) => audit::run(options),
+        StoreCommand::Backup(options) => backup::backup(options),
+        StoreCommand::Restore(options) => backup::restore(options),
         other => operate::run(other),
     }
 }

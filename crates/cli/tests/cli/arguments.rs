@@ -23,6 +23,8 @@ fn help_names_the_commands() {
       policy       Decide requests against AWS policies, and check policies
       guard        Prove guardrails, try them on real traffic, generate them
       trail        Verify CloudTrail log files, explain single records
+      store        A feature store with KMS encryption, grants and access control, for unmodified AWS
+                   clients
       completions  Print a completion script for a shell
       man          Print the manual page
       help         Print this message or the help of the given subcommand(s)

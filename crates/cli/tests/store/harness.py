@@ -193,8 +193,9 @@ class Store:
         return self
 
     def _read(self, stream):
-        for line in stream:
-            self.lines.append(line)
+        with stream:
+            for line in stream:
+                self.lines.append(line)
 
     def wait_for(self, pattern, since=0, seconds=30):
         """Waits for a line of the server's log."""

@@ -193,6 +193,41 @@ class Erased(StoreTest):
         self.assertIsNone(self.get(group, "held"))
 
 
+class Copied(StoreTest):
+    """Backup and restore."""
+
+    def test_a_copy_becomes_a_store_again_and_a_changed_one_does_not(self):
+        group = self.group(offline=True, online_key=self.key())
+        self.put(group, "a", 1, note="kept")
+        copy, again = self.store.path / "copy", self.store.path / "again"
+        refused = self.store.run("backup", "--to", str(copy), check=False)
+        self.assertEqual(2, refused.returncode)
+        self.assertIn("in use", refused.stderr)
+        self.store.stop()
+        self.store.run("backup", "--to", str(copy))
+        self.assertFalse((copy / "root.key").exists())
+        root_key = self.store.path / "root.key"
+        root_key.write_bytes((self.store.data / "root.key").read_bytes())
+        original, self.store.data = self.store.data, again
+        try:
+            arguments = ["restore", "--from", str(copy), "--root-key", str(root_key)]
+            self.store.run(*arguments)
+            self.store.start("--root-key", str(root_key))
+            self.assertEqual("kept", self.get(group, "a")["note"])
+            self.store.stop()
+            victim = max((path for path in (copy / "online").rglob("*") if path.is_file()), key=lambda p: p.stat().st_size)
+            content = bytearray(victim.read_bytes())
+            content[len(content) // 2] ^= 1
+            victim.write_bytes(content)
+            self.store.data = self.store.path / "third"
+            refused = self.store.run(*arguments, check=False)
+            self.assertEqual(2, refused.returncode)
+            self.assertIn("altered", refused.stderr)
+        finally:
+            self.store.data = original
+            self.store.start()
+
+
 class Audited(StoreTest):
     """The audit log is one that the other commands read."""
 

@@ -25,7 +25,7 @@ fn key_policies() -> BTreeMap<String, Arc<CompiledPolicy>> {
 
 fn caller(live: &Live, name: &str) -> Arc<Caller> {
     if let Some(arn) = name.strip_prefix("role:") {
-        return live.role(arn, "case").unwrap();
+        return live.operator(arn).unwrap();
     }
     match name.strip_prefix("service:") {
         Some(service) => live.service(service),
@@ -160,7 +160,7 @@ fn what_a_decision_costs() {
     let policies = key_policies();
     let server = house
         .live
-        .role("arn:aws:iam::111122223333:role/ml/Server", "case")
+        .operator("arn:aws:iam::111122223333:role/ml/Server")
         .unwrap();
     let dev = user(&house.live, "AKIADEVDEVDEVDEVDEV2");
     let connection = connection("203.0.113.9", NOW);

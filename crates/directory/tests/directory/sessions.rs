@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use rempart_audit::{Event, Sink};
 use rempart_aws_wire::ServiceError;
-use rempart_directory::{Caller, Live};
+use rempart_directory::{Authorizer as _, Caller, Live};
 use serde_json::{Map, Value, json};
 
 use super::{NOW, at, connection, house, text, user};
@@ -513,4 +513,11 @@ fn nothing_shows_a_secret() {
     assert!(!shown.contains("secret of"));
     assert!(!shown.contains(answer["Credentials"]["SecretAccessKey"].as_str().unwrap()));
     assert!(!shown.contains(answer["Credentials"]["SessionToken"].as_str().unwrap()));
+}
+
+#[test]
+fn a_service_assumes_no_role_that_does_not_trust_it() {
+    let house = house();
+    assert!(house.live.operator(SERVER).is_some());
+    assert!(house.live.role(SERVER, "flush").is_none());
 }

@@ -79,6 +79,13 @@ impl RootSource {
     }
 }
 
+impl RootSource {
+    /// The root key as bytes; `store` has the salt of a passphrase.
+    pub(super) fn bytes(&self, store: &Path) -> Result<Zeroizing<[u8; 32]>, NodeError> {
+        self.open(store).map(|root| root.bytes)
+    }
+}
+
 /// A key out of a passphrase, with the salt of the store.
 fn stretched(passphrase: &str, store: &Path) -> Result<Zeroizing<[u8; 32]>, NodeError> {
     let path = store.join("salt");

@@ -76,6 +76,8 @@ pub(super) fn run(command: &StoreCommand) -> anyhow::Result<Exit> {
         | StoreCommand::Credential(_)
         | StoreCommand::Serve(_)
         | StoreCommand::Erase(_)
+        | StoreCommand::Backup(_)
+        | StoreCommand::Restore(_)
         | StoreCommand::Audit(_) => bail!("this is no command of a running store"),
     };
     carry_out(place, &wanted, &mut io::stdout().lock())
