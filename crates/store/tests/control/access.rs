@@ -551,7 +551,7 @@ fn every_call_is_on_record_and_none_is_served_unseen() {
     assert!(event.read_only);
     assert_eq!(
         event.user_identity["arn"],
-        format!("arn:aws:sts::{ACCOUNT}:assumed-role/Nobody/session")
+        format!("arn:aws:sts::{ACCOUNT}:assumed-role/Nobody/operator")
     );
 
     let before = world.log.0.lock().unwrap().len();

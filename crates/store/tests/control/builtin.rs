@@ -455,7 +455,7 @@ fn k16_calls_of_the_kms_are_on_record_in_the_callers_name() {
     )
     .unwrap();
     let events = node.world.log.0.lock().unwrap();
-    let admin = format!("arn:aws:sts::{ACCOUNT}:assumed-role/Admin/session");
+    let admin = format!("arn:aws:sts::{ACCOUNT}:assumed-role/Admin/operator");
     for (name, by_caller) in [
         ("DescribeKey", true),
         ("CreateGrant", true),

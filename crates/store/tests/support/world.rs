@@ -220,7 +220,7 @@ impl World {
 
     pub(crate) fn caller_of(&self, account: &str, role: &str) -> Arc<Caller> {
         let arn = format!("arn:aws:iam::{account}:role/{role}");
-        self.directory.role(&arn, "session").unwrap()
+        self.directory.operator(&arn).unwrap()
     }
 
     pub(crate) fn connection(&self) -> Connection {
