@@ -93,12 +93,14 @@ class Sdk(StoreTest):
             .create_dataset(base=order_group, output_path="s3://sagemaker-sdk/out")
             .with_feature_group(profile_group, "customer", ["spent"])
             .point_in_time_accurate_join()
+            .with_number_of_recent_records_by_record_identifier(1)
         )
         with mock.patch.object(builder, "_run_query", self.run_query):
             result, query = builder.to_csv_file()
         self.assertIn("from_iso8601_timestamp", query)
         rows = list(csv.DictReader(io.StringIO(result)))
         spent = {row["order"]: float(next(value for name, value in row.items() if "spent" in name)) for row in rows}
+        self.assertEqual(3, len(rows), result)
         # As of o1, c1's row of the 10th was the latest; as of o2, that of the 20th.
         self.assertEqual({"o1": 10.5, "o2": 20.5, "o3": 5.5}, spent)
 
