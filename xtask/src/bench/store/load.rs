@@ -91,10 +91,26 @@ async fn connection(
         let request = requests
             .get(number % requests.len())
             .context("no request")?;
-        let begun = Instant::now();
-        stream.write_all(request).await?;
-        bytes += answer(&mut stream, &mut buffer).await? as u64;
-        times.push(begun.elapsed());
+        // A peer renews its workers after some requests and cuts their connections: then once more.
+        for is_last in [false, true] {
+            let begun = Instant::now();
+            let answered = match stream.write_all(request).await {
+                Ok(()) => answer(&mut stream, &mut buffer).await,
+                Err(error) => Err(error.into()),
+            };
+            match answered {
+                Ok(length) => {
+                    bytes += length as u64;
+                    times.push(begun.elapsed());
+                    break;
+                }
+                Err(error) if is_last => return Err(error),
+                Err(_) => {
+                    stream = TcpStream::connect(server).await?;
+                    stream.set_nodelay(true)?;
+                }
+            }
+        }
     }
 }
 
