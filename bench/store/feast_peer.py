@@ -7,7 +7,6 @@ Feast executes every Python file in its repository at `apply`, so definitions ar
 import argparse
 import json
 import pathlib
-import resource
 import time
 from datetime import datetime, timedelta, timezone
 
@@ -73,64 +72,6 @@ def prepare(arguments):
     print(json.dumps({"seconds": seconds, "rows": arguments.entities}))
 
 
-def join(arguments):
-    """A point-in-time join of a spine with three groups."""
-    folder = pathlib.Path(arguments.folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = config(folder, "sqlite")
-    settings["offline_store"] = {"type": arguments.engine}
-    store = FeatureStore(config=RepoConfig(**settings, repo_path=folder))
-    entity = Entity(name="id", join_keys=["id"], value_type=ValueType.STRING)
-    objects = [entity]
-    names = []
-    for view in range(3):
-        path = f"{arguments.data}/group{view}.parquet"
-        fields = [Field(name=f"g{view}_f{number}", dtype=Int64) for number in range(5)]
-        names.extend(f"group{view}:{field.name}" for field in fields)
-        objects.append(
-            FeatureView(
-                name=f"group{view}",
-                entities=[entity],
-                ttl=timedelta(days=36500),
-                schema=fields,
-                source=FileSource(path=path, timestamp_field="at"),
-            )
-        )
-    store.apply(objects)
-    spine = pandas.read_parquet(f"{arguments.data}/spine.parquet")
-    begun = time.monotonic()
-    result = store.get_historical_features(entity_df=spine, features=names).to_df()
-    seconds = time.monotonic() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    total = int(result[[name.split(":")[1] for name in names]].sum(numeric_only=True).sum())
-    print(json.dumps({"seconds": seconds, "rows": len(result), "peak_mb": peak, "checksum": total}))
-
-
-def join_data(arguments):
-    """Writes the input of the join as Parquet, and as CSV and JSON Lines for the other side."""
-    folder = pathlib.Path(arguments.folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    random = numpy.random.default_rng(11)
-    entities = max(1, arguments.rows // 10)
-    for view in range(3):
-        frame = pandas.DataFrame(
-            random.integers(0, 1 << 20, size=(arguments.rows, 5)), columns=[f"g{view}_f{number}" for number in range(5)]
-        )
-        frame["id"] = numpy.char.add("entity-", random.integers(0, entities, arguments.rows).astype(str))
-        frame["at"] = pandas.Timestamp(START) + pandas.to_timedelta(random.integers(0, 30 * 86400, arguments.rows), unit="s")
-        frame.to_parquet(folder / f"group{view}.parquet")
-    spine = pandas.DataFrame()
-    spine["id"] = numpy.char.add("entity-", random.integers(0, entities, arguments.rows).astype(str))
-    spine["event_timestamp"] = pandas.Timestamp(START) + pandas.to_timedelta(
-        random.integers(10 * 86400, 30 * 86400, arguments.rows), unit="s"
-    )
-    spine.to_parquet(folder / "spine.parquet")
-    out = spine.copy()
-    out["event_timestamp"] = out["event_timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    out.to_csv(folder / "spine.csv", index=False)
-    print(json.dumps({"rows": arguments.rows}))
-
-
 def main():
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(required=True)
@@ -141,15 +82,6 @@ def main():
     one.add_argument("--views", type=int, default=5)
     one.add_argument("--per-view", type=int, default=10)
     one.set_defaults(run=prepare)
-    two = commands.add_parser("join")
-    two.add_argument("folder")
-    two.add_argument("data")
-    two.add_argument("--engine", default="dask")
-    two.set_defaults(run=join)
-    three = commands.add_parser("join-data")
-    three.add_argument("folder")
-    three.add_argument("--rows", type=int, default=1_000_000)
-    three.set_defaults(run=join_data)
     arguments = parser.parse_args()
     arguments.run(arguments)
 

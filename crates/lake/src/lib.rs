@@ -26,7 +26,7 @@ mod rows;
 mod schema;
 mod storage;
 mod table;
-mod time;
+pub mod time;
 
 pub use as_of::{AsOfOptions, JoinGroup, Joined, Spine};
 pub use ddl::{CatalogTable, create_table, default_table_name};

@@ -72,13 +72,21 @@ pub fn file_path(table: &Table, latest: i64, unique: &str) -> Result<String, Lak
     let at = time::civil(latest);
     let name = format!(
         "{:04}{:02}{:02}T{:02}{:02}{:02}Z_{unique}.parquet",
-        at.year, at.month, at.day, at.hour, at.minute, at.second
+        at.year(),
+        at.month(),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
     );
     let path = &table.path;
     Ok(match table.format {
         TableFormat::Glue => format!(
             "{path}/year={:04}/month={:02}/day={:02}/hour={:02}/{name}",
-            at.year, at.month, at.day, at.hour
+            at.year(),
+            at.month(),
+            at.day(),
+            at.hour()
         ),
         TableFormat::Iceberg => {
             let (shard, _) = unique
@@ -86,7 +94,10 @@ pub fn file_path(table: &Table, latest: i64, unique: &str) -> Result<String, Lak
                 .unwrap_or((unique, ""));
             format!(
                 "{path}/{shard}/{}_trunc={:04}-{:02}-{:02}/{name}",
-                table.event_time, at.year, at.month, at.day
+                table.event_time,
+                at.year(),
+                at.month(),
+                at.day()
             )
         }
     })
@@ -155,15 +166,7 @@ fn parse(table: &Table, path: &str) -> Option<Partition> {
     if !is_component(stem) {
         return None;
     }
-    let start = time::millis(time::Civil {
-        year: date.0,
-        month: date.1,
-        day: date.2,
-        hour,
-        minute: 0,
-        second: 0,
-        milli: 0,
-    })?;
+    let start = time::millis([date.0, date.1, date.2, hour, 0, 0])?;
     Some(Partition { start })
 }
 

@@ -23,7 +23,7 @@ mod json;
 mod lake;
 mod list;
 mod maintain;
-mod material;
+pub(crate) mod material;
 mod metrics;
 mod put;
 mod queue;

@@ -10,7 +10,6 @@ mod redis;
 mod table;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -36,9 +35,6 @@ pub(crate) struct Arguments {
     /// Records for the measurement of memory; 0 leaves it out
     #[arg(long, default_value_t = 10_000_000)]
     many: usize,
-    /// Rows of the point-in-time join, in each of three groups and the spine; 0 leaves it out
-    #[arg(long, default_value_t = 5_000_000)]
-    join_rows: usize,
     /// Where ours keeps its data; must be on a disk, not in memory
     #[arg(long, default_value = "bench/data/store")]
     data: PathBuf,
@@ -84,9 +80,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for (online, workers) in [("sqlite", 1), ("sqlite", 2), ("redis", 1), ("redis", 2)] {
         let (seconds, peer) = read_feast(&python, arguments, online, workers)?;
         table.feast(online, workers, &peer, arguments.records as f64 / seconds);
-    }
-    if arguments.join_rows > 0 {
-        join(&program, &python, arguments, &mut table)?;
     }
     if arguments.many > 0 {
         many(&program, arguments, &mut table)?;
@@ -226,36 +219,6 @@ fn kms_share(server: &ours::Server) -> anyhow::Result<f64> {
         found.with_context(|| format!("the status has no counter {name}"))
     };
     Ok(number("kmsCalls")? / number("operations")?.max(1.0))
-}
-
-/// A point-in-time join of a spine with three groups.
-fn join(
-    program: &Path,
-    python: &Path,
-    arguments: &Arguments,
-    table: &mut Table,
-) -> anyhow::Result<()> {
-    let folder = tempfile::tempdir_in(&arguments.data)?;
-    let data = folder.path().join("data").to_string_lossy().into_owned();
-    feast::peer(
-        python,
-        &[
-            "join-data",
-            &data,
-            "--rows",
-            &arguments.join_rows.to_string(),
-        ],
-    )?;
-    let repository = folder
-        .path()
-        .join("repository")
-        .to_string_lossy()
-        .into_owned();
-    let dask = feast::peer(python, &["join", &repository, &data, "--engine", "dask"])?;
-    let mut command = Command::new(program);
-    command.args(["store", "bench-join", &data]);
-    table.join(&dask, super::machine::timed(&mut command)?);
-    Ok(())
 }
 
 /// Memory of a store that holds many records.

@@ -12,7 +12,7 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 
-use crate::time::{self, Civil};
+use crate::time;
 
 /// All of them.
 pub(super) fn all() -> Vec<Arc<dyn ScalarUDFImpl>> {
@@ -141,24 +141,17 @@ fn iso8601(text: &str) -> Option<i64> {
 /// Reads a time by a format as Teradata has them: `yyyy`, `mm`, `dd`, `hh24`, `mi`, `ss`, and
 /// characters that stand for themselves.
 fn with_format(text: &str, format: &str) -> DfResult<Option<i64>> {
-    let mut civil = Civil {
-        year: 1970,
-        month: 1,
-        day: 1,
-        hour: 0,
-        minute: 0,
-        second: 0,
-        milli: 0,
-    };
+    let [mut year, mut month, mut day] = [1970, 1, 1];
+    let [mut hour, mut minute, mut second] = [0; 3];
     let (mut text, mut format) = (text, format);
     loop {
         let parts: [(&str, usize, &mut i64); 6] = [
-            ("yyyy", 4, &mut civil.year),
-            ("hh24", 2, &mut civil.hour),
-            ("mm", 2, &mut civil.month),
-            ("dd", 2, &mut civil.day),
-            ("mi", 2, &mut civil.minute),
-            ("ss", 2, &mut civil.second),
+            ("yyyy", 4, &mut year),
+            ("hh24", 2, &mut hour),
+            ("mm", 2, &mut month),
+            ("dd", 2, &mut day),
+            ("mi", 2, &mut minute),
+            ("ss", 2, &mut second),
         ];
         let found = parts
             .into_iter()
@@ -177,7 +170,8 @@ fn with_format(text: &str, format: &str) -> DfResult<Option<i64>> {
         }
         let mut expected = format.chars();
         let Some(expected_char) = expected.next() else {
-            return Ok(text.is_empty().then(|| time::millis(civil)).flatten());
+            let moment = [year, month, day, hour, minute, second];
+            return Ok(text.is_empty().then(|| time::millis(moment)).flatten());
         };
         if !matches!(expected_char, '-' | '/' | ',' | '.' | ';' | ':' | ' ') {
             return Err(DataFusionError::Plan(format!(

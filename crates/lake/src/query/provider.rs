@@ -131,10 +131,10 @@ impl LakeTable {
         let partition = path::partition_of_path(&self.table, path).map_err(external)?;
         let at = time::civil(partition.start());
         Ok([
-            format!("{:04}", at.year),
-            format!("{:02}", at.month),
-            format!("{:02}", at.day),
-            format!("{:02}", at.hour),
+            format!("{:04}", at.year()),
+            format!("{:02}", at.month()),
+            format!("{:02}", at.day()),
+            format!("{:02}", at.hour()),
         ])
     }
 }

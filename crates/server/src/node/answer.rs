@@ -14,7 +14,7 @@ use rempart_store::data::{self, Operation};
 use serde_json::Value;
 
 use super::Node;
-use super::open::random_bytes;
+use super::open::request_id;
 use crate::front::{Front, Peer};
 
 /// Longest user agent that is kept.
@@ -184,13 +184,6 @@ impl Node {
         };
         Ok(rempart_aws_wire::answer(operation, &value, id))
     }
-}
-
-fn request_id() -> Arc<str> {
-    uuid::Builder::from_random_bytes(random_bytes())
-        .into_uuid()
-        .to_string()
-        .into()
 }
 
 fn agent(incoming: &Incoming<'_>) -> Arc<str> {

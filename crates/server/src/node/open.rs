@@ -248,7 +248,7 @@ impl Node {
                 keys: Arc::<BuiltinKms>::clone(&kms),
                 engine: Arc::clone(&engine),
                 audit: Arc::clone(&sink),
-                catalogues: Some(Arc::new(Catalogues(Arc::clone(&live)))),
+                catalogues: Some(Arc::<Live>::clone(&live)),
             },
             control::Settings::new(&partition, &region, &service_key.arn),
         )
@@ -289,21 +289,6 @@ impl Node {
     }
 }
 
-/// Shares of whole catalogues, as the directory knows them.
-#[derive(Debug)]
-struct Catalogues(Arc<Live>);
-
-impl control::Catalogues for Catalogues {
-    fn shared_with(&self, account: &str) -> Vec<String> {
-        let Ok(with) = AccountId::parse(account) else {
-            return Vec::new();
-        };
-        let owners = self.0.accounts().into_iter();
-        let shared = owners.filter(|owner| self.0.shares_catalog(*owner, with));
-        shared.map(|owner| owner.as_str().to_owned()).collect()
-    }
-}
-
 fn sealer(root: &[u8; 32]) -> Result<Sealer, NodeError> {
     Sealer::new(root).map_err(|error| NodeError::failed("root key", error))
 }
@@ -323,19 +308,19 @@ pub(super) fn own_connection(now: Timestamp) -> Connection {
         source_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         user_agent: "rempart".into(),
         tls: None,
-        request_id: uuid::Builder::from_random_bytes(random_bytes())
-            .into_uuid()
-            .to_string()
-            .into(),
+        request_id: request_id(),
         time: now,
     }
 }
 
-/// For ids: without random numbers they are not unique, which does no harm.
-pub(super) fn random_bytes() -> [u8; 16] {
+/// The id of a request. Without random numbers it is not unique, which does no harm.
+pub(super) fn request_id() -> Arc<str> {
     let mut bytes = [0; 16];
     SystemRandom::new().fill(&mut bytes).ok();
-    bytes
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string()
+        .into()
 }
 
 /// A key for one purpose out of the root key.

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::Data;
 use super::refusal::{engine, internal};
-use super::seal::{self, Key};
+use super::seal::{self, Key, Purpose};
 use super::view::{Side, View, encryption_context};
 
 /// In whose name files under the store's own key are opened.
@@ -83,7 +83,7 @@ impl BucketKey {
             is_customers: view.has_customer_key(Side::Offline),
             generation: self.generation,
             bucket_key: self.sealed.clone(),
-            file_key: seal::wrap(&self.plain, &place, &key)?,
+            file_key: seal::wrap(&self.plain, Purpose::Auxiliary, &place, &key)?,
         };
         Ok((key, kept))
     }
@@ -91,7 +91,7 @@ impl BucketKey {
     /// Opens the key of a file that is wrapped under this bucket key.
     pub(crate) fn open(&self, kept: &KeptFileKey) -> Result<Key, seal::SealError> {
         let place = place(&kept.group_arn, kept.created, &kept.path);
-        seal::unwrap(&self.plain, &place, &kept.file_key)
+        seal::unwrap(&self.plain, Purpose::Auxiliary, &place, &kept.file_key)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use ring::hmac;
 
-use super::seal::{self, Key, SealError};
+use super::seal::{self, Key, Purpose, SealError};
 use super::view::Side;
 use crate::group::{SealedDataKey, StoreKeys};
 
@@ -33,17 +33,23 @@ impl std::fmt::Debug for Material {
 impl Material {
     /// Opens what is sealed under the store key.
     pub(crate) fn open(
-        store_key: &[u8; 32],
+        store_key: &Key,
         keys: &StoreKeys,
         arn: &str,
         side: Side,
     ) -> Result<Self, SealError> {
-        let index_key = seal::unwrap(store_key, &index_aad(arn, side), &keys.index_key)?;
+        let index_key = seal::unwrap(
+            store_key,
+            Purpose::IndexKey,
+            &index_aad(arn, side),
+            &keys.index_key,
+        )?;
         let mut data_keys = HashMap::default();
         let mut newest = None;
         for sealed in &keys.data_keys {
             let key = seal::unwrap(
                 store_key,
+                Purpose::DataKey,
                 &data_key_aad(arn, side, sealed.id),
                 &sealed.sealed,
             )?;
@@ -52,7 +58,7 @@ impl Material {
             newest = Some(sealed.id);
         }
         Ok(Self {
-            store_key: Key::new(*store_key),
+            store_key: store_key.clone(),
             index_key: hmac::Key::new(hmac::HMAC_SHA256, index_key.as_slice()),
             data_keys,
             newest: newest.ok_or(SealError)?,
@@ -120,24 +126,29 @@ impl Material {
 }
 
 /// A new index key, sealed under a store key.
-#[cfg(test)]
-pub(crate) fn new_index_key(
-    store_key: &[u8; 32],
-    arn: &str,
-    side: Side,
-) -> Result<Vec<u8>, SealError> {
-    seal::wrap(store_key, &index_aad(arn, side), &*seal::new_key()?)
+pub(crate) fn new_index_key(store_key: &Key, arn: &str, side: Side) -> Result<Vec<u8>, SealError> {
+    seal::wrap(
+        store_key,
+        Purpose::IndexKey,
+        &index_aad(arn, side),
+        &seal::new_key()?,
+    )
 }
 
 /// A new data key, sealed under a store key.
 pub(crate) fn new_data_key(
-    store_key: &[u8; 32],
+    store_key: &Key,
     arn: &str,
     side: Side,
     id: u32,
     created: Timestamp,
 ) -> Result<SealedDataKey, SealError> {
-    let sealed = seal::wrap(store_key, &data_key_aad(arn, side, id), &*seal::new_key()?)?;
+    let sealed = seal::wrap(
+        store_key,
+        Purpose::DataKey,
+        &data_key_aad(arn, side, id),
+        &seal::new_key()?,
+    )?;
     Ok(SealedDataKey {
         id,
         sealed,

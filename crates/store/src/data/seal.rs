@@ -3,15 +3,11 @@
 
 use rempart_keys::DataKey;
 use rempart_keys::envelope::{self, NONCE_LENGTH, PreparedKey};
-use ring::aead::{AES_256_GCM, Aad as Bound, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
-pub(crate) use rempart_keys::envelope::{Aad, OVERHEAD};
-
-/// Of the tag of a wrapped key.
-const TAG: usize = 16;
+pub(crate) use rempart_keys::envelope::{Aad, OVERHEAD, Purpose};
 
 /// A key of 256 bits that is wiped.
 pub(crate) type Key = Zeroizing<[u8; 32]>;
@@ -77,36 +73,26 @@ pub(crate) fn open(
         .map_err(|_| SealError)
 }
 
-/// Wraps a key under another, for a place: nonce (12), ciphertext, tag (16). A random nonce is safe: few
-/// keys are wrapped under one.
-pub(crate) fn wrap(under: &[u8; 32], place: &[u8], key: &[u8; 32]) -> Result<Vec<u8>, SealError> {
-    let nonce: [u8; NONCE_LEN] = random()?;
-    let cipher = UnboundKey::new(&AES_256_GCM, under).map_err(|_| SealError)?;
-    let mut body = Zeroizing::new(*key);
-    let tag = LessSafeKey::new(cipher)
-        .seal_in_place_separate_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Bound::from(place),
-            body.as_mut_slice(),
-        )
-        .map_err(|_| SealError)?;
-    Ok([nonce.as_slice(), body.as_slice(), tag.as_ref()].concat())
+/// Wraps a key under another, for a purpose and a place.
+pub(crate) fn wrap(
+    under: &Key,
+    purpose: Purpose,
+    place: &[u8],
+    key: &Key,
+) -> Result<Vec<u8>, SealError> {
+    let (under, key) = (DataKey(under.clone()), DataKey(key.clone()));
+    envelope::wrap(&under, purpose, place, &key, &SystemRandom::new()).map_err(|_| SealError)
 }
 
-/// Opens what [`wrap`] gave for this place.
-pub(crate) fn unwrap(under: &[u8; 32], place: &[u8], wrapped: &[u8]) -> Result<Key, SealError> {
-    let (nonce, body) = wrapped.split_first_chunk::<NONCE_LEN>().ok_or(SealError)?;
-    let mut body: Zeroizing<[u8; 32 + TAG]> =
-        Zeroizing::new(body.try_into().map_err(|_| SealError)?);
-    let cipher = UnboundKey::new(&AES_256_GCM, under).map_err(|_| SealError)?;
-    let plain = LessSafeKey::new(cipher)
-        .open_in_place(
-            Nonce::assume_unique_for_key(*nonce),
-            Bound::from(place),
-            body.as_mut_slice(),
-        )
-        .map_err(|_| SealError)?;
-    plain.try_into().map(Key::new).map_err(|_| SealError)
+/// Opens what [`wrap`] gave for this purpose and place.
+pub(crate) fn unwrap(
+    under: &Key,
+    purpose: Purpose,
+    place: &[u8],
+    wrapped: &[u8],
+) -> Result<Key, SealError> {
+    let key = envelope::unwrap(&DataKey(under.clone()), purpose, place, wrapped);
+    key.map(|key| key.0).map_err(|_| SealError)
 }
 
 /// A key that needs two others: whoever lacks one cannot make it.
@@ -173,13 +159,5 @@ mod tests {
         let first = seal(&key, 1, &place(5), b"value").unwrap();
         let second = seal(&key, 1, &place(5), b"value").unwrap();
         assert_ne!(first, second);
-    }
-
-    #[test]
-    fn wrapped_keys_open_in_their_place_alone() {
-        let wrapped = wrap(&[1; 32], b"here", &[2; 32]).unwrap();
-        assert_eq!(*unwrap(&[1; 32], b"here", &wrapped).unwrap(), [2; 32]);
-        assert!(unwrap(&[1; 32], b"there", &wrapped).is_err());
-        assert!(unwrap(&[3; 32], b"here", &wrapped).is_err());
     }
 }

@@ -4,8 +4,6 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::Reads;
 use super::load::Load;
 use crate::bench::machine::{command_text, processor};
@@ -162,22 +160,6 @@ impl Table {
                 &aim,
             );
         }
-    }
-
-    pub(super) fn join(&mut self, dask: &Value, ours: (f64, f64)) {
-        let number = |name: &str| dask.get(name).and_then(Value::as_f64).unwrap_or(f64::NAN);
-        let (seconds, peak) = ours;
-        let ratio = number("seconds") / seconds;
-        self.line(
-            "point-in-time join with three groups",
-            &format!(
-                "{seconds:.1} s, {peak:.0} MB; Feast (dask) {:.1} s, {:.0} MB, {} rows: ours is {ratio:.1}×",
-                number("seconds"),
-                number("peak_mb"),
-                number("rows"),
-            ),
-            &aim(ratio >= 5.0, "≥ 5×"),
-        );
     }
 
     pub(super) fn many(&mut self, records: usize, time: Duration, peak: f64) {

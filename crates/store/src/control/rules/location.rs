@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use rempart_aws_wire::ServiceError;
+use rempart_lake::TableFormat;
 
 use super::super::input::{Input, flag, object, text};
 use super::super::refusal::invalid;
@@ -164,12 +165,16 @@ pub(crate) fn check_iceberg(
     let is_text = features
         .iter()
         .any(|feature| feature.name == event_time && feature.kind == FeatureType::String);
-    if offline.iceberg && !is_text {
+    if !offline.iceberg {
+        return Ok(());
+    }
+    if !is_text {
         return Err(invalid(
             "TableFormat Iceberg needs an event-time feature of type String.",
         ));
     }
-    Ok(())
+    // A group whose rows could never be written is not made.
+    rempart_lake::check_format(TableFormat::Iceberg).map_err(|error| invalid(error.to_string()))
 }
 
 #[cfg(test)]

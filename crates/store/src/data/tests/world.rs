@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::data::lake::Lake;
 use crate::data::material::{new_data_key, new_index_key};
+use crate::data::seal::{Key, Purpose};
 use crate::data::view::{Side, encryption_context};
 use crate::data::{Answer, Data, Operation, Parts, Settings, seal};
 use crate::group::{
@@ -482,12 +483,20 @@ impl Kms {
         }
     }
 
-    fn master(key: &str) -> [u8; 32] {
-        seal::first_bytes(ring::digest::digest(&ring::digest::SHA256, key.as_bytes()).as_ref())
+    fn master(key: &str) -> Key {
+        let digest = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
+        Zeroizing::new(seal::first_bytes(digest.as_ref()))
     }
 
-    fn seal(&self, key: &str, context: &EncryptionContext, plain: &[u8; 32]) -> Vec<u8> {
-        seal::wrap(&Self::master(key), format!("{context:?}").as_bytes(), plain).unwrap()
+    fn seal(&self, key: &str, context: &EncryptionContext, plain: &Key) -> Vec<u8> {
+        let place = format!("{context:?}");
+        seal::wrap(
+            &Self::master(key),
+            Purpose::Auxiliary,
+            place.as_bytes(),
+            plain,
+        )
+        .unwrap()
     }
 
     pub(crate) fn decrypts(&self) -> usize {
@@ -583,10 +592,11 @@ impl Provider for Kms {
         self.log("Decrypt", requester, key);
         seal::unwrap(
             &Self::master(key),
+            Purpose::Auxiliary,
             format!("{context:?}").as_bytes(),
             sealed,
         )
-        .map(|key| DataKey(Zeroizing::new(*key)))
+        .map(DataKey)
         .map_err(|_| ServiceError::new("InvalidCiphertextException", ""))
     }
 
