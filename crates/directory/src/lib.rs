@@ -26,6 +26,6 @@ pub use key_policy::check_key_policy;
 pub use live::{Credential, Live};
 pub use model::Directory;
 pub use question::{Authorizer, Question, Verdict};
-pub use read::{Problem, Read, ReadError};
+pub use read::{Problem, Read, ReadError, text_of};
 pub use seal::{SealError, Sealer};
 pub use template::{NewCredential, template};

@@ -4,11 +4,11 @@
 
 mod accounts;
 mod endpoints;
-mod fields;
 mod issuers;
 mod organization;
 mod policies;
 mod shares;
+mod tags;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -18,11 +18,10 @@ use std::sync::Arc;
 use rempart_policy::CompiledPolicy;
 use rempart_policy::document::PolicyKind;
 use rempart_policy::lint::Severity;
-use rempart_sigma::yaml::{MAX_LENGTH, Node, Position, read_document};
+use rempart_sigma::yaml::{Fields, MAX_LENGTH, Node, Position, Problems, read_document};
 
 use crate::model::Directory;
 use crate::seal::Sealer;
-use fields::Fields;
 
 /// Something wrong, or odd, in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,8 +98,17 @@ impl Reader<'_> {
     }
 }
 
+impl Problems for Reader<'_> {
+    fn problem(&mut self, at: Position, message: String) {
+        Reader::problem(self, at, message);
+    }
+}
+
 /// Reads a file of text, of which no more than `longest` bytes are looked at.
-fn text_of(path: &Path, longest: usize) -> Result<String, String> {
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn text_of(path: &Path, longest: usize) -> Result<String, String> {
     // A pipe or device could be waited for without end.
     let facts = std::fs::metadata(path).map_err(|error| error.to_string())?;
     if !facts.is_file() {

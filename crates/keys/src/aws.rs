@@ -9,6 +9,7 @@
 //! (`additionalEventData.callerPermission`).
 
 mod calls;
+mod server;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 use rempart_audit::Sink;
 use rempart_aws_client::Settings;
 use rempart_aws_wire::ServiceError;
-use rempart_directory::{Authorizer, SessionKey};
+use rempart_directory::{Authorizer, Caller, SessionKey};
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
@@ -51,6 +52,9 @@ pub struct AwsKmsSettings {
     pub limits: CacheLimits,
     /// What happens without a prediction.
     pub unpredicted: Unpredicted,
+    /// ARN of the role or user whose credentials the server has. The store's own work, which it asks for
+    /// as a service, is predicted for this principal, since AWS sees no other and grants name it.
+    pub server_principal: Option<String>,
     /// How long one call may take, retries included.
     pub deadline: Duration,
 }
@@ -66,6 +70,7 @@ impl AwsKmsSettings {
                 ..CacheLimits::default()
             },
             unpredicted: Unpredicted::default(),
+            server_principal: None,
             deadline: Duration::from_secs(10),
         }
     }
@@ -88,6 +93,7 @@ pub struct AwsKms {
     authorizer: Arc<dyn Authorizer>,
     sink: Arc<dyn Sink>,
     known: DataKeyCache<Known>,
+    server: Option<Caller>,
 }
 
 fn key_id(text: &str) -> CacheId {
@@ -108,14 +114,19 @@ impl AwsKms {
     /// A provider that calls with the credentials and endpoints of `client`.
     ///
     /// # Errors
-    /// The thread that makes the calls cannot be started.
+    /// The thread that makes the calls cannot be started, or the server's principal is none.
     pub fn new(
         client: Settings,
         settings: AwsKmsSettings,
         authorizer: Arc<dyn Authorizer>,
         sink: Arc<dyn Sink>,
     ) -> Result<Self, AwsKmsError> {
+        let server = match &settings.server_principal {
+            Some(arn) => Some(server::caller(arn)?),
+            None => None,
+        };
         Ok(Self {
+            server,
             calls: Calls::start(client, &settings.region, settings.deadline)?,
             known: DataKeyCache::new(settings.limits),
             settings,
@@ -247,11 +258,24 @@ impl AwsKms {
             trace.key(key);
         }
         let authorizer = &*self.authorizer;
+        let asking = self.as_aws_sees(requester);
         let how = self.predicted(&known, |remote| {
-            remote.check(authorizer, requester, action, alias(key), context, grant)
+            remote.check(authorizer, &asking, action, alias(key), context, grant)
         })?;
         trace.additional("callerPermission", how);
         Ok(known)
+    }
+
+    /// The requester, or the server where the store asks for itself.
+    fn as_aws_sees<'a>(&'a self, requester: &Requester<'a>) -> Requester<'a> {
+        match &self.server {
+            Some(server) if server::is_service(requester.caller) => Requester {
+                caller: server,
+                via: None,
+                ..*requester
+            },
+            _ => *requester,
+        }
     }
 
     fn with_tokens(requester: &Requester<'_>, mut input: Map<String, Value>) -> Map<String, Value> {
@@ -292,13 +316,14 @@ impl Provider for AwsKms {
         grant: Option<&GrantRequest>,
     ) -> Result<(), ServiceError> {
         let name = action.strip_prefix("kms:").unwrap_or(action);
+        let asking = self.as_aws_sees(requester);
         if name == "ListAliases" {
-            return check_bare(&*self.authorizer, requester, name);
+            return check_bare(&*self.authorizer, &asking, name);
         }
         let known = self.known(key)?;
         let authorizer = &*self.authorizer;
         self.predicted(&known, |remote| {
-            remote.check(authorizer, requester, name, alias(key), context, grant)
+            remote.check(authorizer, &asking, name, alias(key), context, grant)
         })?;
         Ok(())
     }
@@ -432,9 +457,10 @@ impl Provider for AwsKms {
             trace.additional("grantId", grant_id);
             let known = self.known(key)?;
             let authorizer = &*self.authorizer;
+            let asking = self.as_aws_sees(requester);
             let how = self.predicted(&known, |remote| {
                 trace.key(remote);
-                remote.check_retire(authorizer, requester, grant_id)
+                remote.check_retire(authorizer, &asking, grant_id)
             })?;
             trace.additional("callerPermission", how);
             let call = input([

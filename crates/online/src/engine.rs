@@ -212,6 +212,12 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// The engine failed.
     fn compact(&self) -> Result<(), EngineError>;
 
+    /// Where copies of rows and secrets may be that [`Engine::forget`] and [`Engine::compact`] do not
+    /// reach, for the receipts of erasures; `None` when there are none.
+    fn out_of_reach(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Rows of a group in the order of their keys, after a key, at most `limit`.
     ///
     /// # Errors

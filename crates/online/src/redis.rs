@@ -196,6 +196,13 @@ impl Engine for RedisEngine {
         false
     }
 
+    fn out_of_reach(&self) -> Option<&'static str> {
+        Some(
+            "files, replicas and copies of the Redis servers: BGREWRITEAOF and BGSAVE rewrite their files, \
+             older copies have to be removed",
+        )
+    }
+
     fn get(&self, key: &RowKey) -> Result<Option<Stored>, EngineError> {
         let row = self.get_many(&[*key])?.pop();
         Ok(row.flatten())

@@ -13,11 +13,11 @@ mod hardening;
 mod http;
 mod limits;
 mod node;
+mod settings;
 mod tls;
 
 pub use rempart_aws_wire::sign::Replay;
 pub use rempart_online::EmbeddedOptions;
-pub use rempart_store::data::Settings as DataSettings;
 
 pub use front::{Front, Peer};
 pub use hardening::{Hardened, harden};
@@ -26,5 +26,9 @@ pub use limits::Limits;
 pub use node::{
     Background, Command, Copied, Done, Made, Node, NodeError, NodeOptions, Remote, RootSource,
     RowFormat, send,
+};
+pub use settings::{
+    AwsKeySettings, KeySettings, OfflineSettings, OnlineSettings, REDIS_VARIABLE, RedisSettings,
+    S3Settings, StoreSettings,
 };
 pub use tls::{TlsError, make_certificate};

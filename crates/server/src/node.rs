@@ -4,10 +4,12 @@ mod answer;
 mod background;
 mod backup;
 mod error;
+mod keys;
 mod lake;
 mod metrics;
 mod open;
 mod operator;
+mod rows;
 mod signer;
 
 use std::path::PathBuf;
@@ -17,13 +19,14 @@ use std::sync::atomic::AtomicBool;
 use rempart_audit::AuditLog;
 use rempart_aws_wire::sign::{KeyCache, Replay, ReplayGuard};
 use rempart_directory::Live;
-use rempart_keys::BuiltinKms;
+use rempart_keys::{BuiltinKms, Provider};
 use rempart_lake::Lake;
 use rempart_online::{EmbeddedOptions, Engine};
 use rempart_store::control::Control;
 use rempart_store::data::Data;
 use rempart_store::registry::Registry;
 
+use crate::settings::StoreSettings;
 pub use background::Background;
 pub use backup::Copied;
 pub use error::NodeError;
@@ -43,8 +46,8 @@ pub struct NodeOptions {
     pub online: EmbeddedOptions,
     /// Which repetitions of signed requests are refused.
     pub replay: Replay,
-    /// Settings of the data plane.
-    pub data: rempart_store::data::Settings,
+    /// What the store is built of: `store.yaml`.
+    pub settings: StoreSettings,
 }
 
 /// A store that is open.
@@ -53,7 +56,16 @@ pub struct Node {
     path: PathBuf,
     region: Arc<str>,
     live: Arc<Live>,
+    /// The service's own keys, and those of customers unless AWS KMS keeps them.
     kms: Arc<BuiltinKms>,
+    /// The keys of groups.
+    keys: Arc<dyn Provider>,
+    /// Whether customers' keys are in `kms`, so that its API is served.
+    keeps_keys: bool,
+    /// Where rows, keys and files are, for people.
+    built_of: String,
+    /// Directory of the engine.
+    rows: PathBuf,
     audit: Arc<AuditLog>,
     registry: Arc<Registry>,
     engine: Arc<dyn Engine>,

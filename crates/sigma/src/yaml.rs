@@ -3,9 +3,13 @@
 //! Rules are small documents. Whatever is not small is refused: depth, number of nodes (aliases count
 //! as often as they are used) and length are bounded.
 
+mod fields;
+
 use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
+
+pub use fields::{Fields, Problems};
 
 /// Longest document that is read, in bytes.
 pub const MAX_LENGTH: usize = 1 << 20;

@@ -248,6 +248,9 @@ pub(crate) struct StoreBackupArguments {
     /// Directory of the copy; it must not be there
     #[arg(long, value_name = "DIRECTORY")]
     pub(crate) to: PathBuf,
+    /// Leave out rows that are in Redis: they are copied by its own means
+    #[arg(long)]
+    pub(crate) without_rows: bool,
 }
 
 #[derive(Debug, Args)]

@@ -120,11 +120,12 @@ class Directory:
 class Store:
     """One data directory and the server on it."""
 
-    def __init__(self, directory, arguments=()):
+    def __init__(self, directory, arguments=(), settings=None, environment=None):
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="store-test-"))
         self.data = self.path / "data"
         self.directory = directory
         self.arguments = list(arguments)
+        self.environment = {**os.environ, **(environment or {})}
         self.process = None
         self.endpoint = None
         self.secrets = {}
@@ -138,6 +139,8 @@ class Store:
         )
         if run.returncode != 0:
             raise RuntimeError(f"store init: {run.stderr}")
+        if settings:
+            (self.data / "store.yaml").write_text(json.dumps(settings))
         self.write_directory()
 
     def write_directory(self):
@@ -185,6 +188,7 @@ class Store:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            env=self.environment,
         )
         threading.Thread(target=self._read, args=(self.process.stderr,), daemon=True).start()
         found = self.wait_for(r"listening on (https?://[^\s\"]+)", seen)
@@ -265,6 +269,7 @@ class Store:
             capture_output=True,
             text=True,
             check=False,
+            env=self.environment,
         )
         if check and run.returncode != 0:
             raise RuntimeError(f"store {' '.join(arguments)}: {run.returncode}\n{run.stderr}")
@@ -322,6 +327,8 @@ class StoreTest(unittest.TestCase):
 
     store = None
     arguments = ()
+    settings = None
+    environment = None
 
     @classmethod
     def fill(cls, directory):
@@ -339,7 +346,7 @@ class StoreTest(unittest.TestCase):
             allow(["s3:PutObject", "s3:GetBucketAcl", "s3:PutObjectAcl"]),
         )
         cls.fill(directory)
-        cls.store = Store(directory, cls.arguments)
+        cls.store = Store(directory, cls.arguments, cls.settings, cls.environment)
         try:
             cls.store.start()
         except BaseException:

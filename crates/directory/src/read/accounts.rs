@@ -7,13 +7,13 @@ use rempart_aws_model::AccountId;
 use rempart_policy::CompiledPolicy;
 use rempart_policy::document::PolicyKind;
 use rempart_policy::lint::Severity;
-use rempart_sigma::yaml::{Node, Position, Yaml};
+use rempart_sigma::yaml::{Fields, Node, Position, Yaml};
 use sha2::{Digest as _, Sha256};
 
 use super::Reader;
-use super::fields::Fields;
 use super::organization::Tree;
 use super::policies::Managed;
+use super::tags::tags;
 use crate::model::{AccessKey, Account, Identity, Policies};
 
 /// Longest session of a role that says nothing, in seconds (IAM API reference, `CreateRole`).
@@ -326,7 +326,7 @@ impl<'n> Reader<'_> {
         let boundary: Option<Arc<CompiledPolicy>> = fields
             .take("permissionsBoundary")
             .and_then(|node| self.policy(node, PolicyKind::PermissionsBoundary, managed));
-        let tags = fields.tags(self, "tags");
+        let tags = tags(fields, self, "tags");
         Some(Identity {
             arn,
             account,

@@ -2,10 +2,9 @@
 
 use ipnet::IpNet;
 use rempart_policy::document::PolicyKind;
-use rempart_sigma::yaml::{Node, Yaml};
+use rempart_sigma::yaml::{Fields, Node, Yaml};
 
 use super::Reader;
-use super::fields::Fields;
 use super::policies::Managed;
 use crate::model::Endpoint;
 

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use rempart_sigma::yaml::{MAX_LENGTH, Node, Yaml, read_document};
+use rempart_sigma::yaml::{Fields, MAX_LENGTH, Node, Yaml, read_document};
 
-use super::fields::Fields;
 use super::{Reader, text_of};
 use crate::jwt::{Issuer, Key};
 

@@ -7,10 +7,9 @@ use rempart_aws_model::AccountId;
 use rempart_policy::context::KeyState;
 use rempart_policy::document::PolicyKind;
 use rempart_policy::lint::Severity;
-use rempart_sigma::yaml::{Node, Position, Yaml};
+use rempart_sigma::yaml::{Fields, Node, Position, Yaml};
 
 use super::Reader;
-use super::fields::Fields;
 use super::policies::Managed;
 use crate::model::{Account, Organization, Policies};
 

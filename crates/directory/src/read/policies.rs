@@ -8,9 +8,8 @@ use rempart_policy::document::{Policy, PolicyKind};
 use rempart_policy::json::{self, Member};
 use rempart_policy::lint::{Options, Severity, lint};
 use rempart_policy::{CompiledPolicy, LONGEST_DOCUMENT};
-use rempart_sigma::yaml::{Node, Position, Yaml};
+use rempart_sigma::yaml::{Fields, Node, Position, Yaml};
 
-use super::fields::Fields;
 use super::{Problem, Reader, text_of};
 
 /// Documents of `policies`, by name.

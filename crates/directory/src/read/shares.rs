@@ -5,11 +5,10 @@ use std::sync::Arc;
 use rempart_aws_model::AccountId;
 use rempart_policy::CompiledPolicy;
 use rempart_policy::document::{Policy, PolicyKind};
-use rempart_sigma::yaml::{Node, Yaml};
+use rempart_sigma::yaml::{Fields, Node, Yaml};
 use serde_json::{Value, json};
 
 use super::Reader;
-use super::fields::Fields;
 use crate::model::Organization;
 
 /// Actions of RAM's managed permissions for feature groups (SageMaker Developer Guide, "Cross-account

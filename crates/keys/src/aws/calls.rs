@@ -24,6 +24,9 @@ pub enum AwsKmsError {
     /// No thread, or no runtime in it
     #[error("the thread for calls of the KMS cannot be started: {0}")]
     Thread(#[from] std::io::Error),
+    /// The server's principal is neither role nor user
+    #[error("{0} is the ARN of no role and no user")]
+    Principal(String),
 }
 
 type Answer = Result<Reply, CallError>;

@@ -157,6 +157,12 @@ impl Node {
                     data::Answer::Json(body) => json(operation, body, id),
                 });
             }
+            "kms" if !self.keeps_keys => {
+                return Err(ServiceError::new(
+                    "UnknownOperationException",
+                    "keys are kept by AWS KMS: call it at its own endpoint",
+                ));
+            }
             "kms" => self.kms.call(
                 caller,
                 connection,

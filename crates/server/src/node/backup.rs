@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::open::{derived, write_private};
 use super::{Node, NodeError, NodeOptions};
+use crate::settings::OnlineSettings;
 
 /// The file that says what a copy holds. It is written last.
 const MANIFEST: &str = "backup.json";
@@ -45,11 +46,24 @@ pub struct Copied {
 
 impl Node {
     /// Copies a store into a new directory. The store must not be open elsewhere; queued rows are flushed
-    /// and audit records delivered first.
+    /// and audit records delivered first. What is in Redis or S3 is no part of it: `without_rows` says that
+    /// its operator knows.
     ///
     /// # Errors
-    /// The store is in use or does not open, the target is there, or a disk fails.
-    pub fn backup(options: &NodeOptions, target: &Path) -> Result<Copied, NodeError> {
+    /// The store is in use or does not open, its rows are in Redis and nobody said `without_rows`, the
+    /// target is there, or a disk fails.
+    pub fn backup(
+        options: &NodeOptions,
+        target: &Path,
+        without_rows: bool,
+    ) -> Result<Copied, NodeError> {
+        if matches!(options.settings.online, OnlineSettings::Redis(_)) && !without_rows {
+            return Err(NodeError::failed(
+                "backup",
+                "rows and the keys of subjects are in Redis, without which offline rows do not open either: \
+                 copy Redis at the same time (BGSAVE), and say --without-rows",
+            ));
+        }
         // Opened and closed once: what a crash left is brought to an end, and the root key is the right one.
         let (node, _) = Self::open(options)?;
         drop(node.begin()?);

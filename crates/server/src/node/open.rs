@@ -1,7 +1,8 @@
 //! Makes and opens stores.
 //!
-//! A directory holds `rempart.yaml` (users, roles, policies), `root.key` unless the root key is kept
-//! elsewhere, `keys/`, `groups.redb`, `online/`, `offline/`, `audit/`, `tls/`.
+//! A directory holds `rempart.yaml` (users, roles, policies), `store.yaml` (what the store is built of),
+//! `root.key` unless the root key is kept elsewhere, `keys/`, `groups.redb`, `online/` (or `queue/` beside
+//! Redis), `offline/` (unless files are in S3), `audit/`, `tls/`.
 
 use std::fmt;
 use std::fs;
@@ -15,9 +16,8 @@ use rempart_audit::{AuditLog, AuditOptions, SigningKey, Sink};
 use rempart_aws_model::AccountId;
 use rempart_aws_wire::sign::{KeyCache, ReplayGuard};
 use rempart_directory::{Authorizer, Connection, Live, NewCredential, Problem, Sealer, template};
-use rempart_keys::{BuiltinKms, BuiltinSettings, Provider as _, Requester, RootKey};
+use rempart_keys::{BuiltinKms, BuiltinSettings, Provider, Requester, RootKey};
 use rempart_lake::{Lake, Location};
-use rempart_online::{EmbeddedEngine, Engine};
 use rempart_store::control::{self, Control};
 use rempart_store::data::{self, Data};
 use rempart_store::registry::Registry;
@@ -27,7 +27,8 @@ use zeroize::Zeroizing;
 
 use super::metrics::Counters;
 use super::signer::Signer;
-use super::{Node, NodeError, NodeOptions};
+use super::{Node, NodeError, NodeOptions, keys, rows};
+use crate::settings::{FILE, KeySettings, template as settings_template};
 
 /// Who stands for AWS where keys of its services need an owner.
 const SERVICE_ACCOUNT: &str = "000000000000";
@@ -159,6 +160,7 @@ impl Node {
             NewCredential::make(&sealer).map_err(|error| NodeError::failed("access key", error))?;
         let text = template(account, region, &administrator);
         write_private(&path.join("rempart.yaml"), text.as_bytes())?;
+        write_private(&path.join(FILE), settings_template().as_bytes())?;
         let names = [
             "localhost".to_owned(),
             "127.0.0.1".to_owned(),
@@ -200,8 +202,7 @@ impl Node {
         let region = live.region();
         let partition = live.partition();
         // The first thing that another process would hold.
-        let engine: Arc<dyn Engine> =
-            Arc::new(EmbeddedEngine::open(&path.join("online"), &options.online)?);
+        let (engine, rows) = rows::open(path, &options.settings.online, &options.online)?;
         let now = Timestamp::now();
         let audit_path = path.join("audit");
         let signing = SigningKey::open(&audit_path.join("signing.key"), &root.bytes, now)?;
@@ -241,28 +242,46 @@ impl Node {
         let service_key = kms
             .describe(&requester, "alias/aws/sagemaker")
             .map_err(|error| NodeError::failed("the service's own key", error))?;
+        let provider: Arc<dyn Provider> = match &options.settings.keys {
+            KeySettings::Builtin => Arc::<BuiltinKms>::clone(&kms),
+            KeySettings::Aws(aws) => keys::routed(
+                Arc::clone(&kms),
+                &service_key.arn,
+                aws,
+                &region,
+                Arc::clone(&authorizer),
+                Arc::clone(&sink),
+            )?,
+        };
+        let mut choices = control::Settings::new(&partition, &region, &service_key.arn);
+        choices.create_permission_check = options.settings.create_permission_check;
+        choices.table_naming = options.settings.table_naming;
+        choices.groups_per_account = options.settings.groups_per_account;
+        if let KeySettings::Aws(aws) = &options.settings.keys {
+            choices.grantee = control::Grantee::Principal(aws.server_principal.clone());
+        }
         let control = Control::new(
             control::Parts {
                 registry: Arc::clone(&registry),
                 authorizer: Arc::clone(&authorizer),
-                keys: Arc::<BuiltinKms>::clone(&kms),
+                keys: Arc::clone(&provider),
                 engine: Arc::clone(&engine),
                 audit: Arc::clone(&sink),
                 catalogues: Some(Arc::<Live>::clone(&live)),
             },
-            control::Settings::new(&partition, &region, &service_key.arn),
+            choices,
         )
         .map_err(|error| NodeError::failed("control plane", error))?;
         let data = Data::new(data::Parts {
             engine: Arc::clone(&engine),
-            provider: Arc::<BuiltinKms>::clone(&kms),
+            provider: Arc::clone(&provider),
             authorizer,
             groups: Arc::<Registry>::clone(&registry),
             sink,
             lake: Arc::<Lake>::clone(&lake),
             partition: partition.as_str().into(),
             region: Arc::clone(&region),
-            settings: options.data,
+            settings: options.settings.data,
         })
         .map_err(|error| NodeError::failed("data plane", error))?;
         control
@@ -273,6 +292,10 @@ impl Node {
             region,
             live,
             kms,
+            keys: provider,
+            keeps_keys: matches!(options.settings.keys, KeySettings::Builtin),
+            built_of: options.settings.summary(),
+            rows,
             audit,
             registry,
             engine,

@@ -9,7 +9,11 @@ use crate::exit::Exit;
 use crate::output;
 
 pub(super) fn backup(options: &StoreBackupArguments) -> anyhow::Result<Exit> {
-    let copied = Node::backup(&node_options(&options.place), &options.to)?;
+    let copied = Node::backup(
+        &node_options(&options.place)?,
+        &options.to,
+        options.without_rows,
+    )?;
     said(copied, &shown(&options.to));
     output::hint("the root key is no part of it: keep it elsewhere. Erasures do not reach copies");
     Ok(Exit::Clean)
@@ -20,7 +24,7 @@ pub(super) fn restore(options: &StoreRestoreArguments) -> anyhow::Result<Exit> {
         super::given_root(&options.place).is_some(),
         "the copy holds no root key: name it with --root-key or REMPART_ROOT_KEY"
     );
-    let copied = Node::restore(&options.from, &node_options(&options.place))?;
+    let copied = Node::restore(&options.from, &node_options(&options.place)?)?;
     said(copied, &shown(&options.place.path));
     Ok(Exit::Clean)
 }

@@ -106,7 +106,7 @@ pub(super) fn carry_out(
             remote.exit
         }
         None => {
-            let (node, _) = Node::open(&node_options(place))?;
+            let (node, _) = Node::open(&node_options(place)?)?;
             node.execute(command, output)?.exit
         }
     };

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use rempart_server::{Front, Limits, Node, NodeOptions, Replay, ServerOptions, harden, serve};
+use rempart_server::{
+    Front, Limits, Node, NodeError, NodeOptions, Replay, ServerOptions, StoreSettings, harden,
+    serve,
+};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::time::UtcTime;
 
@@ -22,7 +25,7 @@ pub(super) fn run(options: &StoreServeArguments) -> anyhow::Result<Exit> {
     if !hardened.no_core || !hardened.not_dumpable {
         tracing::warn!("the system may write pictures of this process's memory");
     }
-    let mut node_options = node_options(&options.place);
+    let mut node_options = node_options(&options.place)?;
     node_options.online.cache = options.cache << 20;
     node_options.replay = match options.refuse_replays {
         ReplayArgument::Allow => Replay::Allow,
@@ -33,6 +36,7 @@ pub(super) fn run(options: &StoreServeArguments) -> anyhow::Result<Exit> {
     for warning in &warnings {
         tracing::warn!(%warning, "rempart.yaml");
     }
+    tracing::info!("built of {}", node_options.settings.summary());
     let background = node.begin()?;
     let tls = match (&options.certificate, &options.key) {
         (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
@@ -78,14 +82,15 @@ pub(super) fn run(options: &StoreServeArguments) -> anyhow::Result<Exit> {
     Ok(Exit::Clean)
 }
 
-pub(super) fn node_options(place: &crate::arguments::StorePlace) -> NodeOptions {
-    NodeOptions {
+pub(super) fn node_options(place: &crate::arguments::StorePlace) -> Result<NodeOptions, NodeError> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    Ok(NodeOptions {
         path: place.path.clone(),
         root: super::root(place),
         online: Default::default(),
         replay: Replay::Allow,
-        data: Default::default(),
-    }
+        settings: StoreSettings::of_store(&place.path, &variable)?,
+    })
 }
 
 fn log_to_stderr(format: LogFormat) {

@@ -244,7 +244,7 @@ impl Node {
             .ok_or_else(|| NodeError::failed("--group", "name a group"))?;
         let caller = self.caller_for(principal, Some(first))?;
         let arns: Vec<String> = named.iter().map(|group| group.arn.clone()).collect();
-        let directories: Vec<PathBuf> = vec![self.path.join("online")];
+        let directories: Vec<PathBuf> = vec![self.rows.clone()];
         let erasure = Erasure {
             groups: &arns,
             identifiers,
@@ -296,8 +296,9 @@ impl Node {
             "region": &*self.region,
             "accounts": self.live.accounts().iter().map(|it| it.as_str().to_owned()).collect::<Vec<_>>(),
             "auditHealthy": self.audit.healthy(),
+            "builtOf": &self.built_of,
             "durability": format!("{:?}", self.engine.durability()),
-            "revocationBoundSeconds": rempart_keys::Provider::revocation_bound(&*self.kms).as_secs(),
+            "revocationBoundSeconds": self.keys.revocation_bound().as_secs(),
             "groups": groups,
             "counters": {
                 "operations": load(&metrics.calls), "refused": load(&metrics.refused),
@@ -322,6 +323,7 @@ fn readable(status: &Value) -> String {
     let mut lines = Vec::new();
     for (name, label) in [
         ("region", "Region"),
+        ("builtOf", "rows, keys and files"),
         ("durability", "an acknowledged write survives"),
         ("revocationBoundSeconds", "seconds until a revocation holds"),
         ("auditHealthy", "audit records are kept"),

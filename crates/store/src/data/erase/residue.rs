@@ -27,6 +27,8 @@ const SHORTEST_SEARCHED: usize = 6;
 pub(super) struct ResidueReceipt {
     /// What was searched, in words.
     searched: Vec<String>,
+    /// What may hold copies and could not be searched, in words.
+    not_searched: Vec<String>,
     /// Subjects whose row or key is still there.
     online_rows: usize,
     /// Queue entries of the subjects.
@@ -63,6 +65,9 @@ impl Data {
             ],
             ..ResidueReceipt::default()
         };
+        found
+            .not_searched
+            .extend(self.engine.out_of_reach().map(str::to_owned));
         for blind in &target.blinds {
             let key = view.row_key(*blind);
             let row = self.engine.get(&key).map_err(|error| engine(&error))?;
