@@ -44,7 +44,9 @@ class WithAwsKms(StoreTest):
         """A key whose policy lets these principals use it through their own policies."""
         statement = allow("kms:*")
         statement["Principal"] = {"AWS": [f"arn:aws:iam::{ACCOUNT}:root", *principals]}
-        answer = self.remote.create_key(Policy=json.dumps(document(statement)))
+        answer = self.remote.create_key(
+            Policy=json.dumps(document(statement)), KeyUsage="ENCRYPT_DECRYPT", KeySpec="SYMMETRIC_DEFAULT"
+        )
         return answer["KeyMetadata"]["Arn"]
 
     def grants(self, key):
@@ -81,9 +83,9 @@ class WithAwsKms(StoreTest):
         self.store.stop()
         self.store.start()
         self.assertEqual("kept", self.get(group, "a")["note"])
-        self.remote.disable_key(KeyId=key)
+        self.remote.disable_key(KeyId=key.rsplit("/")[-1])
         self.eventually_refused(group, "a")
-        self.remote.enable_key(KeyId=key)
+        self.remote.enable_key(KeyId=key.rsplit("/")[-1])
         self.eventually(lambda: self.assertEqual("kept", self.get(group, "a")["note"]))
 
     def test_groups_without_a_key_use_the_services_own(self):

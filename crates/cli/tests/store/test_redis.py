@@ -173,7 +173,7 @@ class InRedis(StoreTest):
         group = self.group(online_key=self.key())
         self.put(group, "subject-1", 1, note="x")
         done = self.store.run("erase", "--group", group, "--record", "subject-1", "--apply")
-        body = json.loads(done.stdout)
+        body = json.loads(json.loads(done.stdout)["receipt"])
         self.assertIn("BGREWRITEAOF", body["groups"][0]["residue"]["notSearched"][0])
         self.assertIsNone(self.get(group, "subject-1"))
 
