@@ -28,7 +28,7 @@ pub use node::{
     RowFormat, send,
 };
 pub use settings::{
-    AwsKeySettings, KeySettings, OfflineSettings, OnlineSettings, REDIS_VARIABLE, RedisSettings,
-    S3Settings, StoreSettings,
+    AuditSync, AwsKeySettings, KeySettings, OfflineSettings, OnlineSettings, REDIS_VARIABLE,
+    RedisSettings, S3Settings, StoreSettings,
 };
 pub use tls::{TlsError, make_certificate};

@@ -26,7 +26,7 @@ use rempart_store::control::Control;
 use rempart_store::data::Data;
 use rempart_store::registry::Registry;
 
-use crate::settings::StoreSettings;
+use crate::settings::{AuditSync, StoreSettings};
 pub use background::Background;
 pub use backup::Copied;
 pub use error::NodeError;
@@ -64,6 +64,7 @@ pub struct Node {
     keeps_keys: bool,
     /// Where rows, keys and files are, for people.
     built_of: String,
+    audit_sync: AuditSync,
     /// Directory of the engine.
     rows: PathBuf,
     audit: Arc<AuditLog>,

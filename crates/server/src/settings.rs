@@ -46,6 +46,32 @@ pub struct StoreSettings {
     pub table_naming: TableNaming,
     /// Groups for each account; `None` for no limit.
     pub groups_per_account: Option<usize>,
+    /// Which calls wait for their audit records.
+    pub audit_sync: AuditSync,
+}
+
+/// Which calls are answered only when their audit records are durable. Others may lose, in a power cut,
+/// the records of the last second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AuditSync {
+    /// None
+    #[default]
+    None,
+    /// Those that change something
+    Writes,
+    /// All
+    All,
+}
+
+impl AuditSync {
+    /// Whether a call of this kind waits.
+    pub(crate) fn waits(self, is_read: bool) -> bool {
+        match self {
+            Self::None => false,
+            Self::Writes => !is_read,
+            Self::All => true,
+        }
+    }
 }
 
 /// Where rows are.
@@ -146,6 +172,7 @@ impl Default for StoreSettings {
             create_permission_check: PermissionCheck::default(),
             table_naming: TableNaming::default(),
             groups_per_account: None,
+            audit_sync: AuditSync::default(),
         }
     }
 }

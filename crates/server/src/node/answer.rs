@@ -124,6 +124,13 @@ impl Node {
             time: now,
         };
         let outcome = self.called(incoming, route, &caller, &connection);
+        if self.audit_sync.waits(operation.read_only()) && !self.audit.sync() {
+            return Err(ServiceError::new(
+                "ServiceUnavailable",
+                "the audit record of the call cannot be kept; what became of the call is not told",
+            )
+            .with_status(503));
+        }
         if outcome
             .as_ref()
             .is_err_and(|failure| &*failure.code == "ThrottlingException")

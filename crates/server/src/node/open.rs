@@ -294,6 +294,7 @@ impl Node {
             kms,
             keys: provider,
             keeps_keys: matches!(options.settings.keys, KeySettings::Builtin),
+            audit_sync: options.settings.audit_sync,
             built_of: options.settings.summary(),
             rows,
             audit,

@@ -6,9 +6,9 @@ use rempart_sigma::yaml::{Fields, Node, Problems, Yaml};
 use rempart_store::control::{PermissionCheck, TableNaming};
 use rempart_store::data::{EqualEventTime, Quotas, ReadControl};
 
-use super::StoreSettings;
 use super::number::{flag, number};
 use super::read::Found;
+use super::{AuditSync, StoreSettings};
 
 /// Takes one of the texts given, and gives what it stands for.
 pub(super) fn choice<T: Copy>(
@@ -83,6 +83,15 @@ impl StoreSettings {
         set(
             &mut self.table_naming,
             choice(fields, found, "tableNaming", &naming),
+        );
+        let waits = [
+            ("none", AuditSync::None),
+            ("writes", AuditSync::Writes),
+            ("all", AuditSync::All),
+        ];
+        set(
+            &mut self.audit_sync,
+            choice(fields, found, "auditSync", &waits),
         );
         if let Some(groups) = number(fields, found, "groupsPerAccount", 1..=1_000_000) {
             self.groups_per_account = Some(groups);

@@ -111,3 +111,20 @@ fn passwords_come_from_the_environment_and_are_not_shown() {
     let error = StoreSettings::read_text(path, "online: {engine: redis}", &bad).unwrap_err();
     assert!(!error.to_string().contains("secret"));
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC{0,200}") {
+        read(&text).ok();
+    }
+
+    #[test]
+    fn no_value_makes_it_panic(line in 0_usize..40, value in "\\PC{0,30}") {
+        let mut lines: Vec<String> = template().lines().map(str::to_owned).collect();
+        let at = line % lines.len();
+        if let Some((name, _)) = lines[at].clone().split_once(':') {
+            lines[at] = format!("{name}: {value}");
+        }
+        read(&lines.join("\n")).ok();
+    }
+}
