@@ -7,6 +7,7 @@ mod files;
 mod journal;
 mod room;
 mod shared;
+mod whole;
 mod work;
 mod writer;
 

@@ -4,11 +4,13 @@ mod answer;
 mod background;
 mod backup;
 mod error;
+mod files;
 mod keys;
 mod lake;
 mod metrics;
 mod open;
 mod operator;
+mod parts;
 mod rows;
 mod signer;
 

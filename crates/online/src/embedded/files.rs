@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
-use super::journal;
+use super::{journal, whole};
 use crate::encode;
 use crate::engine::{EngineError, RowKey, Stored, Usage};
 
@@ -74,6 +74,7 @@ impl Files {
         fs::create_dir_all(path).map_err(failed)?;
         prepare(path)?;
         let lock = lock(path)?;
+        whole::check(path)?;
         journal::check(&path.join("data"))?;
         let wrong = |error| mapped(path, error);
         let database = Database::builder(path.join("data"))
@@ -90,7 +91,7 @@ impl Files {
             };
             database.keyspace(name, tuned).map_err(wrong)
         };
-        Ok(Self {
+        let files = Self {
             path: path.to_owned(),
             rows: keyspace("rows")?,
             secrets: keyspace("secrets")?,
@@ -100,7 +101,9 @@ impl Files {
             database,
             reserve: options.reserve,
             _lock: lock,
-        })
+        };
+        whole::mark(path)?;
+        Ok(files)
     }
 
     /// What an error of the database means.

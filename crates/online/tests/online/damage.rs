@@ -230,3 +230,34 @@ fn other_directories_are_refused() {
     drop(open(folder.path()));
     drop(open(folder.path()));
 }
+
+#[test]
+fn files_that_were_lost_are_missed() {
+    let folder = scratch();
+    let engine = open(folder.path());
+    engine.apply(vec![put(1)]).unwrap();
+    drop(engine);
+    let mut lost = vec![journal(folder.path()), folder.path().join("data/version")];
+    for entry in std::fs::read_dir(folder.path().join("data/keyspaces")).unwrap() {
+        let table = entry.unwrap().path();
+        lost.extend([table.join("current"), table]);
+    }
+    assert!(lost.len() >= 12);
+    for path in lost {
+        let copied = scratch();
+        copy(folder.path(), copied.path());
+        let name = copied
+            .path()
+            .join(path.strip_prefix(folder.path()).unwrap());
+        if name.is_dir() {
+            std::fs::remove_dir_all(&name).unwrap();
+        } else {
+            std::fs::remove_file(&name).unwrap();
+        }
+        let error = EmbeddedEngine::open(copied.path(), &options()).unwrap_err();
+        let is_missed =
+            matches!(&error, EngineError::Damaged { reason, .. } if reason.contains("missing"));
+        assert!(is_missed, "{}: {error}", name.display());
+    }
+    assert!(open(folder.path()).get(&key(1)).unwrap().is_some());
+}

@@ -17,7 +17,7 @@ use rempart_aws_model::AccountId;
 use rempart_aws_wire::sign::{KeyCache, ReplayGuard};
 use rempart_directory::{Authorizer, Connection, Live, NewCredential, Problem, Sealer, template};
 use rempart_keys::{BuiltinKms, BuiltinSettings, Provider, Requester, RootKey};
-use rempart_lake::{Lake, Location};
+use rempart_lake::Lake;
 use rempart_store::control::{self, Control};
 use rempart_store::data::{self, Data};
 use rempart_store::registry::Registry;
@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 
 use super::metrics::Counters;
 use super::signer::Signer;
-use super::{Node, NodeError, NodeOptions, keys, rows};
+use super::{Node, NodeError, NodeOptions, files, keys, parts, rows};
 use crate::settings::{FILE, KeySettings, template as settings_template};
 
 /// Who stands for AWS where keys of its services need an owner.
@@ -196,6 +196,7 @@ impl Node {
     pub fn open(options: &NodeOptions) -> Result<(Arc<Self>, Vec<Problem>), NodeError> {
         let path = &options.path;
         exists(path)?;
+        parts::check(path)?;
         let root = options.root.open(path)?;
         let (live, warnings) = Live::open(&path.join("rempart.yaml"), sealer(&root.bytes)?)?;
         let live = Arc::new(live);
@@ -227,10 +228,7 @@ impl Node {
             Arc::clone(&sink),
         )?);
         let registry = Arc::new(Registry::open(&path.join("groups.redb"))?);
-        let offline = path.join("offline");
-        let lake = Lake::open(Location::Directory(offline.clone()))
-            .map_err(|error| NodeError::failed(offline.display(), error))?;
-        let lake = Arc::new(lake);
+        let lake = Arc::new(files::open(path, &options.settings.offline, &region)?);
         let connection = own_connection(now);
         let service = authorizer.service(SERVICE);
         let requester = Requester {
@@ -309,6 +307,7 @@ impl Node {
             signer: Signer::open(&path.join("receipts.key"), &root.bytes)?,
             is_closing: AtomicBool::new(false),
         };
+        parts::mark(path)?;
         Ok((Arc::new(node), warnings))
     }
 }
