@@ -24,6 +24,7 @@
 mod calls;
 mod keys;
 mod link;
+mod same;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::Path;
@@ -114,8 +115,8 @@ impl RedisEngine {
     /// Connects, and opens the directory of the queue.
     ///
     /// # Errors
-    /// The servers are not reached, are older than 6.2 or would throw rows away (`maxmemory-policy`); the
-    /// directory does not open.
+    /// The servers are not reached, are older than 6.2, would throw rows away (`maxmemory-policy`) or have
+    /// lost what this store left there; the directory does not open.
     pub fn open(
         options: &RedisOptions,
         queue: &Path,
@@ -141,7 +142,7 @@ impl RedisEngine {
         let apply = Script::new(include_str!("redis/apply.lua"));
         let remove = Script::new(include_str!("redis/remove.lua"));
         let margin = i64::try_from(options.expiry_margin.as_millis()).unwrap_or(LATEST);
-        Ok(Self {
+        let engine = Self {
             pool: Pool::open(options, vec![apply.clone(), remove.clone()])?,
             local: EmbeddedEngine::open(queue, queue_options)?,
             prefix: options.prefix.clone(),
@@ -153,7 +154,9 @@ impl RedisEngine {
             versions: Mutex::new(fastrand::Rng::with_seed(
                 RandomState::new().build_hasher().finish(),
             )),
-        })
+        };
+        engine.check_servers()?;
+        Ok(engine)
     }
 
     /// Replicas that have each acknowledged write.

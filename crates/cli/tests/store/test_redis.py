@@ -189,6 +189,21 @@ class InRedis(StoreTest):
         finally:
             self.store.start()
 
+    def test_servers_that_lost_their_rows_are_noticed(self):
+        other = Redis()
+        self.store.stop()
+        address = self.store.environment["REMPART_REDIS"]
+        try:
+            self.store.environment["REMPART_REDIS"] = f"redis://:hidden-word@127.0.0.1:{other.port}"
+            refused = self.store.run("status", check=False)
+            self.assertEqual(2, refused.returncode)
+            self.assertIn("have lost their rows", refused.stderr)
+            self.assertNotIn("hidden-word", refused.stderr)
+        finally:
+            self.store.environment["REMPART_REDIS"] = address
+            other.remove()
+            self.store.start()
+
     def test_another_engine_would_find_no_rows(self):
         self.store.stop()
         path = self.store.data / "store.yaml"
