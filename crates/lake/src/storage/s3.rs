@@ -214,6 +214,7 @@ impl Storage for Service {
             FileEncryption::ServerSide { kms_key } => kms_key.clone(),
             FileEncryption::Modular { .. } => None,
         };
+        let under = kms_key.as_ref().map(|key| format!(" (under {key})"));
         let client = self.client(&place, &Encryption::Kms(kms_key))?;
         let clients = Arc::clone(&self.clients);
         let (bucket, key) = (place.bucket.clone(), place.key.clone());
@@ -231,6 +232,7 @@ impl Storage for Service {
                     said.push_str(&error);
                 }
             }
+            said.push_str(&under.unwrap_or_default());
             Err(said)
         };
         self.wait(&place, put)
