@@ -7,7 +7,8 @@ use crate::decode::{Reading, Scan};
 use crate::rows::Rows;
 use crate::storage::{Source, Storage, local::Directory, storage_error};
 use crate::table::{
-    FileEncryption, FileKeys, LakeError, OfflineRow, Table, TableFile, TableFormat, Written,
+    FileEncryption, FileKeys, FileVersion, LakeError, OfflineRow, Table, TableFile, TableFormat,
+    Written,
 };
 use crate::{encode, path, schema};
 
@@ -16,9 +17,9 @@ use crate::{encode, path, schema};
 pub enum Location {
     /// A directory of this machine, which is made when it is missing. Files in it are always encrypted.
     Directory(PathBuf),
-    /// A bucket
+    /// All buckets of a service: paths of tables begin with the name of their bucket
     #[cfg(feature = "s3")]
-    S3(crate::S3Location),
+    S3(crate::S3Service),
 }
 
 /// Files of tables below one root. Calls block.
@@ -31,13 +32,13 @@ impl Lake {
     /// Opens a lake.
     ///
     /// # Errors
-    /// When the directory cannot be made, or the settings of the bucket do not fit together. The bucket
+    /// When the directory cannot be made, or the settings of the service do not fit together. The service
     /// is not asked yet.
     pub fn open(root: Location) -> Result<Self, LakeError> {
         let storage: Arc<dyn Storage> = match root {
             Location::Directory(directory) => Arc::new(Directory::open(directory)?),
             #[cfg(feature = "s3")]
-            Location::S3(location) => Arc::new(crate::storage::s3::Bucket::open(location)?),
+            Location::S3(service) => Arc::new(crate::storage::s3::Service::open(&service)?),
         };
         Ok(Self { storage })
     }
@@ -111,6 +112,50 @@ impl Lake {
     pub fn remove(&self, table: &Table, path: &str) -> Result<(), LakeError> {
         path::check_file(table, path)?;
         self.storage.remove(path)
+    }
+
+    /// The versions of a table's files that a bucket keeps although they were removed or written again.
+    /// None on disk.
+    ///
+    /// # Errors
+    /// Storage; then nothing is known about them.
+    pub fn earlier_versions(&self, table: &Table) -> Result<Vec<FileVersion>, LakeError> {
+        path::check_table(table)?;
+        let mut versions = self.storage.earlier_versions(&table.path)?;
+        versions.retain(|version| path::check_file(table, &version.path).is_ok());
+        Ok(versions)
+    }
+
+    /// The rows of a version of a file.
+    ///
+    /// # Errors
+    /// As for [`Lake::read`].
+    pub fn read_version(
+        &self,
+        table: &Table,
+        version: &FileVersion,
+        keys: &Arc<dyn FileKeys>,
+    ) -> Result<Rows, LakeError> {
+        path::check_file(table, &version.path)?;
+        schema::check(table)?;
+        let reading = Reading {
+            table,
+            path: &version.path,
+            keys,
+            encrypted_only: self.storage.wants_encryption(),
+        };
+        let source = self.storage.open_version(version)?;
+        let scan = Scan::open(source, &reading, schema::read(table))?;
+        Rows::new(table, &version.path, scan)
+    }
+
+    /// Removes a version of a file for good; one that is not there is removed already.
+    ///
+    /// # Errors
+    /// Storage, or a path that is none of the table.
+    pub fn remove_version(&self, table: &Table, version: &FileVersion) -> Result<(), LakeError> {
+        path::check_file(table, &version.path)?;
+        self.storage.remove_version(version)
     }
 
     /// Removes what writes left that were interrupted. Only while nothing is written to the table.

@@ -118,13 +118,34 @@ pub(crate) fn check_file(table: &Table, path: &str) -> Result<(), LakeError> {
 }
 
 pub(crate) fn check_table(table: &Table) -> Result<(), LakeError> {
-    if table.path.is_empty() || !table.path.split('/').all(is_component) {
-        return Err(bad_path(&table.path, "not a path of a table"));
-    }
+    check_place(&table.path)?;
     if !is_component(&table.event_time) {
         return Err(bad_path(&table.event_time, "not a name of a feature"));
     }
     Ok(())
+}
+
+/// The path can be that of a table: no part of it is empty, begins with a dot, leads elsewhere, or means
+/// something else on a disk, in a pattern or in an address.
+///
+/// # Errors
+/// When it cannot.
+pub fn check_place(path: &str) -> Result<(), LakeError> {
+    if path.split('/').all(is_prefix) {
+        return Ok(());
+    }
+    Err(bad_path(path, "not a path of a table"))
+}
+
+/// A part of the prefix that the owner of a bucket chose: what S3 allows, but for what is no character of
+/// a name.
+fn is_prefix(text: &str) -> bool {
+    let odd = |it: char| it.is_control() || matches!(it, '\\' | '*' | '?');
+    !text.is_empty()
+        && !text.starts_with('.')
+        && text.trim() == text
+        && text.len() <= 255
+        && !text.contains(odd)
 }
 
 /// A name that stands for itself in a path: letters, digits, `_`, `-` and `.`, the first no dot.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{ChunkReader, Length};
 
-use crate::table::{FileEncryption, LakeError};
+use crate::table::{FileEncryption, FileVersion, LakeError};
 
 pub(crate) mod local;
 #[cfg(feature = "s3")]
@@ -30,6 +30,15 @@ pub(crate) trait Storage: Send + Sync + Debug {
 
     /// Removes what interrupted writes left below a directory; how many files.
     fn remove_unfinished(&self, directory: &str) -> Result<u64, LakeError>;
+
+    /// Versions below a directory that are not the newest of their files.
+    fn earlier_versions(&self, directory: &str) -> Result<Vec<FileVersion>, LakeError>;
+
+    /// Opens a version of a file.
+    fn open_version(&self, version: &FileVersion) -> Result<Source, LakeError>;
+
+    /// Removes a version for good; one that is not there is removed already.
+    fn remove_version(&self, version: &FileVersion) -> Result<(), LakeError>;
 
     /// Whether nothing may be stored here that is not encrypted, and nothing else may be believed.
     fn wants_encryption(&self) -> bool;

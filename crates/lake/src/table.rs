@@ -141,6 +141,18 @@ pub struct TableFile {
     pub bytes: u64,
 }
 
+/// A version of a file that is not its newest: a bucket with versioning keeps what was removed or written
+/// again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileVersion {
+    /// Path of the file below the root of the lake.
+    pub path: String,
+    /// The id of the version.
+    pub version: String,
+    /// Bytes.
+    pub bytes: u64,
+}
+
 /// Gives the keys of encrypted files.
 pub trait FileKeys: Send + Sync {
     /// The key that is kept under a name.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::{Source, Storage, storage_error};
-use crate::table::{FileEncryption, LakeError};
+use crate::table::{FileEncryption, FileVersion, LakeError};
 
 /// Begins the names of files that are not whole yet.
 const UNFINISHED: &str = ".unfinished-";
@@ -120,6 +120,19 @@ impl Storage for Directory {
             Ok(())
         })?;
         Ok(removed)
+    }
+
+    /// A directory keeps none.
+    fn earlier_versions(&self, _: &str) -> Result<Vec<FileVersion>, LakeError> {
+        Ok(Vec::new())
+    }
+
+    fn open_version(&self, version: &FileVersion) -> Result<Source, LakeError> {
+        Err(storage_error(&version.path, "no such version"))
+    }
+
+    fn remove_version(&self, _: &FileVersion) -> Result<(), LakeError> {
+        Ok(())
     }
 
     fn wants_encryption(&self) -> bool {

@@ -1,39 +1,56 @@
-//! A bucket, or a service that speaks the protocol of S3.
+//! All buckets of S3, or of a service that speaks its protocol.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
-use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, RetryConfig};
+use object_store::{GetOptions, ObjectStore, ObjectStoreExt};
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
 use super::{Source, Storage, storage_error};
-use crate::table::{FileEncryption, LakeError};
+use crate::table::{FileEncryption, FileVersion, LakeError};
 
-/// Names an encryption by a key of KMS.
-const SSE_KMS: &str = "aws:kms";
+mod answer;
+mod call;
+mod clients;
+mod versions;
 
-/// A bucket and how it is reached.
+use answer::{NotEncrypted, reason};
+use clients::{Clients, Encryption};
+
+/// Bytes of an object that is read; ours are far below.
+const LARGEST_OBJECT: u64 = 1 << 30;
+/// Threads that move bytes. Whoever wants them waits outside.
+const THREADS: usize = 2;
+
+/// S3, or a service that speaks its protocol. The first part of each path is the bucket, the rest the
+/// key of the object.
+///
+/// Objects are plain Parquet, which readers of Athena and Spark can use: the service encrypts them
+/// under the KMS key that each write names, or under the account's `aws/s3`. An answer that does not
+/// say so, or names another key, is an error, and the object is removed again; but its bytes were sent
+/// by then, so the service itself has to be trusted.
+///
+/// What is read is not authenticated: whoever may put objects into a bucket decides what this lake
+/// reads from it. On a local disk a file that was not written by its owner does not open; here the
+/// permissions of the bucket are all there is.
 #[derive(Debug, Clone, Default)]
-pub struct S3Location {
-    /// Bucket.
-    pub bucket: String,
-    /// The root of the lake in it; empty for the bucket's.
-    pub prefix: String,
-    /// Region; `us-east-1` when nothing is said.
+pub struct S3Service {
+    /// Region of the buckets; `us-east-1` when nothing is said.
     pub region: Option<String>,
-    /// Address of a service that is not AWS; HTTP without TLS is used when it says so.
+    /// Address of a service that is not AWS: `https://host[:port]`, or `http://` for one without TLS,
+    /// which is used only then. The variables `AWS_ENDPOINT_URL…` are not read.
     pub endpoint: Option<String>,
     /// Whether objects are encrypted under a key of the bucket that is derived from the KMS key, which
-    /// makes fewer calls of KMS and puts the bucket into the encryption context.
+    /// makes fewer calls of KMS and puts the bucket instead of the object into the encryption context.
     pub bucket_key: bool,
-    /// Credentials; those of the environment when nothing is said.
+    /// Credentials. When nothing is said, those of the environment: keys in variables, web identity,
+    /// container, instance metadata, in this order. Profiles in files are not read.
     pub credentials: Option<S3Credentials>,
 }
 
@@ -56,122 +73,194 @@ impl fmt::Debug for S3Credentials {
     }
 }
 
-/// Which headers of encryption objects get.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Encryption {
-    /// None, for reading
-    Unsaid,
-    /// A key of KMS; the account's `aws/s3` when `None`
-    Kms(Option<String>),
+pub(crate) struct Service {
+    clients: Arc<Clients>,
+    /// `None` only while it is dropped.
+    runtime: Option<Runtime>,
 }
 
-pub(crate) struct Bucket {
-    location: S3Location,
-    runtime: Runtime,
-    /// The client wants to know the key when it is made.
-    clients: Mutex<HashMap<Encryption, Arc<AmazonS3>>>,
-}
-
-impl fmt::Debug for Bucket {
+impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bucket")
-            .field("location", &self.location)
+        f.debug_struct("Service")
+            .field("clients", &self.clients)
             .finish_non_exhaustive()
     }
 }
 
-impl Bucket {
-    pub(crate) fn open(location: S3Location) -> Result<Self, LakeError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| storage_error(&location.bucket, error))?;
-        let bucket = Self {
-            location,
-            runtime,
-            clients: Mutex::default(),
-        };
-        bucket.client(&Encryption::Unsaid)?;
-        Ok(bucket)
-    }
-
-    fn client(&self, encryption: &Encryption) -> Result<Arc<AmazonS3>, LakeError> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(encryption) {
-            return Ok(Arc::clone(client));
+impl Drop for Service {
+    fn drop(&mut self) {
+        // To wait for its threads is forbidden on one that runs futures, where a lake may be dropped.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
-        let client = Arc::new(build(&self.location, encryption)?);
-        clients.insert(encryption.clone(), Arc::clone(&client));
-        Ok(client)
-    }
-
-    /// Runs a call on a thread of its own, so that it may also be made from one that runs futures.
-    fn wait<T: Send>(&self, call: impl Future<Output = T> + Send) -> Result<T, LakeError> {
-        std::thread::scope(|scope| scope.spawn(|| self.runtime.block_on(call)).join())
-            .map_err(|_| storage_error(&self.location.bucket, "the connection gave up"))
-    }
-
-    fn key(&self, path: &str) -> Result<Path, LakeError> {
-        let prefix = self.location.prefix.trim_matches('/');
-        let key = match prefix {
-            "" => path.to_owned(),
-            prefix => format!("{prefix}/{path}"),
-        };
-        Path::parse(&key).map_err(|error| storage_error(path, error))
     }
 }
 
-impl Storage for Bucket {
+/// An object.
+#[derive(Debug, Clone)]
+struct Place {
+    bucket: String,
+    key: Path,
+    /// `s3://bucket/key`, for people
+    shown: String,
+}
+
+impl Place {
+    fn of(path: &str) -> Result<Self, LakeError> {
+        let shown = format!("s3://{}", path.escape_debug());
+        let Some((bucket, key)) = path.split_once('/') else {
+            return Err(storage_error(&shown, "no key"));
+        };
+        if !is_bucket(bucket) {
+            return Err(storage_error(&shown, "not a name of a bucket"));
+        }
+        let key = Path::parse(key).map_err(|error| storage_error(&shown, error))?;
+        if key.as_ref().is_empty() {
+            return Err(storage_error(&shown, "no key"));
+        }
+        Ok(Self {
+            bucket: bucket.to_owned(),
+            key,
+            shown,
+        })
+    }
+}
+
+impl Service {
+    pub(crate) fn open(service: &S3Service) -> Result<Self, LakeError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(THREADS)
+            .thread_name("s3")
+            .enable_all()
+            .build()
+            .map_err(|error| storage_error("S3", error))?;
+        // Clients of HTTP want to be made where they will run.
+        let clients = {
+            let _inside = runtime.enter();
+            Clients::new(service)?
+        };
+        Ok(Self {
+            clients: Arc::new(clients),
+            runtime: Some(runtime),
+        })
+    }
+
+    /// Runs a call on the threads of the service, so that it may also be made from a thread that runs
+    /// futures. While the service cannot be reached, calls fail at once.
+    fn wait<T: Send + 'static>(
+        &self,
+        place: &Place,
+        call: impl Future<Output = Result<T, String>> + Send + 'static,
+    ) -> Result<T, LakeError> {
+        let failed = |reason| storage_error(&place.shown, reason);
+        if let Some(reason) = self.clients.reach.lost() {
+            return Err(failed(reason));
+        }
+        let closed = || failed("the connection to S3 is closed".to_owned());
+        let runtime = self.runtime.as_ref().ok_or_else(closed)?;
+        let (answer, answered) = sync_channel(1);
+        runtime.spawn(async move {
+            // Whoever asked may be gone.
+            let _ = answer.send(call.await);
+        });
+        answered.recv().map_err(|_| closed())?.map_err(failed)
+    }
+
+    fn client(
+        &self,
+        place: &Place,
+        encryption: &Encryption,
+    ) -> Result<Arc<object_store::aws::AmazonS3>, LakeError> {
+        self.clients
+            .get(&place.bucket, encryption)
+            .map_err(|error| storage_error(&place.shown, reason(&error)))
+    }
+
+    fn get(&self, path: &str, version: Option<&str>) -> Result<Source, LakeError> {
+        let place = Place::of(path)?;
+        let client = self.client(&place, &Encryption::Unsaid)?;
+        let key = place.key.clone();
+        let options = GetOptions {
+            version: version.map(str::to_owned),
+            ..GetOptions::default()
+        };
+        let read = async move {
+            let found = client.get_opts(&key, options).await;
+            let found = found.map_err(|error| reason(&error))?;
+            if found.meta.size > LARGEST_OBJECT {
+                return Err("larger than any file of ours".to_owned());
+            }
+            found.bytes().await.map_err(|error| reason(&error))
+        };
+        self.wait(&place, read).map(Source::Bytes)
+    }
+}
+
+impl Service {
+    fn delete(&self, path: &str, version: Option<String>) -> Result<(), LakeError> {
+        let place = Place::of(path)?;
+        let clients = Arc::clone(&self.clients);
+        let (bucket, key) = (place.bucket.clone(), place.key.clone());
+        let remove =
+            async move { call::remove(&clients, &bucket, key.as_ref(), version.as_deref()).await };
+        self.wait(&place, remove)
+    }
+}
+
+impl Storage for Service {
     fn put(&self, path: &str, bytes: Bytes, encryption: &FileEncryption) -> Result<(), LakeError> {
-        let key = self.key(path)?;
-        let client = self.client(&Encryption::Kms(match encryption {
+        let place = Place::of(path)?;
+        let kms_key = match encryption {
             FileEncryption::ServerSide { kms_key } => kms_key.clone(),
             FileEncryption::Modular { .. } => None,
-        }))?;
-        self.wait(client.put(&key, bytes.into()))?
-            .map(|_| ())
-            .map_err(|error| storage_error(path, chain(&error)))
+        };
+        let under = kms_key.as_ref().map(|key| format!(" (under {key})"));
+        let client = self.client(&place, &Encryption::Kms(kms_key))?;
+        let clients = Arc::clone(&self.clients);
+        let (bucket, key) = (place.bucket.clone(), place.key.clone());
+        let put = async move {
+            let Err(error) = client.put(&key, bytes.into()).await else {
+                return Ok(());
+            };
+            let mut said = reason(&error);
+            // It is there, but not as it should be.
+            if let Some(odd) = NotEncrypted::of(&error) {
+                let version = odd.version.as_deref();
+                let removed = call::remove(&clients, &bucket, key.as_ref(), version).await;
+                if let Err(error) = removed {
+                    said.push_str("; it is still there: ");
+                    said.push_str(&error);
+                }
+            }
+            said.push_str(&under.unwrap_or_default());
+            Err(said)
+        };
+        self.wait(&place, put)
     }
 
     fn open(&self, path: &str) -> Result<Source, LakeError> {
-        let key = self.key(path)?;
-        let client = self.client(&Encryption::Unsaid)?;
-        let read = async { client.get(&key).await?.bytes().await };
-        let bytes = self
-            .wait(read)?
-            .map_err(|error| storage_error(path, chain(&error)))?;
-        Ok(Source::Bytes(bytes))
+        self.get(path, None)
     }
 
     fn list(&self, directory: &str) -> Result<Vec<(String, u64)>, LakeError> {
-        let prefix = self.key(directory)?;
-        let client = self.client(&Encryption::Unsaid)?;
-        let listed = self
-            .wait(client.list(Some(&prefix)).try_collect::<Vec<_>>())?
-            .map_err(|error| storage_error(directory, chain(&error)))?;
-        let root = self.location.prefix.trim_matches('/');
-        let mut files: Vec<(String, u64)> = listed
+        let place = Place::of(directory)?;
+        let client = self.client(&place, &Encryption::Unsaid)?;
+        let prefix = place.key.clone();
+        let list = async move {
+            let listed = client.list(Some(&prefix)).try_collect::<Vec<_>>().await;
+            listed.map_err(|error| reason(&error))
+        };
+        let mut files: Vec<(String, u64)> = self
+            .wait(&place, list)?
             .into_iter()
-            .filter_map(|object| {
-                let key = object.location.as_ref();
-                let path = match root {
-                    "" => key,
-                    root => key.strip_prefix(root)?.strip_prefix('/')?,
-                };
-                Some((path.to_owned(), object.size))
-            })
+            .map(|object| (format!("{}/{}", place.bucket, object.location), object.size))
             .collect();
         files.sort_unstable();
         Ok(files)
     }
 
     fn remove(&self, path: &str) -> Result<(), LakeError> {
-        let key = self.key(path)?;
-        let client = self.client(&Encryption::Unsaid)?;
-        match self.wait(client.delete(&key))? {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(storage_error(path, chain(&error))),
-        }
+        self.delete(path, None)
     }
 
     /// An object is there whole or not at all.
@@ -179,75 +268,39 @@ impl Storage for Bucket {
         Ok(0)
     }
 
+    fn earlier_versions(&self, directory: &str) -> Result<Vec<FileVersion>, LakeError> {
+        let place = Place::of(directory)?;
+        let clients = Arc::clone(&self.clients);
+        let (bucket, prefix) = (place.bucket.clone(), format!("{}/", place.key));
+        let list = async move { versions::earlier(&clients, &bucket, &prefix).await };
+        self.wait(&place, list)
+    }
+
+    fn open_version(&self, version: &FileVersion) -> Result<Source, LakeError> {
+        self.get(&version.path, Some(&version.version))
+    }
+
+    fn remove_version(&self, version: &FileVersion) -> Result<(), LakeError> {
+        self.delete(&version.path, Some(version.version.clone()))
+    }
+
     fn wants_encryption(&self) -> bool {
         false
     }
 
     fn address(&self, path: &str) -> String {
-        let bucket = &self.location.bucket;
-        match self.location.prefix.trim_matches('/') {
-            "" => format!("s3://{bucket}/{path}"),
-            prefix => format!("s3://{bucket}/{prefix}/{path}"),
-        }
+        format!("s3://{path}")
     }
 }
 
-fn build(location: &S3Location, encryption: &Encryption) -> Result<AmazonS3, LakeError> {
-    let fail = |error: object_store::Error| storage_error(&location.bucket, chain(&error));
-    let retry = RetryConfig {
-        max_retries: 5,
-        retry_timeout: std::time::Duration::from_secs(60),
-        ..RetryConfig::default()
-    };
-    let mut builder = match &location.credentials {
-        Some(credentials) => {
-            let builder = AmazonS3Builder::new()
-                .with_access_key_id(&credentials.access_key_id)
-                .with_secret_access_key(credentials.secret_access_key.as_str());
-            match &credentials.session_token {
-                Some(token) => builder.with_token(token.as_str()),
-                None => builder,
-            }
-        }
-        None => AmazonS3Builder::from_env(),
-    };
-    builder = builder
-        .with_bucket_name(&location.bucket)
-        .with_retry(retry)
-        .with_region(location.region.as_deref().unwrap_or("us-east-1"));
-    let mut client = ClientOptions::new();
-    if let Some(endpoint) = &location.endpoint {
-        client = client.with_allow_http(endpoint.starts_with("http://"));
-        builder = builder
-            .with_endpoint(endpoint.trim_end_matches('/'))
-            .with_virtual_hosted_style_request(false);
-    }
-    builder = builder.with_client_options(client);
-    if let Encryption::Kms(key) = encryption {
-        builder = match key {
-            Some(key) => builder.with_sse_kms_encryption(key),
-            None => {
-                let name = "aws_server_side_encryption";
-                let config: AmazonS3ConfigKey = name.parse().map_err(fail)?;
-                builder.with_config(config, SSE_KMS)
-            }
-        };
-        builder = builder.with_bucket_key(location.bucket_key);
-    }
-    builder.build().map_err(fail)
-}
-
-/// An error with what caused it.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        next = cause.source();
-    }
-    text
+/// Names of buckets that can stand in an address without leading elsewhere.
+fn is_bucket(name: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    (3..=63).contains(&name.len())
+        && name.bytes().all(is_inner)
+        && name
+            .bytes()
+            .next()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric())
+        && !name.contains("..")
 }

@@ -4,6 +4,7 @@
 mod hold;
 mod residue;
 mod rewrite;
+mod versions;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::access::{Missing, Open};
 use super::audit::hex;
 use super::call::Call;
-use super::flush::{FlushReport, Until};
+use super::flush::{FlushReport, Until, table};
 use super::given::check_identifier;
 use super::metrics::add;
 use super::refusal::{engine, invalid};
@@ -99,6 +100,7 @@ struct GroupReceipt {
     queue_rows_dropped: u64,
     queue_keys_destroyed: usize,
     offline: rewrite::OfflineReceipt,
+    versions: versions::VersionsReceipt,
     residue: residue::ResidueReceipt,
 }
 
@@ -186,7 +188,9 @@ impl Data {
                     })?;
             groups.push(receipt);
         }
-        let is_complete = groups.iter().all(|group| group.residue.is_clean());
+        let is_complete = groups
+            .iter()
+            .all(|group| group.residue.is_clean() && group.versions.is_clean());
         let body = ReceiptBody {
             version: 1,
             time: time::format(call.now),
@@ -281,6 +285,11 @@ impl Data {
         } else {
             rewrite::OfflineReceipt::default()
         };
+        let versions = if view.group.offline.is_some() {
+            self.remove_versions(call, view, &table(view), erasure.identifiers)
+        } else {
+            versions::VersionsReceipt::default()
+        };
         self.engine.compact().map_err(|error| engine(&error))?;
         let residue = self.residue(call, target, erasure)?;
         Ok(GroupReceipt {
@@ -290,6 +299,7 @@ impl Data {
             queue_rows_dropped: dropped,
             queue_keys_destroyed: destroyed_queue_keys,
             offline,
+            versions,
             residue,
         })
     }

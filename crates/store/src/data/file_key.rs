@@ -155,17 +155,7 @@ impl Data {
         let requester = if kept.is_customers {
             requester
         } else {
-            // As with a key that AWS manages: whoever may read the object needs no permission on the key,
-            // and no other account can be given any.
-            let owner = kept.group_arn.split(':').nth(4);
-            let own = requester.caller.account;
-            // The service itself has none.
-            if own.is_some_and(|account| Some(account.as_str()) != owner) {
-                return Err(ServiceError::new(
-                    "AccessDeniedException",
-                    "The key of the file belongs to the store and cannot be shared with other accounts",
-                ));
-            }
+            check_owner(requester, &kept.group_arn)?;
             &by_service
         };
         let opened = self
@@ -207,6 +197,21 @@ impl Data {
             since: connection.time.as_millisecond(),
         })
     }
+}
+
+/// As with a key that AWS manages: whoever may read the object needs no permission on the key, and no
+/// other account can be given any.
+pub(crate) fn check_owner(requester: &Requester<'_>, group_arn: &str) -> Result<(), ServiceError> {
+    let owner = group_arn.split(':').nth(4);
+    let own = requester.caller.account;
+    // The service itself has none.
+    if own.is_some_and(|account| Some(account.as_str()) != owner) {
+        return Err(ServiceError::new(
+            "AccessDeniedException",
+            "The key of the file belongs to the store and cannot be shared with other accounts",
+        ));
+    }
+    Ok(())
 }
 
 /// The KMS key of files: the customer's, or the service's own.

@@ -16,6 +16,7 @@ use rempart_directory::{Caller, Connection, Question};
 use rempart_keys::Requester;
 use rempart_lake::FileEncryption;
 use rempart_online::{GroupId, QueueEntry};
+use rempart_policy::context::{KeyName, KeyState};
 use rempart_policy::{Particulars, ResourceFacts};
 use serde::{Deserialize, Serialize};
 
@@ -447,6 +448,18 @@ impl Data {
             .strip_prefix("s3://")
             .unwrap_or(&offline.resolved_uri);
         let resource = format!("arn:{}:s3:::{place}/x.parquet", self.partition);
+        // What was asked when the group was made.
+        let single = |name: &str, value: &str| (KeyName::new(name), KeyState::Single(value.into()));
+        let mut keys = vec![
+            single("s3:x-amz-acl", "bucket-owner-full-control"),
+            single("s3:x-amz-server-side-encryption", "aws:kms"),
+        ];
+        if let Some(key) = &offline.kms_key {
+            keys.push(single(
+                "s3:x-amz-server-side-encryption-aws-kms-key-id",
+                key,
+            ));
+        }
         let verdict = self.authorizer.may(
             role,
             connection,
@@ -454,7 +467,7 @@ impl Data {
                 action: &self.actions.put_object,
                 resource: &resource,
                 resource_account: view.account,
-                keys: Vec::new(),
+                keys,
                 via: None,
                 resource_policy: None,
                 grants: Vec::new(),

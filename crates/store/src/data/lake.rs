@@ -3,7 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rempart_lake::{FileEncryption, FileKeys, LakeError, OfflineRow, Partition, Table, Written};
+use rempart_aws_wire::ServiceError;
+use rempart_keys::Requester;
+use rempart_lake::{
+    FileEncryption, FileKeys, FileVersion, LakeError, OfflineRow, Partition, Table, Written,
+};
+
+use super::Data;
+use super::file_key;
+use super::refusal::internal;
+use super::view::{Side, View};
+use crate::group::Group;
 
 /// Writes and reads the files of offline stores. Calls block.
 pub trait Lake: Send + Sync + fmt::Debug {
@@ -55,6 +65,69 @@ pub trait Lake: Send + Sync + fmt::Debug {
     /// # Errors
     /// Storage.
     fn remove(&self, table: &Table, path: &str) -> Result<(), LakeError>;
+
+    /// Versions of a table's files that a bucket keeps although they were removed or written again. On
+    /// disk there are none.
+    ///
+    /// # Errors
+    /// Storage; then nothing is known about them.
+    fn earlier_versions(&self, table: &Table) -> Result<Vec<FileVersion>, LakeError>;
+
+    /// The rows of a version of a file.
+    ///
+    /// # Errors
+    /// As for [`Lake::read`].
+    fn read_version(
+        &self,
+        table: &Table,
+        version: &FileVersion,
+        encryption: &FileEncryption,
+    ) -> Result<Vec<OfflineRow>, LakeError>;
+
+    /// Removes a version for good; one that is not there is removed already.
+    ///
+    /// # Errors
+    /// Storage.
+    fn remove_version(&self, table: &Table, version: &FileVersion) -> Result<(), LakeError>;
+}
+
+impl Data {
+    /// Whether a requester may read the files of a group's offline store, where the object store opens
+    /// them: it is asked with the store's own credentials, so the KMS is asked about the requester here,
+    /// as S3 would. Files with keys of their own are opened in the requester's name: see
+    /// [`Data::file_key`].
+    ///
+    /// # Errors
+    /// As the KMS answers.
+    pub fn check_offline_read(
+        &self,
+        requester: &Requester<'_>,
+        group: &Arc<Group>,
+    ) -> Result<(), ServiceError> {
+        let view = self
+            .state(group.id)
+            .view(Arc::clone(group), &*self.authorizer)
+            .ok_or_else(|| internal("The definitions of the feature group do not read"))?;
+        self.may_decrypt_files(requester, &view)
+    }
+
+    pub(crate) fn may_decrypt_files(
+        &self,
+        requester: &Requester<'_>,
+        view: &View,
+    ) -> Result<(), ServiceError> {
+        if self.lake.encrypts_files() {
+            return Ok(());
+        }
+        if !view.has_customer_key(Side::Offline) {
+            return file_key::check_owner(requester, &view.group.arn);
+        }
+        let key =
+            file_key::kms_key(view).ok_or_else(|| internal("The offline store has no keys"))?;
+        let context = view.encryption_context(Side::Offline);
+        self.provider
+            .check(requester, "kms:Decrypt", key, context, None)
+    }
 }
 
 /// A lake as it is. Tables of several buckets share its root, each below the name of its bucket.
@@ -106,5 +179,24 @@ impl Lake for rempart_lake::Lake {
 
     fn remove(&self, table: &Table, path: &str) -> Result<(), LakeError> {
         rempart_lake::Lake::remove(self, table, path)
+    }
+
+    fn earlier_versions(&self, table: &Table) -> Result<Vec<FileVersion>, LakeError> {
+        rempart_lake::Lake::earlier_versions(self, table)
+    }
+
+    fn read_version(
+        &self,
+        table: &Table,
+        version: &FileVersion,
+        encryption: &FileEncryption,
+    ) -> Result<Vec<OfflineRow>, LakeError> {
+        let keys: Arc<dyn FileKeys> = Arc::new(encryption.clone());
+        let stored = rempart_lake::Lake::read_version(self, table, version, &keys)?;
+        stored.map(|stored| Ok(stored?.row)).collect()
+    }
+
+    fn remove_version(&self, table: &Table, version: &FileVersion) -> Result<(), LakeError> {
+        rempart_lake::Lake::remove_version(self, table, version)
     }
 }

@@ -9,5 +9,6 @@ mod measure;
 mod offline;
 mod property;
 mod records;
+mod s3;
 mod semantics;
 mod world;

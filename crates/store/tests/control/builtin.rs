@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rempart_directory::{Authorizer, Caller, Connection};
 use rempart_keys::{BuiltinKms, BuiltinSettings, Provider, Requester, RootKey};
-use rempart_lake::{FileEncryption, LakeError, OfflineRow, Table, Written};
+use rempart_lake::{FileEncryption, FileVersion, LakeError, OfflineRow, Table, Written};
 use rempart_online::{Engine, MemoryEngine};
 use rempart_store::control::{Control, Parts, Settings};
 use rempart_store::data::{self, Answer, Data, Lake, Operation};
@@ -82,6 +82,23 @@ impl Lake for NoLake {
     }
 
     fn remove(&self, _table: &Table, _path: &str) -> Result<(), LakeError> {
+        no_lake()
+    }
+
+    fn earlier_versions(&self, _table: &Table) -> Result<Vec<FileVersion>, LakeError> {
+        no_lake()
+    }
+
+    fn read_version(
+        &self,
+        _table: &Table,
+        _version: &FileVersion,
+        _encryption: &FileEncryption,
+    ) -> Result<Vec<OfflineRow>, LakeError> {
+        no_lake()
+    }
+
+    fn remove_version(&self, _table: &Table, _version: &FileVersion) -> Result<(), LakeError> {
         no_lake()
     }
 }

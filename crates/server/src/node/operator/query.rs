@@ -171,7 +171,7 @@ impl Node {
         &self,
         caller: &Caller,
         connection: &Connection,
-        group: &Group,
+        group: &Arc<Group>,
         table: &Table,
     ) -> Result<(), NodeError> {
         let failed = |reason: &str| NodeError::failed(&group.name, reason);
@@ -191,6 +191,16 @@ impl Node {
         let verdict = self.live.may(caller, connection, &question);
         verdict
             .or_refuse("AccessDenied")
+            .map_err(|error| failed(&error.message))?;
+        // Where files have no keys of their own, nothing else would ask the KMS about the caller.
+        let requester = Requester {
+            caller,
+            connection,
+            via: Some(&format!("s3.{}.amazonaws.com", self.region)),
+            tokens: &[],
+        };
+        self.data
+            .check_offline_read(&requester, group)
             .map_err(|error| failed(&error.message))
     }
 }

@@ -44,12 +44,9 @@ impl Location {
             }
         };
         let prefix = prefix.trim_matches('/');
-        let is_fit = is_bucket(bucket)
-            && prefix
-                .split('/')
-                .all(|part| part != "." && part != ".." && !part.chars().any(char::is_control))
-            && !prefix.contains(['*', '?', '\\'])
-            && !prefix.contains("//");
+        // A group whose rows could never be written is not made.
+        let is_fit =
+            is_bucket(bucket) && (prefix.is_empty() || rempart_lake::check_place(prefix).is_ok());
         is_fit.then(|| Self {
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
@@ -205,6 +202,13 @@ mod tests {
             ("s3://my-bucket/a/../../etc", None),
             ("s3://my-bucket/a//b", None),
             ("s3://my-bucket/*", None),
+            ("s3://my-bucket/.hidden/a", None),
+            ("s3://my-bucket/a /b", None),
+            ("s3://my-bucket/a\u{7}", None),
+            (
+                "s3://my-bucket/team=x/é b+c",
+                place("my-bucket", "team=x/é b+c"),
+            ),
             ("s3://My-bucket/a", None),
             ("s3://..", None),
             ("s3:///a", None),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rempart_aws_wire::ServiceError;
 use rempart_directory::{Caller, Connection};
 use rempart_keys::Requester;
-use rempart_lake::{Cell, FileEncryption, OfflineRow, Table};
+use rempart_lake::{Cell, FileEncryption, FileVersion, OfflineRow, Table};
 use rempart_online::GroupId;
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,8 @@ pub(super) struct Reader<'a> {
     caller: Arc<Caller>,
     connection: &'a Connection,
     bucket_keys: Vec<BucketKey>,
+    /// Whether the KMS was asked, where the object store opens files.
+    may_read: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -73,6 +75,7 @@ impl<'a> Reader<'a> {
             caller,
             connection: call.connection,
             bucket_keys: Vec::new(),
+            may_read: false,
         }
     }
 
@@ -89,8 +92,31 @@ impl<'a> Reader<'a> {
             .map_err(|error| blocked(format!("a file cannot be read: {error}")))
     }
 
+    /// The rows of an earlier version of a file.
+    pub(super) fn read_version(
+        &mut self,
+        table: &Table,
+        version: &FileVersion,
+    ) -> Result<Vec<OfflineRow>, ServiceError> {
+        let encryption = self.encryption(&version.path)?;
+        self.data
+            .lake
+            .read_version(table, version, &encryption)
+            .map_err(|error| blocked(format!("a version cannot be read: {error}")))
+    }
+
     fn encryption(&mut self, path: &str) -> Result<FileEncryption, ServiceError> {
         if !self.data.lake.encrypts_files() {
+            if !self.may_read {
+                let requester = Requester {
+                    caller: &self.caller,
+                    connection: self.connection,
+                    via: Some(&self.view.via_s3),
+                    tokens: &[],
+                };
+                self.data.may_decrypt_files(&requester, self.view)?;
+                self.may_read = true;
+            }
             let kms_key = self
                 .view
                 .group

@@ -12,7 +12,7 @@ use rempart_directory::{Authorizer, Caller, Connection, Live, Sealer};
 use rempart_keys::{
     DataKey, EncryptionContext, GeneratedKey, GrantRequest, GrantView, KeyView, Provider, Requester,
 };
-use rempart_lake::{FileEncryption, LakeError, OfflineRow, Table, Written};
+use rempart_lake::{FileEncryption, FileVersion, LakeError, OfflineRow, Table, Written};
 use rempart_online::{Engine, GroupId, MemoryEngine};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -649,6 +649,11 @@ pub(crate) struct MemoryLake {
     /// Writes that succeed before the rest fail.
     pub(crate) writes_left: Mutex<Option<usize>>,
     pub(crate) is_remote: std::sync::atomic::AtomicBool,
+    /// Earlier versions, once they are kept.
+    pub(crate) versions: Mutex<Option<Vec<(FileVersion, MemoryFile)>>>,
+    /// Why versions are neither listed nor removed.
+    pub(crate) no_list: Mutex<Option<String>>,
+    pub(crate) no_removal: Mutex<Option<String>>,
 }
 
 #[derive(Debug, Clone)]
@@ -659,6 +664,18 @@ pub(crate) struct MemoryFile {
 }
 
 impl MemoryLake {
+    /// Keeps what is no longer the newest of a file, as a bucket with versioning does.
+    fn keep(&self, path: &str, file: Option<MemoryFile>) {
+        if let (Some(file), Some(versions)) = (file, &mut *self.versions.lock().unwrap()) {
+            let version = FileVersion {
+                path: path.to_owned(),
+                version: format!("v{}", versions.len()),
+                bytes: 1,
+            };
+            versions.push((version, file));
+        }
+    }
+
     pub(crate) fn rows(&self) -> Vec<(String, i64, bool, Option<String>)> {
         let files = self.files.lock().unwrap();
         let mut rows: Vec<_> = files
@@ -717,7 +734,7 @@ impl Lake for MemoryLake {
             *left -= 1;
         }
         assert!(path.starts_with(&table.path));
-        self.files.lock().unwrap().insert(
+        let before = self.files.lock().unwrap().insert(
             path.to_owned(),
             MemoryFile {
                 rows: rows.to_vec(),
@@ -725,6 +742,7 @@ impl Lake for MemoryLake {
                 encryption: encryption.clone(),
             },
         );
+        self.keep(path, before);
         Ok(Written {
             path: path.to_owned(),
             rows: rows.len() as u64,
@@ -759,7 +777,44 @@ impl Lake for MemoryLake {
     }
 
     fn remove(&self, _: &Table, path: &str) -> Result<(), LakeError> {
-        self.files.lock().unwrap().remove(path);
+        let removed = self.files.lock().unwrap().remove(path);
+        self.keep(path, removed);
+        Ok(())
+    }
+
+    fn earlier_versions(&self, table: &Table) -> Result<Vec<FileVersion>, LakeError> {
+        if let Some(reason) = &*self.no_list.lock().unwrap() {
+            return Err(LakeError::Storage {
+                path: table.path.clone(),
+                reason: reason.clone(),
+            });
+        }
+        let versions = self.versions.lock().unwrap();
+        let kept = versions.iter().flatten();
+        Ok(kept.map(|(version, _)| version.clone()).collect())
+    }
+
+    fn read_version(
+        &self,
+        _: &Table,
+        version: &FileVersion,
+        _: &FileEncryption,
+    ) -> Result<Vec<OfflineRow>, LakeError> {
+        let versions = self.versions.lock().unwrap();
+        let found = versions.iter().flatten().find(|(kept, _)| kept == version);
+        Ok(found.unwrap().1.rows.clone())
+    }
+
+    fn remove_version(&self, _: &Table, version: &FileVersion) -> Result<(), LakeError> {
+        if let Some(reason) = &*self.no_removal.lock().unwrap() {
+            return Err(LakeError::Storage {
+                path: version.path.clone(),
+                reason: reason.clone(),
+            });
+        }
+        if let Some(versions) = &mut *self.versions.lock().unwrap() {
+            versions.retain(|(kept, _)| kept != version);
+        }
         Ok(())
     }
 }
