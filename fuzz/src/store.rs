@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use rempart_aws_wire::records::{self, DataCall};
+use rempart_aws_wire::{Incoming, route};
 use rempart_store::Group;
 use rempart_store::data::{LARGEST_RECORD, Settings, check_record};
 use serde_json::Value;
@@ -15,7 +17,29 @@ pub fn store_record(bytes: &[u8]) {
     let Ok(record) = serde_json::from_slice::<Value>(bytes) else {
         return;
     };
-    match check_record(&GROUP, &record, &Settings::default()) {
+    let body = serde_json::json!({ "Record": record }).to_string();
+    let incoming = Incoming {
+        method: "PUT",
+        path: "/FeatureGroup/group",
+        query: "",
+        headers: &[],
+        body: body.as_bytes(),
+    };
+    let route = route(&incoming).expect("it is PutRecord");
+    let call = match records::parse(&incoming, &route) {
+        Ok(DataCall::Put(call)) => call,
+        Ok(_) => panic!("it is PutRecord"),
+        Err(error) => {
+            let codes = [
+                "ValidationError",
+                "SerializationException",
+                "RequestEntityTooLargeException",
+            ];
+            assert!(codes.contains(&&*error.code), "{error}");
+            return;
+        }
+    };
+    match check_record(&GROUP, &call.record, &Settings::default()) {
         Err(error) => assert_eq!(error.code, "ValidationError"),
         Ok(answer) => {
             let back: Vec<Value> = serde_json::from_slice(&answer).expect("answers are JSON");

@@ -18,6 +18,7 @@ pub mod model;
 mod parse;
 mod percent;
 pub mod records;
+mod request;
 mod route;
 pub mod sign;
 
@@ -29,4 +30,5 @@ pub use check::check_output;
 pub use error::ServiceError;
 pub use incoming::{Dialect, Header, Incoming};
 pub use parse::{Call, MAX_DEPTH, MAX_VALUES, input, parse};
+pub use request::Request;
 pub use route::{Route, route};

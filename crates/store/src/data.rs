@@ -19,7 +19,6 @@ mod file_key;
 mod flush;
 mod given;
 mod groups;
-mod json;
 mod lake;
 mod list;
 mod maintain;
@@ -50,11 +49,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rempart_audit::Sink;
 use rempart_aws_wire::ServiceError;
+use rempart_aws_wire::records::DataCall;
 use rempart_directory::{Authorizer, Caller, Connection};
 use rempart_keys::Provider;
 use rempart_online::{Engine, GroupId};
-
-use serde_json::Value;
 
 use access::{Actions, Keys};
 use call::Call;
@@ -112,11 +110,17 @@ impl Operation {
         }
     }
 
-    /// The operation with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|operation| operation.name() == name)
+    /// The operation of a call.
+    fn of(call: &DataCall<'_>) -> Self {
+        match call {
+            DataCall::Put(_) => Self::PutRecord,
+            DataCall::Get(_) => Self::GetRecord,
+            DataCall::Delete(_) => Self::DeleteRecord,
+            DataCall::Update(_) => Self::UpdateRecord,
+            DataCall::BatchGet(_) => Self::BatchGetRecord,
+            DataCall::BatchWrite(_) => Self::BatchWriteRecord,
+            DataCall::List(_) => Self::ListRecords,
+        }
     }
 
     fn is_read(self) -> bool {
@@ -209,8 +213,8 @@ impl Data {
         })
     }
 
-    /// Answers a call. `input` has the members of the operation's input in the service model,
-    /// `FeatureGroupName` included. The call is put on record, whatever becomes of it.
+    /// Answers a call as [`rempart_aws_wire::records::parse`] gives it: what the service model asks of an
+    /// input was checked there. The call is put on record, whatever becomes of it.
     ///
     /// # Errors
     /// With the codes of the service model: `ValidationError`, `AccessForbidden`, `ResourceNotFound`,
@@ -220,8 +224,7 @@ impl Data {
         &self,
         caller: &Caller,
         connection: &Connection,
-        operation: Operation,
-        input: &Value,
+        input: &DataCall<'_>,
     ) -> Result<Answer, ServiceError> {
         metrics::add(&self.metrics.calls, 1);
         if !self.sink.healthy() {
@@ -229,15 +232,16 @@ impl Data {
                 "Audit records cannot be kept; no call is served unseen",
             ));
         }
+        let operation = Operation::of(input);
         let call = Call::new(caller, connection);
-        let answer = match operation {
-            Operation::PutRecord => self.put_record(&call, input),
-            Operation::GetRecord => self.get_record(&call, input),
-            Operation::DeleteRecord => self.delete_record(&call, input),
-            Operation::UpdateRecord => self.update_record(&call, input),
-            Operation::BatchGetRecord => self.batch_get_record(&call, input),
-            Operation::BatchWriteRecord => self.batch_write_record(&call, input),
-            Operation::ListRecords => self.list_records(&call, input),
+        let answer = match input {
+            DataCall::Put(input) => self.put_record(&call, input),
+            DataCall::Get(input) => self.get_record(&call, input),
+            DataCall::Delete(input) => self.delete_record(&call, input),
+            DataCall::Update(input) => self.update_record(&call, input),
+            DataCall::BatchGet(input) => self.batch_get_record(&call, input),
+            DataCall::BatchWrite(input) => self.batch_write_record(&call, input),
+            DataCall::List(input) => self.list_records(&call, input),
         };
         if answer.is_err() {
             metrics::add(&self.metrics.refused, 1);

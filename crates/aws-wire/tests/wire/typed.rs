@@ -181,6 +181,29 @@ fn committed_requests() {
     assert!(accepted > 10);
 }
 
+/// What [`rempart_aws_wire::Request`] writes is read as it was given.
+#[test]
+fn written_requests() {
+    let mut accepted = 0;
+    for line in committed() {
+        if line["service"] != "sagemaker-featurestore-runtime" {
+            continue;
+        }
+        let given = Request::read(&line).with(|incoming| {
+            let route = route(incoming).unwrap();
+            (route.operation, input(incoming, &route).unwrap())
+        });
+        let (operation, given) = given;
+        let written = rempart_aws_wire::Request::of(operation, given.clone());
+        let incoming = written.incoming();
+        let route = route(&incoming).unwrap();
+        assert_eq!(route.operation.name, operation.name);
+        assert_eq!(input(&incoming, &route).unwrap(), given);
+        accepted += 1;
+    }
+    assert!(accepted > 10);
+}
+
 #[test]
 fn cases_by_hand() {
     for line in crate::double::lines(include_str!("../data/requests.jsonl")) {

@@ -7,11 +7,10 @@ use jiff::Timestamp;
 use rempart_audit::Sink as _;
 use rempart_aws_wire::sign::{Scope, Secret, claim};
 use rempart_aws_wire::{
-    Answer, Header, Incoming, Route, ServiceError, empty, error, input, json, route,
+    Answer, Header, Incoming, Route, ServiceError, empty, error, input, json, records, route,
 };
 use rempart_directory::{Caller, Connection};
-use rempart_store::data::{self, Operation};
-use serde_json::Value;
+use rempart_store::data;
 
 use super::Node;
 use super::open::request_id;
@@ -149,21 +148,15 @@ impl Node {
     ) -> Result<Answer, ServiceError> {
         let operation = route.operation;
         let id = &*connection.request_id;
+        if operation.service().id == "sagemaker-featurestore-runtime" {
+            let call = records::parse(incoming, route)?;
+            return Ok(match self.data.call(caller, connection, &call)? {
+                data::Answer::None => empty(operation, id),
+                data::Answer::Json(body) => json(operation, body, id),
+            });
+        }
         let members = input(incoming, route)?;
         let value = match operation.service().id {
-            "sagemaker-featurestore-runtime" => {
-                let Some(named) = Operation::named(operation.name) else {
-                    return Err(ServiceError::new(
-                        "UnknownOperationException",
-                        "it is not served",
-                    ));
-                };
-                let members = Value::Object(members);
-                return Ok(match self.data.call(caller, connection, named, &members)? {
-                    data::Answer::None => empty(operation, id),
-                    data::Answer::Json(body) => json(operation, body, id),
-                });
-            }
             "kms" if !self.keeps_keys => {
                 return Err(ServiceError::new(
                     "UnknownOperationException",

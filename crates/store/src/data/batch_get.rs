@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use rempart_aws_wire::ServiceError;
+use rempart_aws_wire::records::{BatchGetRecord, BatchIdentifiers};
+use rempart_aws_wire::{ServiceError, push_json_string};
 use rempart_online::{RowKey, Stored};
-use serde_json::Value;
 
 use super::access::{Missing, Open, wanted};
 use super::call::Call;
@@ -12,11 +12,10 @@ use super::codec::Wanted;
 use super::given::check_identifier;
 use super::material::Material;
 use super::metrics::read_units;
-use super::put::group_name;
-use super::read::{Found, feature_names, is_current, needs_online, open_row, wants_expiry};
+use super::read::{Found, feature_names, is_current, needs_online, open_row};
 use super::refusal::{engine, invalid};
 use super::units::Units;
-use super::{Answer, Data, json};
+use super::{Answer, Data, codec};
 
 /// The lists of the answer.
 struct Lists {
@@ -39,30 +38,16 @@ impl Data {
     pub(crate) fn batch_get_record(
         &self,
         call: &Call<'_>,
-        input: &Value,
+        input: &BatchGetRecord<'_>,
     ) -> Result<Answer, ServiceError> {
-        let items = input
-            .get("Identifiers")
-            .and_then(Value::as_array)
-            .filter(|items| (1..=100).contains(&items.len()))
-            .ok_or_else(|| {
-                invalid("Validation Error: Identifiers has to hold 1 to 100 elements")
-            })?;
-        let mut requests = Vec::with_capacity(items.len());
-        let mut total = 0;
-        for item in items {
-            let name = group_name(item)?;
-            let identifiers = identifiers(item)?;
-            total += identifiers.len();
-            requests.push((item, name, identifiers));
-        }
+        let items = &input.identifiers;
+        let total: usize = items.iter().map(|item| item.identifiers.len()).sum();
         if total > self.settings.batch_get_records {
             return Err(invalid(format!(
                 "Validation Error: at most {} records can be read by one call",
                 self.settings.batch_get_records
             )));
         }
-        let wants_expiry = wants_expiry(input)?;
         let mut lists = Lists {
             records: Vec::from(&b"{\"Records\":["[..]),
             errors: Vec::from(&b"],\"Errors\":["[..]),
@@ -71,22 +56,16 @@ impl Data {
             has_no_error: true,
             has_no_unprocessed: true,
         };
-        for (item, name, identifiers) in requests {
-            match self.open_for_batch(call, name, item) {
-                Ok(opened) => self.batch_group(
-                    call,
-                    &opened,
-                    name,
-                    item,
-                    &identifiers,
-                    wants_expiry,
-                    &mut lists,
-                )?,
+        for item in items {
+            match self.open_for_batch(call, item) {
+                Ok(opened) => {
+                    self.batch_group(call, &opened, item, input.expiration, &mut lists)?
+                }
                 Err(error) => {
-                    for identifier in &identifiers {
-                        lists.error(name, identifier, &error);
+                    for identifier in &item.identifiers {
+                        lists.error(&item.group, identifier, &error);
                     }
-                    call.refused_entry(name, &error.code);
+                    call.refused_entry(&item.group, &error.code);
                 }
             }
         }
@@ -100,12 +79,11 @@ impl Data {
     fn open_for_batch(
         &self,
         call: &Call<'_>,
-        name: &str,
-        item: &Value,
+        item: &BatchIdentifiers<'_>,
     ) -> Result<Opened, ServiceError> {
-        let names = feature_names(item)?;
+        let names = feature_names(item.features.as_deref())?;
         let mut readable = None;
-        let open = self.group(call, name, Missing::NotFound, |view, arn| {
+        let open = self.group(call, &item.group, Missing::NotFound, |view, arn| {
             readable = self.may_read(call, view, arn, &self.actions.batch_get, names.as_deref())?;
             Ok(())
         })?;
@@ -124,17 +102,15 @@ impl Data {
         })
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one loop, cut out of its caller")]
     fn batch_group(
         &self,
         call: &Call<'_>,
         opened: &Opened,
-        name: &str,
-        item: &Value,
-        identifiers: &[&str],
+        item: &BatchIdentifiers<'_>,
         wants_expiry: bool,
         lists: &mut Lists,
     ) -> Result<(), ServiceError> {
+        let (name, identifiers) = (&*item.group, item.identifiers.as_slice());
         let view = &opened.open.view;
         let blinds: Vec<[u8; 16]> = identifiers
             .iter()
@@ -165,7 +141,7 @@ impl Data {
                 continue;
             }
             if lists.records.len() > self.settings.answer_bytes {
-                unprocessed.push(*identifier);
+                unprocessed.push(&**identifier);
                 continue;
             }
             let found = match self.found(call, opened, blind, stored, secret.as_deref()) {
@@ -187,24 +163,24 @@ impl Data {
                 .take_units(&opened.open, blind, units, call.now)
                 .is_err()
             {
-                unprocessed.push(*identifier);
+                unprocessed.push(&**identifier);
                 continue;
             }
             let Found::Record { stored, record } = found else {
                 continue;
             };
             let out = &mut lists.records;
-            json::comma(out, &mut lists.has_no_record);
+            codec::comma(out, &mut lists.has_no_record);
             out.extend_from_slice(b"{\"FeatureGroupName\":");
-            json::string(out, name);
+            push_json_string(out, name);
             out.extend_from_slice(b",\"RecordIdentifierValueAsString\":");
-            json::string(out, identifier);
+            push_json_string(out, identifier);
             out.push(b',');
             let expires_at = stored.row.expires_at.filter(|_| wants_expiry);
             self.write_record(out, view, &record, &opened.wanted, expires_at)?;
             out.push(b'}');
         }
-        lists.unprocessed(name, &unprocessed, item);
+        lists.unprocessed(&unprocessed, item);
         Ok(())
     }
 
@@ -237,52 +213,42 @@ impl Data {
 impl Lists {
     fn error(&mut self, group: &str, identifier: &str, error: &ServiceError) {
         let out = &mut self.errors;
-        json::comma(out, &mut self.has_no_error);
+        codec::comma(out, &mut self.has_no_error);
         out.extend_from_slice(b"{\"FeatureGroupName\":");
-        json::string(out, group);
+        push_json_string(out, group);
         out.extend_from_slice(b",\"RecordIdentifierValueAsString\":");
-        json::string(out, identifier);
+        push_json_string(out, identifier);
         out.extend_from_slice(b",\"ErrorCode\":");
-        json::string(out, &error.code);
+        push_json_string(out, &error.code);
         out.extend_from_slice(b",\"ErrorMessage\":");
-        json::string(out, &error.message);
+        push_json_string(out, &error.message);
         out.push(b'}');
     }
 
-    fn unprocessed(&mut self, group: &str, identifiers: &[&str], item: &Value) {
+    fn unprocessed(&mut self, identifiers: &[&str], item: &BatchIdentifiers<'_>) {
         if identifiers.is_empty() {
             return;
         }
         let out = &mut self.unprocessed;
-        json::comma(out, &mut self.has_no_unprocessed);
+        codec::comma(out, &mut self.has_no_unprocessed);
         out.extend_from_slice(b"{\"FeatureGroupName\":");
-        json::string(out, group);
+        push_json_string(out, &item.group);
         out.extend_from_slice(b",\"RecordIdentifiersValueAsString\":[");
         let mut is_first = true;
         for identifier in identifiers {
-            json::comma(out, &mut is_first);
-            json::string(out, identifier);
+            codec::comma(out, &mut is_first);
+            push_json_string(out, identifier);
         }
         out.push(b']');
-        if let Some(names) = item.get("FeatureNames").and_then(Value::as_array) {
+        if let Some(names) = &item.features {
             out.extend_from_slice(b",\"FeatureNames\":[");
             let mut is_first = true;
-            for name in names.iter().filter_map(Value::as_str) {
-                json::comma(out, &mut is_first);
-                json::string(out, name);
+            for name in names {
+                codec::comma(out, &mut is_first);
+                push_json_string(out, name);
             }
             out.push(b']');
         }
         out.push(b'}');
     }
-}
-
-fn identifiers(item: &Value) -> Result<Vec<&str>, ServiceError> {
-    item.get("RecordIdentifiersValueAsString")
-        .and_then(Value::as_array)
-        .filter(|list| (1..=100).contains(&list.len()))
-        .and_then(|list| list.iter().map(Value::as_str).collect())
-        .ok_or_else(|| {
-            invalid("Validation Error: RecordIdentifiersValueAsString has to hold 1 to 100 strings")
-        })
 }

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use rempart_directory::{Caller, Connection};
-use serde_json::Value;
 
 use super::view::View;
 
@@ -78,9 +77,4 @@ impl<'a> Call<'a> {
     pub(crate) fn into_trace(self) -> Trace {
         self.trace.into_inner()
     }
-}
-
-/// A string member.
-pub(crate) fn text<'a>(input: &'a Value, name: &str) -> Option<&'a str> {
-    input.get(name).and_then(Value::as_str)
 }

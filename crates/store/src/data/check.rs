@@ -1,7 +1,7 @@
 //! Records checked without a store.
 
 use rempart_aws_wire::ServiceError;
-use serde_json::Value;
+use rempart_aws_wire::records::FeatureValue;
 
 use super::codec::{self, Wanted};
 use super::given::{Given, Rules};
@@ -17,7 +17,7 @@ use crate::group::Group;
 /// `ValidationError`, as `PutRecord` answers.
 pub fn check_record(
     group: &Group,
-    record: &Value,
+    record: &[FeatureValue<'_>],
     settings: &Settings,
 ) -> Result<Vec<u8>, ServiceError> {
     let schema = Schema::of(group)
@@ -25,7 +25,7 @@ pub fn check_record(
     let rules = Rules {
         nanoseconds: settings.nanosecond_event_times,
     };
-    let given = Given::read(&schema, Some(record), rules)?;
+    let given = Given::read(&schema, record, rules)?;
     given.identifier(&schema)?;
     given.required_event_time(&schema, rules)?;
     let stored = codec::encode(&given);

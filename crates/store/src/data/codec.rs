@@ -2,8 +2,9 @@
 //! Features are known by their position in the definitions, which only grow; so a record of an old
 //! schema reads under a new one.
 
+use rempart_aws_wire::push_json_string;
+
 use super::given::{Given, GivenValue};
-use super::json;
 use super::schema::Schema;
 
 const VERSION: u8 = 1;
@@ -157,6 +158,15 @@ pub(crate) fn size(schema: &Schema, bytes: &[u8]) -> Result<usize, Unreadable> {
     Ok(size)
 }
 
+/// Appends `,` unless this is the first element of a list of JSON.
+pub(crate) fn comma(to: &mut Vec<u8>, is_first: &mut bool) {
+    if *is_first {
+        *is_first = false;
+    } else {
+        to.push(b',');
+    }
+}
+
 /// Appends the elements of the list `Record`, in the stored order, and says how many there are.
 pub(crate) fn write_json(
     out: &mut Vec<u8>,
@@ -175,20 +185,20 @@ pub(crate) fn write_json(
         let Some(feature) = schema.feature(index) else {
             continue;
         };
-        json::comma(out, &mut is_first);
+        comma(out, &mut is_first);
         count += 1;
         match value {
             StoredValue::Text(text) => {
                 out.extend_from_slice(&feature.scalar_json);
-                json::string(out, text);
+                push_json_string(out, text);
                 out.push(b'}');
             }
             StoredValue::List(list) => {
                 out.extend_from_slice(&feature.list_json);
                 let mut is_first_element = true;
                 for element in list.iter() {
-                    json::comma(out, &mut is_first_element);
-                    json::string(out, element?);
+                    comma(out, &mut is_first_element);
+                    push_json_string(out, element?);
                 }
                 out.extend_from_slice(b"]}");
             }
@@ -221,7 +231,7 @@ fn put_given(out: &mut Vec<u8>, index: u16, value: &GivenValue<'_>) {
         GivenValue::List(list) => {
             varint(out, u64::from(index) << 1 | 1);
             varint(out, list.len() as u64);
-            for text in list {
+            for text in *list {
                 varint(out, text.len() as u64);
                 out.extend_from_slice(text.as_bytes());
             }

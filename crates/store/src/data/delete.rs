@@ -1,13 +1,13 @@
 //! DeleteRecord.
 
 use rempart_aws_wire::ServiceError;
+use rempart_aws_wire::records::DeleteRecord;
 use rempart_online::Condition;
-use serde_json::Value;
 
 use super::access::Missing;
-use super::call::{Call, text};
+use super::call::Call;
 use super::given::{Given, GivenValue, check_event_time, check_identifier};
-use super::put::{group_name, stores};
+use super::put::stores;
 use super::refusal::invalid;
 use super::write::{OfflineWrite, Online, Write};
 use super::{Answer, Data, codec};
@@ -16,30 +16,19 @@ impl Data {
     pub(crate) fn delete_record(
         &self,
         call: &Call<'_>,
-        input: &Value,
+        input: &DeleteRecord<'_>,
     ) -> Result<Answer, ServiceError> {
-        let name = group_name(input)?;
-        let open = self.group(call, name, Missing::Invalid, |view, arn| {
+        let open = self.group(call, &input.group, Missing::Invalid, |view, arn| {
             self.may(call, view, arn, &self.actions.delete, &[])
         })?;
         let material = self.row_keys(call, &open)?;
         let schema = &open.view.schema;
-        let stores = stores(&open, input)?;
-        let identifier = text(input, "RecordIdentifierValueAsString")
-            .ok_or_else(|| invalid("Validation Error: RecordIdentifierValueAsString is missing"))?;
+        let stores = stores(&open, input.targets)?;
+        let identifier = &*input.identifier;
         check_identifier(identifier)?;
-        let event_time_text = text(input, "EventTime")
-            .ok_or_else(|| invalid("Validation Error: EventTime is missing"))?;
+        let event_time_text = &*input.event_time;
         let event_time = check_event_time(schema, event_time_text, self.rules())?;
-        let is_hard = match text(input, "DeletionMode") {
-            None | Some("SoftDelete") => false,
-            Some("HardDelete") => true,
-            Some(_) => {
-                return Err(invalid(
-                    "Validation Error: DeletionMode has to be SoftDelete or HardDelete",
-                ));
-            }
-        };
+        let is_hard = input.hard;
         // The marker row holds identifier and event time; its other features are null.
         let marker = Given {
             values: vec![
@@ -56,7 +45,7 @@ impl Data {
         };
         let write = Write {
             blind: material.blind(identifier),
-            identifier: identifier.to_owned(),
+            identifier,
             event_time,
             expires_at: None,
             online: match (stores.online, is_hard) {

@@ -1,7 +1,9 @@
 //! Records as callers give them, checked against the definitions.
 
+use std::borrow::Cow;
+
 use rempart_aws_wire::ServiceError;
-use serde_json::Value;
+use rempart_aws_wire::records::FeatureValue;
 
 use super::refusal::invalid;
 use super::schema::{Feature, Schema};
@@ -19,7 +21,7 @@ pub(crate) enum GivenValue<'a> {
     /// `ValueAsString`
     Text(&'a str),
     /// `ValueAsStringList`
-    List(Vec<&'a str>),
+    List(&'a [Cow<'a, str>]),
 }
 
 /// A record, or the part of one, whose every value fits its feature. It has no `Debug`, so that no
@@ -43,13 +45,9 @@ impl<'a> Given<'a> {
     /// Reads the member `Record` or `Features`.
     pub(crate) fn read(
         schema: &Schema,
-        list: Option<&'a Value>,
+        list: &'a [FeatureValue<'a>],
         rules: Rules,
     ) -> Result<Self, ServiceError> {
-        let list = list
-            .and_then(Value::as_array)
-            .filter(|list| !list.is_empty())
-            .ok_or_else(|| invalid("Validation Error: the record holds no features"))?;
         let mut given = Given {
             values: Vec::with_capacity(list.len()),
             without_value: Vec::new(),
@@ -57,10 +55,7 @@ impl<'a> Given<'a> {
         };
         let mut seen = vec![false; schema.len()];
         for entry in list {
-            let name = entry
-                .get("FeatureName")
-                .and_then(Value::as_str)
-                .ok_or_else(|| invalid("Validation Error: a feature has no FeatureName"))?;
+            let name = &*entry.name;
             let (index, feature) = known(schema, name)?;
             match seen.get_mut(usize::from(index)) {
                 Some(seen) if !*seen => *seen = true,
@@ -188,11 +183,12 @@ pub(crate) fn too_large() -> ServiceError {
     ))
 }
 
-fn value<'a>(entry: &'a Value, feature: &Feature) -> Result<Option<GivenValue<'a>>, ServiceError> {
+fn value<'a>(
+    entry: &'a FeatureValue<'a>,
+    feature: &Feature,
+) -> Result<Option<GivenValue<'a>>, ServiceError> {
     let name = &feature.name;
-    let text = member(entry, "ValueAsString");
-    let list = member(entry, "ValueAsStringList");
-    match (text, list) {
+    match (&entry.text, &entry.list) {
         (Some(_), Some(_)) => Err(invalid(format!(
             "Validation Error: feature [{name}] has both ValueAsString and ValueAsStringList"
         ))),
@@ -203,20 +199,9 @@ fn value<'a>(entry: &'a Value, feature: &Feature) -> Result<Option<GivenValue<'a
         (None, Some(_)) if feature.collection.is_none() => Err(invalid(format!(
             "Validation Error: feature [{name}] is no collection and needs ValueAsString"
         ))),
-        (Some(text), None) => text
-            .as_str()
-            .map(|text| Some(GivenValue::Text(text)))
-            .ok_or_else(|| not_text(name)),
-        (None, Some(list)) => list
-            .as_array()
-            .and_then(|list| list.iter().map(Value::as_str).collect())
-            .map(|list| Some(GivenValue::List(list)))
-            .ok_or_else(|| not_text(name)),
+        (Some(text), None) => Ok(Some(GivenValue::Text(text))),
+        (None, Some(list)) => Ok(Some(GivenValue::List(list))),
     }
-}
-
-fn member<'a>(entry: &'a Value, name: &str) -> Option<&'a Value> {
-    entry.get(name).filter(|value| !value.is_null())
 }
 
 fn check(
@@ -240,7 +225,7 @@ fn check(
             check_text(text, feature)
         }
         GivenValue::List(list) => {
-            for text in list {
+            for text in *list {
                 check_text(text, feature)?;
             }
             check_collection(list, feature)
@@ -263,7 +248,7 @@ fn check_text(text: &str, feature: &Feature) -> Result<(), ServiceError> {
     )))
 }
 
-fn check_collection(list: &[&str], feature: &Feature) -> Result<(), ServiceError> {
+fn check_collection(list: &[Cow<'_, str>], feature: &Feature) -> Result<(), ServiceError> {
     let name = &feature.name;
     match feature.collection {
         Some(CollectionType::Vector { dimension }) => {
@@ -276,7 +261,7 @@ fn check_collection(list: &[&str], feature: &Feature) -> Result<(), ServiceError
             )))
         }
         Some(CollectionType::Set) => {
-            let mut sorted = list.to_vec();
+            let mut sorted: Vec<&str> = list.iter().map(AsRef::as_ref).collect();
             sorted.sort_unstable();
             let count = sorted.len();
             sorted.dedup();
@@ -289,12 +274,6 @@ fn check_collection(list: &[&str], feature: &Feature) -> Result<(), ServiceError
         }
         _ => Ok(()),
     }
-}
-
-fn not_text(name: &str) -> ServiceError {
-    invalid(format!(
-        "Validation Error: values of feature [{name}] have to be strings"
-    ))
 }
 
 fn missing(schema: &Schema, index: u16, what: &str) -> ServiceError {

@@ -1,20 +1,19 @@
 //! ListRecords.
 
-use rempart_aws_wire::ServiceError;
+use rempart_aws_wire::records::ListRecords;
+use rempart_aws_wire::{ServiceError, push_json_string};
 use rempart_online::{RowKey, Stored};
-use serde_json::Value;
 
 use super::access::{Missing, Open};
-use super::call::{Call, text};
+use super::call::Call;
 use super::material::Material;
 use super::metrics::read_units;
-use super::put::group_name;
 use super::read::{is_current, needs_online};
 use super::refusal::{engine, internal, invalid};
 use super::seal;
 use super::units::Units;
 use super::view::Kind;
-use super::{Answer, Data, json, row};
+use super::{Answer, Data, codec, row};
 
 /// Identifiers on a page that does not say how many it wants.
 const PAGE: usize = 100;
@@ -35,30 +34,20 @@ impl Data {
     pub(crate) fn list_records(
         &self,
         call: &Call<'_>,
-        input: &Value,
+        input: &ListRecords<'_>,
     ) -> Result<Answer, ServiceError> {
-        let name = group_name(input)?;
-        let open = self.group(call, name, Missing::NotFound, |view, arn| {
+        let open = self.group(call, &input.group, Missing::NotFound, |view, arn| {
             self.may(call, view, arn, &self.actions.list, &[])
         })?;
         let material = self.row_keys(call, &open)?;
         let view = &open.view;
         needs_online(view)?;
-        let page = match input.get("MaxResults").filter(|value| !value.is_null()) {
-            None => PAGE,
-            Some(value) => value
-                .as_u64()
-                .and_then(|value| usize::try_from(value).ok())
-                .filter(|value| (1..=100).contains(value))
-                .ok_or_else(|| {
-                    invalid("Validation Error: MaxResults has to be a number from 1 to 100")
-                })?,
-        };
-        let with_markers = input
-            .get("IncludeSoftDeletedRecords")
-            .and_then(Value::as_bool)
-            .unwrap_or(false);
-        let mut after = match text(input, "NextToken") {
+        let page = input
+            .max_results
+            .and_then(|number| usize::try_from(number).ok())
+            .map_or(PAGE, |number| number.clamp(1, PAGE));
+        let with_markers = input.include_deleted;
+        let mut after = match input.next_token.as_deref() {
             None => None,
             Some(token) => Some(
                 open_token(&open, &material, token, with_markers, call.now)
@@ -101,8 +90,8 @@ impl Data {
                     continue;
                 };
                 bytes += identifier.len();
-                json::comma(&mut out, &mut is_first);
-                json::string(&mut out, &identifier);
+                codec::comma(&mut out, &mut is_first);
+                push_json_string(&mut out, &identifier);
                 count += 1;
             }
             if is_full {
@@ -128,7 +117,7 @@ impl Data {
             let token = seal_token(&open, &material, position, with_markers)
                 .ok_or_else(|| internal("No token for the next page can be made"))?;
             out.extend_from_slice(b",\"NextToken\":");
-            json::string(&mut out, &token);
+            push_json_string(&mut out, &token);
         }
         out.push(b'}');
         Ok(Answer::Json(out))

@@ -1,18 +1,22 @@
 //! PutRecord and BatchWriteRecord.
 
-use rempart_aws_wire::ServiceError;
+use std::borrow::Cow;
+
+use rempart_aws_wire::records::{
+    BatchWriteRecord, FeatureValue, PutRecord, TargetStores, TtlDuration, TtlUnit,
+};
+use rempart_aws_wire::{ServiceError, push_json_string};
 use rempart_online::Condition;
-use serde_json::Value;
 
 use super::access::{Missing, Open};
-use super::call::{Call, text};
+use super::call::Call;
 use super::given::{Given, Rules};
 use super::refusal::invalid;
 use super::settings::EqualEventTime;
 use super::time::LATEST;
 use super::write::{OfflineWrite, Online, Write};
-use super::{Answer, Data, codec, json};
-use crate::group::{Ttl, TtlUnit};
+use super::{Answer, Data, codec};
+use crate::group::Ttl;
 
 /// The stores that a call means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +29,7 @@ impl Data {
     pub(crate) fn put_record(
         &self,
         call: &Call<'_>,
-        input: &Value,
+        input: &PutRecord<'_>,
     ) -> Result<Answer, ServiceError> {
         let write = self.prepare_put(call, input, None, false, Missing::Invalid)?;
         call.saw_record(write.blind);
@@ -37,19 +41,13 @@ impl Data {
     pub(crate) fn batch_write_record(
         &self,
         call: &Call<'_>,
-        input: &Value,
+        input: &BatchWriteRecord<'_>,
     ) -> Result<Answer, ServiceError> {
-        let entries = input
-            .get("Entries")
-            .and_then(Value::as_array)
-            .filter(|entries| (1..=25).contains(&entries.len()))
-            .ok_or_else(|| invalid("Validation Error: Entries has to hold 1 to 25 entries"))?;
-        let common_ttl = ttl(input)?;
-        let mut errors: Vec<(&Value, ServiceError)> = Vec::new();
-        let mut writes: Vec<(&Value, Write)> = Vec::new();
-        for entry in entries {
+        let mut errors: Vec<(&PutRecord<'_>, ServiceError)> = Vec::new();
+        let mut writes: Vec<(&PutRecord<'_>, Write<'_>)> = Vec::with_capacity(input.entries.len());
+        for entry in &input.entries {
             let prepared = self
-                .prepare_put(call, entry, common_ttl, true, Missing::NotFound)
+                .prepare_put(call, entry, input.ttl, true, Missing::NotFound)
                 .and_then(|write| {
                     call.saw_record(write.blind);
                     self.take_write_units(&write.open, write.blind, write.size(), call.now)?;
@@ -62,30 +60,28 @@ impl Data {
         }
         // A stable sort: what has the same event time stays in the order of the call.
         writes.sort_by_key(|(_, write)| write.event_time);
-        let (sent, writes): (Vec<&Value>, Vec<Write>) = writes.into_iter().unzip();
+        let (sent, writes): (Vec<&PutRecord<'_>>, Vec<Write<'_>>) = writes.into_iter().unzip();
         if !writes.is_empty()
             && let Err(error) = self.write(&writes)
         {
             errors.extend(sent.into_iter().map(|entry| (entry, error.clone())));
         }
         for (entry, error) in &errors {
-            let group = text(entry, "FeatureGroupName").unwrap_or_default();
-            call.refused_entry(group, &error.code);
+            call.refused_entry(&entry.group, &error.code);
         }
-        batch_answer(&errors)
+        Ok(batch_answer(&errors))
     }
 
     /// Checks one record and all that must be allowed for it.
-    fn prepare_put(
+    fn prepare_put<'a>(
         &self,
         call: &Call<'_>,
-        input: &Value,
-        common_ttl: Option<Ttl>,
+        input: &'a PutRecord<'a>,
+        common_ttl: Option<TtlDuration>,
         is_batch: bool,
         missing: Missing,
-    ) -> Result<Write, ServiceError> {
-        let name = group_name(input)?;
-        let open = self.group(call, name, missing, |view, arn| {
+    ) -> Result<Write<'a>, ServiceError> {
+        let open = self.group(call, &input.group, missing, |view, arn| {
             if is_batch {
                 self.may(call, view, arn, &self.actions.batch_write, &[])?;
             }
@@ -93,14 +89,19 @@ impl Data {
         })?;
         let material = self.row_keys(call, &open)?;
         let view = &open.view;
-        let stores = stores(&open, input)?;
+        let stores = stores(&open, input.targets)?;
         let rules = self.rules();
-        let given = Given::read(&view.schema, input.get("Record"), rules)?;
+        let given = Given::read(&view.schema, &input.record, rules)?;
         let identifier = given.identifier(&view.schema)?;
         let event_time = given.required_event_time(&view.schema, rules)?;
-        let ttl = match ttl(input)?.or(common_ttl) {
-            Some(ttl) => Some(ttl),
-            None => view.group.online.as_ref().and_then(|online| online.ttl),
+        let ttl = match input.ttl.or(common_ttl) {
+            Some(ttl) => Some(millis(ttl)),
+            None => view
+                .group
+                .online
+                .as_ref()
+                .and_then(|online| online.ttl)
+                .map(Ttl::millis),
         };
         let record = codec::encode(&given);
         let offline = stores.offline.then(|| OfflineWrite {
@@ -115,7 +116,7 @@ impl Data {
         };
         Ok(Write {
             blind: material.blind(identifier),
-            identifier: identifier.to_owned(),
+            identifier,
             event_time,
             expires_at: ttl.map(|ttl| expiry(event_time, ttl)),
             online,
@@ -142,100 +143,108 @@ impl Data {
     }
 }
 
-/// The member `FeatureGroupName`.
-pub(crate) fn group_name(input: &Value) -> Result<&str, ServiceError> {
-    text(input, "FeatureGroupName")
-        .filter(|name| !name.is_empty() && name.len() <= 150)
-        .ok_or_else(|| {
-            invalid("Validation Error: FeatureGroupName is missing or longer than 150 characters")
-        })
-}
-
 /// The member `TargetStores`, against what the group has.
-pub(crate) fn stores(open: &Open, input: &Value) -> Result<Stores, ServiceError> {
+pub(crate) fn stores(open: &Open, asked: Option<TargetStores>) -> Result<Stores, ServiceError> {
     let group = &open.view.group;
     let has = Stores {
         online: group.online.is_some(),
         offline: group.offline.is_some(),
     };
-    let Some(list) = input.get("TargetStores").filter(|list| !list.is_null()) else {
+    let Some(asked) = asked else {
         return Ok(has);
     };
-    let list = list
-        .as_array()
-        .filter(|list| !list.is_empty())
-        .ok_or_else(|| invalid("Validation Error: TargetStores has to name a store"))?;
-    let mut asked = Stores {
-        online: false,
-        offline: false,
+    let missing = match (asked, has) {
+        (TargetStores { online: true, .. }, Stores { online: false, .. }) => "OnlineStore",
+        (TargetStores { offline: true, .. }, Stores { offline: false, .. }) => "OfflineStore",
+        (TargetStores { online, offline }, _) => return Ok(Stores { online, offline }),
     };
-    for store in list {
-        match store.as_str() {
-            Some("OnlineStore") if has.online => asked.online = true,
-            Some("OfflineStore") if has.offline => asked.offline = true,
-            Some(name @ ("OnlineStore" | "OfflineStore")) => {
-                return Err(invalid(format!(
-                    "Validation Error: TargetStores names {name}, which FeatureGroup [{}] does not have",
-                    group.name
-                )));
-            }
-            _ => {
-                return Err(invalid(
-                    "Validation Error: TargetStores holds OnlineStore and OfflineStore only",
-                ));
-            }
-        }
-    }
-    Ok(asked)
+    Err(invalid(format!(
+        "Validation Error: TargetStores names {missing}, which FeatureGroup [{}] does not have",
+        group.name
+    )))
 }
 
-/// The member `TtlDuration`.
-pub(crate) fn ttl(input: &Value) -> Result<Option<Ttl>, ServiceError> {
-    let Some(ttl) = input.get("TtlDuration").filter(|ttl| !ttl.is_null()) else {
-        return Ok(None);
-    };
-    let unit = match text(ttl, "Unit") {
-        Some("Seconds") => TtlUnit::Seconds,
-        Some("Minutes") => TtlUnit::Minutes,
-        Some("Hours") => TtlUnit::Hours,
-        Some("Days") => TtlUnit::Days,
-        Some("Weeks") => TtlUnit::Weeks,
-        _ => {
-            return Err(invalid(
-                "Validation Error: TtlDuration.Unit has to be Seconds, Minutes, Hours, Days or Weeks",
-            ));
-        }
-    };
-    let value = ttl
-        .get("Value")
-        .and_then(Value::as_u64)
-        .and_then(|value| u32::try_from(value).ok())
-        .filter(|value| *value >= 1)
-        .ok_or_else(|| {
-            invalid("Validation Error: TtlDuration.Value has to be a whole number from 1")
-        })?;
-    Ok(Some(Ttl { unit, value }))
+/// A `TtlDuration` in milliseconds.
+pub(crate) fn millis(ttl: TtlDuration) -> i64 {
+    ttl.seconds().saturating_mul(1_000)
 }
 
-/// When a record with this event time and duration expires.
-pub(crate) fn expiry(event_time: i64, ttl: Ttl) -> i64 {
-    event_time.saturating_add(ttl.millis()).min(LATEST)
+/// When a record with this event time and duration in milliseconds expires.
+pub(crate) fn expiry(event_time: i64, ttl: i64) -> i64 {
+    event_time.saturating_add(ttl).min(LATEST)
 }
 
-fn batch_answer(errors: &[(&Value, ServiceError)]) -> Result<Answer, ServiceError> {
+fn batch_answer(errors: &[(&PutRecord<'_>, ServiceError)]) -> Answer {
     let mut out = Vec::from(&b"{\"Errors\":["[..]);
     let mut is_first = true;
     for (entry, error) in errors {
-        json::comma(&mut out, &mut is_first);
+        codec::comma(&mut out, &mut is_first);
         out.extend_from_slice(b"{\"Entry\":");
-        serde_json::to_writer(&mut out, entry)
-            .map_err(|_| super::refusal::internal("The answer cannot be written"))?;
+        write_entry(&mut out, entry);
         out.extend_from_slice(b",\"ErrorCode\":");
-        json::string(&mut out, &error.code);
+        push_json_string(&mut out, &error.code);
         out.extend_from_slice(b",\"ErrorMessage\":");
-        json::string(&mut out, &error.message);
+        push_json_string(&mut out, &error.message);
         out.push(b'}');
     }
     out.extend_from_slice(b"],\"UnprocessedEntries\":[]}");
-    Ok(Answer::Json(out))
+    Answer::Json(out)
+}
+
+/// Appends an entry of a batch as it was given, so that it can be sent again.
+fn write_entry(out: &mut Vec<u8>, entry: &PutRecord<'_>) {
+    out.extend_from_slice(b"{\"FeatureGroupName\":");
+    push_json_string(out, &entry.group);
+    out.extend_from_slice(b",\"Record\":");
+    list(out, &entry.record, write_feature);
+    if let Some(targets) = entry.targets {
+        out.extend_from_slice(b",\"TargetStores\":");
+        let stores = [
+            (targets.online, "OnlineStore"),
+            (targets.offline, "OfflineStore"),
+        ];
+        let stores = stores.into_iter().filter(|(is_asked, _)| *is_asked);
+        list(out, stores, |out, (_, name)| push_json_string(out, name));
+    }
+    if let Some(ttl) = entry.ttl {
+        let unit = match ttl.unit {
+            TtlUnit::Seconds => "Seconds",
+            TtlUnit::Minutes => "Minutes",
+            TtlUnit::Hours => "Hours",
+            TtlUnit::Days => "Days",
+            TtlUnit::Weeks => "Weeks",
+        };
+        let text = format!(
+            ",\"TtlDuration\":{{\"Unit\":\"{unit}\",\"Value\":{}}}",
+            ttl.value
+        );
+        out.extend_from_slice(text.as_bytes());
+    }
+    out.push(b'}');
+}
+
+fn write_feature(out: &mut Vec<u8>, feature: &FeatureValue<'_>) {
+    out.extend_from_slice(b"{\"FeatureName\":");
+    push_json_string(out, &feature.name);
+    if let Some(text) = &feature.text {
+        out.extend_from_slice(b",\"ValueAsString\":");
+        push_json_string(out, text);
+    }
+    if let Some(texts) = &feature.list {
+        out.extend_from_slice(b",\"ValueAsStringList\":");
+        list(out, texts, |out, text: &Cow<'_, str>| {
+            push_json_string(out, text)
+        });
+    }
+    out.push(b'}');
+}
+
+fn list<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, write: impl Fn(&mut Vec<u8>, T)) {
+    out.push(b'[');
+    let mut is_first = true;
+    for item in items {
+        codec::comma(out, &mut is_first);
+        write(out, item);
+    }
+    out.push(b']');
 }

@@ -1,24 +1,24 @@
 //! GetRecord.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use rempart_aws_wire::ServiceError;
+use rempart_aws_wire::records::GetRecord;
+use rempart_aws_wire::{ServiceError, push_json_string};
 use rempart_online::Stored;
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::access::{Missing, wanted};
-use super::call::{Call, text};
+use super::call::Call;
 use super::codec::Wanted;
 use super::given::check_identifier;
 use super::material::Material;
 use super::metrics::{add, read_units};
-use super::put::group_name;
 use super::refusal::{engine, internal, invalid};
 use super::row;
 use super::units::Units;
 use super::view::View;
-use super::{Answer, Data, codec, json, time};
+use super::{Answer, Data, codec, time};
 
 /// How often a row is read again that does not open: an erasure and a new write may come between the
 /// reads of a row and of its subject's key.
@@ -44,20 +44,18 @@ impl Data {
     pub(crate) fn get_record(
         &self,
         call: &Call<'_>,
-        input: &Value,
+        input: &GetRecord<'_>,
     ) -> Result<Answer, ServiceError> {
-        let name = group_name(input)?;
-        let names = feature_names(input)?;
+        let names = feature_names(input.features.as_deref())?;
         let mut readable = None;
-        let open = self.group(call, name, Missing::NotFound, |view, arn| {
+        let open = self.group(call, &input.group, Missing::NotFound, |view, arn| {
             readable = self.may_read(call, view, arn, &self.actions.get, names.as_deref())?;
             Ok(())
         })?;
         let material = self.row_keys(call, &open)?;
         let view = &open.view;
         needs_online(view)?;
-        let identifier = text(input, "RecordIdentifierValueAsString")
-            .ok_or_else(|| invalid("Validation Error: RecordIdentifierValueAsString is missing"))?;
+        let identifier = &*input.identifier;
         check_identifier(identifier)?;
         let wanted = wanted(
             &view.schema,
@@ -65,7 +63,6 @@ impl Data {
             readable.as_deref(),
             self.settings.refuse_unknown_names,
         )?;
-        let wants_expiry = wants_expiry(input)?;
         let blind = material.blind(identifier);
         call.saw_record(blind);
         let found = self.find_row(view, &material, blind, call.now)?;
@@ -87,7 +84,7 @@ impl Data {
         };
         let mut out = Vec::with_capacity(record.len() + view.schema.len() * 48 + 64);
         out.push(b'{');
-        let expires_at = stored.row.expires_at.filter(|_| wants_expiry);
+        let expires_at = stored.row.expires_at.filter(|_| input.expiration);
         self.write_record(&mut out, view, &record, &wanted, expires_at)?;
         out.push(b'}');
         Ok(Answer::Json(out))
@@ -110,7 +107,7 @@ impl Data {
         out.push(b']');
         if let Some(at) = expires_at {
             out.extend_from_slice(b",\"ExpiresAt\":");
-            json::string(out, &time::format(at));
+            push_json_string(out, &time::format(at));
         }
         Ok(())
     }
@@ -180,28 +177,16 @@ pub(crate) fn needs_online(view: &View) -> Result<(), ServiceError> {
 }
 
 /// The member `FeatureNames`.
-pub(crate) fn feature_names(input: &Value) -> Result<Option<Vec<Arc<str>>>, ServiceError> {
-    let Some(list) = input.get("FeatureNames").filter(|list| !list.is_null()) else {
+pub(crate) fn feature_names(
+    names: Option<&[Cow<'_, str>]>,
+) -> Result<Option<Vec<Arc<str>>>, ServiceError> {
+    let Some(names) = names else {
         return Ok(None);
     };
-    list.as_array()
-        .filter(|list| (1..=MOST_NAMES).contains(&list.len()))
-        .and_then(|list| {
-            list.iter()
-                .map(|name| name.as_str().map(Arc::from))
-                .collect::<Option<Vec<_>>>()
-        })
-        .map(Some)
-        .ok_or_else(|| invalid("Validation Error: FeatureNames has to name 1 to 2500 features"))
-}
-
-/// The member `ExpirationTimeResponse`.
-pub(crate) fn wants_expiry(input: &Value) -> Result<bool, ServiceError> {
-    match text(input, "ExpirationTimeResponse") {
-        None | Some("Disabled") => Ok(false),
-        Some("Enabled") => Ok(true),
-        Some(_) => Err(invalid(
-            "Validation Error: ExpirationTimeResponse has to be Enabled or Disabled",
-        )),
+    if names.len() > MOST_NAMES {
+        return Err(invalid(
+            "Validation Error: FeatureNames has to name 1 to 2500 features",
+        ));
     }
+    Ok(Some(names.iter().map(|name| Arc::from(&**name)).collect()))
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rempart_aws_wire::push_json_string;
+
 use crate::group::{CollectionType, FeatureDefinition, FeatureType, Group};
 
 /// A feature.
@@ -72,7 +74,7 @@ impl Schema {
 
 fn feature(definition: &FeatureDefinition) -> Feature {
     let mut start = Vec::from(&b"{\"FeatureName\":"[..]);
-    super::json::string(&mut start, &definition.name);
+    push_json_string(&mut start, &definition.name);
     let mut scalar_json = start.clone();
     scalar_json.extend_from_slice(b",\"ValueAsString\":");
     start.extend_from_slice(b",\"ValueAsStringList\":[");

@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use rempart_aws_wire::ServiceError;
+use rempart_aws_wire::records::UpdateRecord;
 use rempart_online::Condition;
-use serde_json::Value;
 
 use super::access::{Missing, Open};
-use super::call::{Call, text};
+use super::call::Call;
 use super::given::{Given, LARGEST_RECORD, check_identifier, too_large};
 use super::material::Material;
 use super::metrics::{read_units, write_units};
-use super::put::{Stores, expiry, group_name, stores, ttl};
+use super::put::{Stores, expiry, millis, stores};
 use super::read::Found;
 use super::refusal::{conflict, internal, invalid, not_found, unavailable};
 use super::units::Units;
 use super::write::{MOST_TRIES, OfflineWrite, Online, Write};
 use super::{Answer, Data, codec};
-use crate::group::{StorageType, Ttl};
+use crate::group::StorageType;
 
 /// Features in one update.
 const MOST_FEATURES: usize = 100;
@@ -26,26 +26,20 @@ impl Data {
     pub(crate) fn update_record(
         &self,
         call: &Call<'_>,
-        input: &Value,
+        input: &UpdateRecord<'_>,
     ) -> Result<Answer, ServiceError> {
-        let name = group_name(input)?;
-        let names: Vec<Arc<str>> = input
-            .get("Features")
-            .and_then(Value::as_array)
-            .map(|list| {
-                list.iter()
-                    .filter_map(|entry| text(entry, "FeatureName"))
-                    .map(Arc::from)
-                    .collect()
-            })
-            .unwrap_or_default();
         // Before it is decided: what a decision costs grows with the names.
-        if names.len() > MOST_FEATURES {
+        if input.features.len() > MOST_FEATURES {
             return Err(invalid(format!(
                 "Validation Error: Features holds more than {MOST_FEATURES} features"
             )));
         }
-        let open = self.group(call, name, Missing::NotFound, |view, arn| {
+        let names: Vec<Arc<str>> = input
+            .features
+            .iter()
+            .map(|feature| Arc::from(&*feature.name))
+            .collect();
+        let open = self.group(call, &input.group, Missing::NotFound, |view, arn| {
             self.may_put(call, view, arn, Some(&names))
         })?;
         let material = self.row_keys(call, &open)?;
@@ -58,19 +52,18 @@ impl Data {
                 ));
             }
         }
-        let identifier = text(input, "RecordIdentifierValueAsString")
-            .ok_or_else(|| invalid("Validation Error: RecordIdentifierValueAsString is missing"))?;
+        let identifier = &*input.identifier;
         check_identifier(identifier)?;
-        let given = Given::read(&view.schema, input.get("Features"), self.rules())?;
+        let given = Given::read(&view.schema, &input.features, self.rules())?;
         self.check_update(&open, &given, identifier)?;
         let event_time = given.event_time(&view.schema, self.rules());
-        let ttl = ttl(input)?;
+        let ttl = input.ttl.map(millis);
         if ttl.is_some() && event_time.is_none() {
             return Err(invalid(
                 "Validation Error: TtlDuration needs an event time among Features",
             ));
         }
-        let stores = stores(&open, input)?;
+        let stores = stores(&open, input.targets)?;
         let update = Update {
             open,
             material,
@@ -156,7 +149,7 @@ impl Data {
             open: update.open.clone(),
             material: Arc::clone(&update.material),
             blind,
-            identifier: update.identifier.to_owned(),
+            identifier: update.identifier,
             event_time,
             expires_at,
             online: if update.stores.online {
@@ -202,6 +195,7 @@ struct Update<'a> {
     identifier: &'a str,
     given: Given<'a>,
     event_time: Option<i64>,
-    ttl: Option<Ttl>,
+    /// In milliseconds.
+    ttl: Option<i64>,
     stores: Stores,
 }

@@ -23,11 +23,11 @@ use super::units::Units;
 pub(crate) const MOST_TRIES: usize = 64;
 
 /// A record to be written.
-pub(crate) struct Write {
+pub(crate) struct Write<'a> {
     pub(crate) open: Open,
     pub(crate) material: Arc<Material>,
     pub(crate) blind: [u8; 16],
-    pub(crate) identifier: String,
+    pub(crate) identifier: &'a str,
     pub(crate) event_time: i64,
     pub(crate) expires_at: Option<i64>,
     pub(crate) online: Online,
@@ -56,7 +56,7 @@ pub(crate) struct OfflineWrite {
     pub(crate) only_if_applied: bool,
 }
 
-impl Write {
+impl Write<'_> {
     fn key(&self) -> RowKey {
         self.open.view.row_key(self.blind)
     }
@@ -98,7 +98,7 @@ impl Write {
                 &self.material,
                 &subject.key,
                 &place,
-                &self.identifier,
+                self.identifier,
                 record,
             )
         };
@@ -139,7 +139,7 @@ impl Write {
 
 impl Data {
     /// Writes records in their order, durably, and says of each whether its condition held.
-    pub(crate) fn write(&self, writes: &[Write]) -> Result<Vec<bool>, ServiceError> {
+    pub(crate) fn write(&self, writes: &[Write<'_>]) -> Result<Vec<bool>, ServiceError> {
         // Erasure and expiry destroy subjects' keys. They wait for writes that have read one, and those
         // for them: else a row could be acknowledged whose key is gone. Gates are taken in the order of
         // the groups, so that no two calls wait for each other.
@@ -246,7 +246,7 @@ impl Data {
 
     fn mutations(
         &self,
-        writes: &[Write],
+        writes: &[Write<'_>],
         waiting: &[usize],
         queue_keys: &BTreeMap<GroupId, Arc<QueueKeys>>,
     ) -> Result<Vec<Mutation>, ServiceError> {
@@ -254,7 +254,7 @@ impl Data {
             add(&self.metrics.damaged, 1);
             internal("The record cannot be sealed: a key does not open")
         };
-        let waiting: Vec<&Write> = waiting.iter().filter_map(|at| writes.get(*at)).collect();
+        let waiting: Vec<&Write<'_>> = waiting.iter().filter_map(|at| writes.get(*at)).collect();
         let keys: Vec<RowKey> = waiting
             .iter()
             .filter(|write| write.needs_subject())

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use rempart_aws_wire::{Request, model, records, route};
 use rempart_directory::{Authorizer, Caller, Connection};
 use rempart_keys::{BuiltinKms, BuiltinSettings, Provider, Requester, RootKey};
 use rempart_lake::{FileEncryption, FileVersion, LakeError, OfflineRow, Table, Written};
 use rempart_online::{Engine, MemoryEngine};
 use rempart_store::control::{Control, Parts, Settings};
-use rempart_store::data::{self, Answer, Data, Lake, Operation};
+use rempart_store::data::{self, Answer, Data, Lake};
 use rempart_store::registry::Registry;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -223,19 +224,26 @@ impl Node {
             value("amount", "1.5"),
         ];
         let input = json!({"FeatureGroupName": name, "Record": record});
+        self.records("PutRecord", input)
+    }
+
+    /// An input written as a client writes it, and read as the server reads it.
+    fn records(&self, name: &str, input: Value) -> Result<Answer, rempart_aws_wire::ServiceError> {
+        let Value::Object(input) = input else {
+            panic!("an input is an object");
+        };
+        let operation = model::operation("sagemaker-featurestore-runtime", name).unwrap();
+        let request = Request::of(operation, input);
+        let incoming = request.incoming();
+        let call = records::parse(&incoming, &route(&incoming)?)?;
         let (caller, connection) = (self.caller("Admin"), self.connection());
-        self.data
-            .call(&caller, &connection, Operation::PutRecord, &input)
+        self.data.call(&caller, &connection, &call)
     }
 
     /// The record as it is answered.
     fn get(&self, name: &str, id: &str) -> Result<Value, rempart_aws_wire::ServiceError> {
         let input = json!({"FeatureGroupName": name, "RecordIdentifierValueAsString": id});
-        let (caller, connection) = (self.caller("Admin"), self.connection());
-        let answer = self
-            .data
-            .call(&caller, &connection, Operation::GetRecord, &input)?;
-        match answer {
+        match self.records("GetRecord", input)? {
             Answer::Json(json) => Ok(serde_json::from_slice(&json).unwrap()),
             Answer::None => panic!("GetRecord answers with JSON"),
         }

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use rempart_audit::{Event, Sink};
-use rempart_aws_wire::ServiceError;
+use rempart_aws_wire::records::{self, DataCall};
+use rempart_aws_wire::{Request, ServiceError, model, route};
 use rempart_directory::{Authorizer, Caller, Connection, Live, Sealer};
 use rempart_keys::{
     DataKey, EncryptionContext, GeneratedKey, GrantRequest, GrantView, KeyView, Provider, Requester,
@@ -254,9 +255,10 @@ impl World {
         operation: Operation,
         input: Value,
     ) -> Result<Option<Value>, ServiceError> {
-        let answer = self
-            .data
-            .call(&self.caller(user), &self.connection(), operation, &input)?;
+        let (caller, connection) = (self.caller(user), self.connection());
+        let answer = through_the_wire(operation, input, |call| {
+            self.data.call(&caller, &connection, call)
+        })?;
         Ok(match answer {
             Answer::None => None,
             Answer::Json(json) => Some(serde_json::from_slice(&json).unwrap()),
@@ -344,6 +346,23 @@ impl World {
     pub(crate) fn group(&self) -> Arc<Group> {
         self.registry.group(ACCOUNT, "fg").unwrap()
     }
+}
+
+/// Has an input written as a client writes it, read as the server reads it, and used.
+pub(crate) fn through_the_wire<T>(
+    operation: Operation,
+    input: Value,
+    use_it: impl FnOnce(&DataCall<'_>) -> Result<T, ServiceError>,
+) -> Result<T, ServiceError> {
+    let Value::Object(input) = input else {
+        panic!("an input is an object");
+    };
+    let operation = model::operation("sagemaker-featurestore-runtime", operation.name()).unwrap();
+    let request = Request::of(operation, input);
+    let incoming = request.incoming();
+    let route = route(&incoming)?;
+    assert_eq!(route.operation.name, operation.name);
+    use_it(&records::parse(&incoming, &route)?)
 }
 
 fn merge(input: &mut Value, more: Value) {
