@@ -4,9 +4,11 @@
 //! measured with signatures, encryption and authorisation on. A server is alone while it is measured.
 
 mod feast;
+mod join;
 mod load;
 mod ours;
 mod redis;
+mod shares;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +25,7 @@ use table::Table;
 /// Arguments of `cargo xtask bench store`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Records of the comparison
+    /// Records of the comparison of reads and writes; 0 leaves it out
     #[arg(long, default_value_t = 10_000)]
     records: usize,
     /// Features of a record, a multiple of five
@@ -38,6 +40,14 @@ pub(crate) struct Arguments {
     /// Where ours keeps its data; must be on a disk, not in memory
     #[arg(long, default_value = "bench/data/store")]
     data: PathBuf,
+    /// A program that is built already; it is built otherwise
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
+    /// Do not measure the shares of encryption and authorisation, which builds the store's tests
+    #[arg(long)]
+    no_shares: bool,
+    #[command(flatten)]
+    join: join::Arguments,
 }
 
 /// One server's answers to the two kinds of reads.
@@ -45,23 +55,64 @@ struct Reads {
     one: Load,
     batch: Load,
     saturated: f64,
+    /// Seconds of the server's processor for each read at saturation; ours alone.
+    processor: f64,
 }
 
 /// Runs the benchmark and keeps its table in `bench/results/`.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    build(&["--package", "rempart-cli"])?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    let program = target.join("release/rempart");
+    let program = match &arguments.program {
+        Some(program) => program.clone(),
+        None => {
+            build(&["--package", "rempart-cli"])?;
+            let target = std::env::var_os("CARGO_TARGET_DIR");
+            target
+                .map_or_else(|| PathBuf::from("target"), PathBuf::from)
+                .join("release/rempart")
+        }
+    };
     let python = feast::python()?;
     if arguments.data.exists() {
         std::fs::remove_dir_all(&arguments.data)?;
     }
     std::fs::create_dir_all(&arguments.data)?;
-    let mut table = Table::new(arguments.records, arguments.features);
+    let mut table = Table::new(arguments);
+    let shares = if arguments.no_shares {
+        None
+    } else {
+        Some(shares::run()?)
+    };
+    let mut processor = None;
+    if arguments.records > 0 {
+        processor = Some(compare_calls(&program, &python, arguments, &mut table)?);
+    }
+    if let Some(shares) = &shares {
+        table.shares(shares, processor);
+    }
+    if arguments.join.join_rows > 0 {
+        join::run(
+            &program,
+            &python,
+            &arguments.data,
+            &arguments.join,
+            &mut table,
+        )?;
+    }
+    if arguments.many > 0 {
+        many(&program, arguments, &mut table)?;
+    }
+    table.write()
+}
 
+/// Reads and writes of all stores; gives what a GetRecord costs our server, in seconds of processor.
+fn compare_calls(
+    program: &Path,
+    python: &Path,
+    arguments: &Arguments,
+    table: &mut Table,
+) -> anyhow::Result<f64> {
     let begun = Instant::now();
-    let mut server = ours::Server::start(&program, &arguments.data.join("main"))?;
+    let mut server = ours::Server::start(program, &arguments.data.join("main"))?;
     table.started(begun.elapsed());
     server.create("bench", arguments.features, false)?;
     let ingested = ingest(&server, arguments)?;
@@ -78,13 +129,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     table.ours(&reads, &ingested);
     table.redis(raw, reads.saturated);
     for (online, workers) in [("sqlite", 1), ("sqlite", 2), ("redis", 1), ("redis", 2)] {
-        let (seconds, peer) = read_feast(&python, arguments, online, workers)?;
+        let (seconds, peer) = read_feast(python, arguments, online, workers)?;
         table.feast(online, workers, &peer, arguments.records as f64 / seconds);
     }
-    if arguments.many > 0 {
-        many(&program, arguments, &mut table)?;
-    }
-    table.write()
+    Ok(reads.processor)
 }
 
 /// Writes the records with `BatchWriteRecord`; gives rows per second, each durable when answered.
@@ -98,15 +146,23 @@ fn write_rows(
     rows: std::ops::Range<usize>,
     features: usize,
 ) -> anyhow::Result<Load> {
+    write_records(server, group, rows, |number| ours::record(number, features))
+}
+
+/// Writes rows, 25 in each call; requests are made before the first is sent.
+fn write_records(
+    server: &ours::Server,
+    group: &str,
+    rows: std::ops::Range<usize>,
+    record: impl Fn(usize) -> Value,
+) -> anyhow::Result<Load> {
     let numbers: Vec<usize> = rows.collect();
     let requests = numbers
         .chunks(25)
         .map(|part| {
             let entries: Vec<Value> = part
                 .iter()
-                .map(|number| {
-                    json!({"FeatureGroupName": group, "Record": ours::record(*number, features)})
-                })
+                .map(|number| json!({"FeatureGroupName": group, "Record": record(*number)}))
                 .collect();
             let body = json!({"Entries": entries}).to_string();
             server.data("POST", "/BatchWriteRecord", body.as_bytes())
@@ -140,7 +196,9 @@ fn read_ours(server: &ours::Server, arguments: &Arguments) -> anyhow::Result<Rea
             server.data("POST", "/BatchGetRecord", body.to_string().as_bytes())
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
-    reads(server.address, one, batch, arguments)
+    reads(server.address, one, batch, arguments, &|| {
+        server.processor()
+    })
 }
 
 fn read_feast(
@@ -181,7 +239,8 @@ fn read_feast(
     let batch = batches(arguments.records)
         .map(|ids| feast::request(server.address, ids, per_view))
         .collect();
-    Ok((seconds, reads(server.address, one, batch, arguments)?))
+    let reads = reads(server.address, one, batch, arguments, &|| Ok(f64::NAN))?;
+    Ok((seconds, reads))
 }
 
 /// A hundred records each.
@@ -194,6 +253,7 @@ fn reads(
     one: Vec<Vec<u8>>,
     batch: Vec<Vec<u8>>,
     arguments: &Arguments,
+    processor: &dyn Fn() -> anyhow::Result<f64>,
 ) -> anyhow::Result<Reads> {
     let limit = Duration::from_secs(arguments.seconds);
     let (one, batch) = (Arc::new(one), Arc::new(batch));
@@ -201,17 +261,20 @@ fn reads(
     load::run(server, &one, 4, 2_000, limit)?;
     let single = load::run(server, &one, 1, 20_000, limit)?;
     let batched = load::run(server, &batch, 1, 2_000, limit)?;
-    let saturated = load::run(server, &one, 16, 400_000, limit)?.rate();
+    let before = processor()?;
+    let saturated = load::run(server, &one, 16, 400_000, limit)?;
+    let used = processor()? - before;
     Ok(Reads {
         one: single,
         batch: batched,
-        saturated,
+        saturated: saturated.rate(),
+        processor: used / saturated.times.len() as f64,
     })
 }
 
 /// KMS calls per operation, from the server's own counters.
 fn kms_share(server: &ours::Server) -> anyhow::Result<f64> {
-    let status: Value = serde_json::from_str(&server.command(&["status", "--format", "json"])?)?;
+    let status = server.status()?;
     let number = |name: &str| {
         let found = status
             .pointer(&format!("/counters/{name}"))

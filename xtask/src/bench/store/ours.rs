@@ -15,6 +15,7 @@ use aws_sigv4::sign::v4;
 use serde_json::{Value, json};
 
 use super::load::http;
+use crate::bench::machine::command_text;
 
 pub(super) const REGION: &str = "eu-west-1";
 const ACCOUNT: &str = "111122223333";
@@ -55,6 +56,11 @@ pub(super) struct Server {
 impl Server {
     /// Makes a data directory and serves it.
     pub(super) fn start(program: &Path, data: &Path) -> anyhow::Result<Self> {
+        Self::start_with(program, data, "")
+    }
+
+    /// The same with the text of a `store.yaml`.
+    pub(super) fn start_with(program: &Path, data: &Path, settings: &str) -> anyhow::Result<Self> {
         let made = Command::new(program)
             .args(["store", "init"])
             .arg(data)
@@ -79,6 +85,9 @@ impl Server {
             None,
             "bench",
         );
+        if !settings.is_empty() {
+            std::fs::write(data.join("store.yaml"), settings)?;
+        }
         let (process, address) = serve(program, data)?;
         Ok(Self {
             process,
@@ -91,12 +100,61 @@ impl Server {
 
     /// Resident memory in MB.
     pub(super) fn resident(&self) -> anyhow::Result<f64> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most memory that was resident, in MB.
+    pub(super) fn peak(&self) -> anyhow::Result<f64> {
+        self.memory("VmHWM:")
+    }
+
+    /// From here on [`Self::peak`] tells of what comes.
+    pub(super) fn forget_peak(&self) -> anyhow::Result<()> {
+        let file = format!("/proc/{}/clear_refs", self.process.id());
+        std::fs::write(&file, "5").context(file)
+    }
+
+    fn memory(&self, name: &str) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kilobytes = line
             .and_then(|line| line.split_whitespace().next())
-            .context("no VmRSS")?;
-        Ok(kilobytes.parse::<f64>()? / 1024.0)
+            .with_context(|| format!("no {name}"))?;
+        Ok(kilobytes.parse::<f64>()? * 1024.0 / 1e6)
+    }
+
+    /// Seconds of processor that the server has used.
+    pub(super) fn processor(&self) -> anyhow::Result<f64> {
+        let text = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
+        // The name before the bracket may have spaces. User and system time are fields 14 and 15.
+        let (_, fields) = text.rsplit_once(')').context("no stat")?;
+        let fields = fields.split_whitespace().skip(11).take(2);
+        let ticks: u64 = fields.map(|field| field.parse::<u64>().unwrap_or(0)).sum();
+        let per_second: f64 = command_text("getconf", &["CLK_TCK"])?.parse()?;
+        Ok(ticks as f64 / per_second)
+    }
+
+    /// What the server says of itself.
+    pub(super) fn status(&self) -> anyhow::Result<Value> {
+        Ok(serde_json::from_str(
+            &self.command(&["status", "--format", "json"])?,
+        )?)
+    }
+
+    /// Rows of a group that wait for the offline store.
+    pub(super) fn queued(&self, group: &str) -> anyhow::Result<u64> {
+        let status = self.status()?;
+        let groups = status.get("groups").and_then(Value::as_array);
+        let end = format!("/{group}");
+        groups
+            .into_iter()
+            .flatten()
+            .find(|one| {
+                let arn = one.get("arn").and_then(Value::as_str);
+                arn.is_some_and(|arn| arn.ends_with(&end))
+            })
+            .and_then(|one| one.get("queued")?.as_u64())
+            .with_context(|| format!("the status has no group {group}"))
     }
 
     /// A command of `rempart store` on the data directory.
