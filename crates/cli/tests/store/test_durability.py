@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -129,7 +130,7 @@ class Hidden(StoreTest):
         for number in range(50, 60):
             self.put(group, f"{marker}-id-{number}", 1, note=marker)
         process = self.store.process
-        limits = open(f"/proc/{process.pid}/limits", encoding="utf-8").read()
+        limits = pathlib.Path(f"/proc/{process.pid}/limits").read_text(encoding="utf-8")
         self.assertRegex(limits, r"Max core file size\s+0\s+0")
         process.send_signal(signal.SIGABRT)
         process.wait(timeout=30)

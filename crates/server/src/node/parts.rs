@@ -9,13 +9,14 @@ use super::open::write_private;
 /// Says that a store has had all of its parts.
 const WHOLE: &str = "whole";
 /// Files of every store.
-const PARTS: [&str; 5] = [
+const PARTS: [&str; 4] = [
     "keys/keys.redb",
     "groups.redb",
     "audit/signing.key",
     "audit/public-keys.json",
-    "audit/state.json",
 ];
+/// What has been delivered, and the file that says so.
+const DELIVERED: [&str; 2] = ["audit/AWSLogs", "audit/state.json"];
 /// A file of each engine.
 const ENGINES: [&str; 2] = ["online/FORMAT", "queue/FORMAT"];
 
@@ -29,6 +30,8 @@ pub(super) fn check(store: &Path) -> Result<(), NodeError> {
     }
     let is_there = |part: &&str| store.join(part).exists();
     let missing = PARTS.iter().find(|part| !is_there(part));
+    let [delivered, state] = &DELIVERED;
+    let missing = missing.or((is_there(&delivered) && !is_there(&state)).then_some(state));
     let engine = ENGINES.iter().any(|part| is_there(&part));
     let missing = match (missing, engine) {
         (Some(part), _) => part,
