@@ -10,4 +10,5 @@ mod offline;
 mod property;
 mod records;
 mod semantics;
+mod shares;
 mod world;
