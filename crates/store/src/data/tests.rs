@@ -11,4 +11,5 @@ mod property;
 mod records;
 mod s3;
 mod semantics;
+mod shares;
 mod world;
