@@ -1,5 +1,6 @@
 //! Keeps credentials until shortly before they expire.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -7,10 +8,39 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use tokio::sync::Mutex;
 
+use crate::clock::Clock;
+use crate::settings::Settings;
 use crate::transport::chain;
 
 /// Fresh ones are fetched this long before the old ones expire.
 const MARGIN: Duration = Duration::from_secs(300);
+
+/// Credentials for what calls AWS without a [`crate::Client`]. They are kept until shortly before they
+/// expire.
+#[derive(Debug)]
+pub struct KeptCredentials {
+    cache: CredentialCache,
+    clock: Arc<dyn Clock>,
+}
+
+impl KeptCredentials {
+    /// Credentials from where the settings have them.
+    pub fn new(settings: &Settings) -> Self {
+        let provider = settings.credentials.clone();
+        Self {
+            cache: CredentialCache::new(provider, settings.timeouts.credentials),
+            clock: Arc::clone(&settings.clock),
+        }
+    }
+
+    /// Credentials that are valid for a while.
+    ///
+    /// # Errors
+    /// Why there are none; nothing secret is in the text.
+    pub async fn current(&self) -> Result<Credentials, String> {
+        self.cache.current(self.clock.now()).await
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct CredentialCache {

@@ -60,6 +60,7 @@ pub use classify::classify;
 pub use client::Client;
 pub use clock::{Clock, Random, SystemClock, SystemRandom};
 pub use counters::OperationCounters;
+pub use credentials::KeptCredentials;
 pub use error_body::read_error;
 pub use pages::{Page, Pages};
 pub use role::Role;

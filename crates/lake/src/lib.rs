@@ -40,7 +40,7 @@ pub use path::{Partition, UNIQUE_LENGTH, check_place, file_path, partition, part
 pub use query::{DEFAULT_DATABASE, LONGEST_STATEMENT, Query, QueryOptions, VisitRow};
 pub use rows::Rows;
 #[cfg(feature = "s3")]
-pub use storage::s3::{S3Credentials, S3Service};
+pub use storage::s3::{AskedCredentials, S3CredentialSource, S3Credentials, S3Service};
 pub use table::{
     Cell, Column, ColumnKind, FileEncryption, FileKeys, FileVersion, LakeError, OfflineRow, Scalar,
     StoredRow, Table, TableFile, TableFormat, Written,

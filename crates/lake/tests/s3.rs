@@ -16,8 +16,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rempart_lake::{
-    Cell, Column, ColumnKind, FileEncryption, FileKeys, Lake, Location, OfflineRow, S3Credentials,
-    S3Service, Scalar, StoredRow, Table, TableFormat, file_path,
+    AskedCredentials, Cell, Column, ColumnKind, FileEncryption, FileKeys, Lake, Location,
+    OfflineRow, S3CredentialSource, S3Credentials, S3Service, Scalar, StoredRow, Table,
+    TableFormat, file_path,
 };
 use zeroize::Zeroizing;
 
@@ -76,7 +77,7 @@ fn service(endpoint: &str) -> S3Service {
         region: None,
         endpoint: Some(endpoint.to_owned()),
         bucket_key: true,
-        credentials: Some(S3Credentials {
+        credentials: Arc::new(S3Credentials {
             access_key_id: "AKIDMOTO".into(),
             secret_access_key: Zeroizing::new(SECRET.into()),
             session_token: Some(Zeroizing::new(TOKEN.into())),
@@ -418,6 +419,68 @@ fn credentials_are_in_no_error() {
     }
 }
 
+/// Gives other credentials each time, and at last none.
+#[derive(Debug)]
+struct Changing(Mutex<Vec<&'static str>>);
+
+impl S3CredentialSource for Changing {
+    fn credentials(&self) -> AskedCredentials<'_> {
+        let next = self.0.lock().unwrap().pop();
+        Box::pin(async move {
+            Ok(S3Credentials {
+                access_key_id: next.ok_or("the source is dry")?.to_owned(),
+                secret_access_key: Zeroizing::new(SECRET.into()),
+                session_token: Some(Zeroizing::new(TOKEN.into())),
+            })
+        })
+    }
+}
+
+#[test]
+fn credentials_are_asked_for_each_time() {
+    let (endpoint, asked) = misbehaving(vec![answer("404 Not Found", "", "")]);
+    let lake = Lake::open(Location::S3(S3Service {
+        credentials: Arc::new(Changing(Mutex::new(vec![
+            "SECRET\r\nx: y",
+            "AKID2",
+            "AKID1",
+        ]))),
+        ..service(&endpoint)
+    }))
+    .unwrap();
+    let table = table("some-bucket");
+    let path = file_path(&table, 1_000, "aaaaaaaaaaaaaaaa").unwrap();
+    for id in ["akid1", "akid2"] {
+        lake.remove(&table, &path).unwrap_err();
+        let head = asked.recv().unwrap();
+        assert!(head.contains(&format!("credential={id}/")), "{head}");
+        assert!(
+            head.contains(&format!("x-amz-security-token: {TOKEN}").to_lowercase()),
+            "{head}"
+        );
+    }
+    for reason in ["no credentials of AWS", "the source is dry"] {
+        let error = lake.files(&table).unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+        assert!(!error.contains("SECRET"), "{error}");
+    }
+    assert!(asked.try_recv().is_err());
+}
+
+#[test]
+fn a_lake_serves_and_ends_on_threads_that_run_futures() {
+    let (endpoint, asked) = misbehaving(vec![answer("404 Not Found", "", "")]);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let lake = lake(&endpoint);
+        lake.files(&table("some-bucket")).unwrap_err();
+        drop(lake);
+    });
+    assert!(asked.recv().unwrap().starts_with("get /some-bucket?"));
+}
+
 #[test]
 fn a_service_that_cannot_be_reached_is_an_error_soon() {
     // A port that nobody listens on.
@@ -471,7 +534,8 @@ fn settings_that_lead_elsewhere_are_refused() {
     }
     let region = S3Service {
         region: Some("eu.evil.example/".into()),
-        ..S3Service::default()
+        endpoint: None,
+        ..service("")
     };
     assert!(Lake::open(Location::S3(region)).is_err());
     let (endpoint, asked) = misbehaving(vec![answer("200 OK", "", "")]);

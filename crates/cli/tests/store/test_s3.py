@@ -9,7 +9,7 @@ import uuid
 
 import boto3
 
-from harness import REGION, StoreTest, role_arn
+from harness import REGION, StoreTest, allow, role_arn, user_arn
 
 ENDPOINT = os.environ.get("REMPART_MOTO")
 
@@ -19,7 +19,16 @@ class InS3(StoreTest):
     """Files of offline stores in the buckets that groups name."""
 
     settings = {"offline": {"place": "s3", "endpoint": ENDPOINT, "bucketKey": True}}
-    environment = {"AWS_ACCESS_KEY_ID": "AKIDMOTO", "AWS_SECRET_ACCESS_KEY": "hidden-word"}
+    environment = {
+        "AWS_ACCESS_KEY_ID": "AKIDMOTO",
+        "AWS_SECRET_ACCESS_KEY": "hidden-word",
+        # Where clients of the store are sent; files go where store.yaml says.
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    }
+
+    @classmethod
+    def fill(cls, directory):
+        directory.user("no-key", allow(["s3:*", "sagemaker:*"]))
 
     def setUp(self):
         self.s3 = boto3.client(
@@ -131,6 +140,28 @@ class InS3(StoreTest):
             self.assertFalse(receipt["isComplete"], receipt)
         else:
             self.assertTrue(receipt["isComplete"], receipt)
+
+    def test_who_may_not_decrypt_reads_nothing_through_the_store(self):
+        self.make_bucket()
+        group = self.make_group(self.key_for_role())
+        self.put(group, "a", 1, note="secret")
+        self.assertEqual(["secret"], [row["note"] for row in self.offline(group)])
+        run = self.store.run("query", f'SELECT note FROM "{group}"', "--as", user_arn("no-key"), check=False)
+        self.assertNotEqual(0, run.returncode)
+        self.assertNotIn("secret", run.stdout)
+
+    def test_a_store_does_not_change_its_place(self):
+        self.store.stop()
+        settings = self.store.data / "store.yaml"
+        kept = settings.read_text()
+        try:
+            settings.write_text(json.dumps({"offline": {"place": "directory"}}))
+            run = self.store.run("status", check=False)
+            self.assertNotEqual(0, run.returncode)
+            self.assertIn("place: s3", run.stderr)
+        finally:
+            settings.write_text(kept)
+            self.store.start()
 
     def test_a_restart_finds_the_files(self):
         self.make_bucket()

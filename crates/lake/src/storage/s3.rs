@@ -10,7 +10,6 @@ use futures_util::TryStreamExt;
 use object_store::path::Path;
 use object_store::{GetOptions, ObjectStore, ObjectStoreExt};
 use tokio::runtime::Runtime;
-use zeroize::Zeroizing;
 
 use super::{Source, Storage, storage_error};
 use crate::table::{FileEncryption, FileVersion, LakeError};
@@ -18,10 +17,12 @@ use crate::table::{FileEncryption, FileVersion, LakeError};
 mod answer;
 mod call;
 mod clients;
+mod credentials;
 mod versions;
 
 use answer::{NotEncrypted, reason};
 use clients::{Clients, Encryption};
+pub use credentials::{AskedCredentials, S3CredentialSource, S3Credentials};
 
 /// Bytes of an object that is read; ours are far below.
 const LARGEST_OBJECT: u64 = 1 << 30;
@@ -39,7 +40,7 @@ const THREADS: usize = 2;
 /// What is read is not authenticated: whoever may put objects into a bucket decides what this lake
 /// reads from it. On a local disk a file that was not written by its owner does not open; here the
 /// permissions of the bucket are all there is.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct S3Service {
     /// Region of the buckets; `us-east-1` when nothing is said.
     pub region: Option<String>,
@@ -49,28 +50,8 @@ pub struct S3Service {
     /// Whether objects are encrypted under a key of the bucket that is derived from the KMS key, which
     /// makes fewer calls of KMS and puts the bucket instead of the object into the encryption context.
     pub bucket_key: bool,
-    /// Credentials. When nothing is said, those of the environment: keys in variables, web identity,
-    /// container, instance metadata, in this order. Profiles in files are not read.
-    pub credentials: Option<S3Credentials>,
-}
-
-/// Credentials of AWS.
-#[derive(Clone)]
-pub struct S3Credentials {
-    /// Access key id.
-    pub access_key_id: String,
-    /// Secret.
-    pub secret_access_key: Zeroizing<String>,
-    /// Token of a session.
-    pub session_token: Option<Zeroizing<String>>,
-}
-
-impl fmt::Debug for S3Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("S3Credentials")
-            .field("access_key_id", &self.access_key_id)
-            .finish_non_exhaustive()
-    }
+    /// Credentials. Nothing is read from the environment here.
+    pub credentials: Arc<dyn S3CredentialSource>,
 }
 
 pub(crate) struct Service {

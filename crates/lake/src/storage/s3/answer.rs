@@ -242,6 +242,7 @@ pub(super) fn reason(error: &(dyn Error + 'static)) -> String {
             Some((_, request)) => request.split_once(" - ").map_or("", |it| it.1),
             None => text.as_str(),
         };
+        let text = text.replace("Server returned non-2xx status code: ", "");
         let text = text.trim().trim_end_matches(':').trim_end();
         if !text.is_empty() && !said.iter().any(|before| before.contains(text)) {
             said.push(text.to_owned());

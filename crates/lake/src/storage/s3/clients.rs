@@ -5,14 +5,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use object_store::aws::{
-    AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, AwsCredential, AwsCredentialProvider,
-};
+use object_store::aws::{AmazonS3, AmazonS3Builder, AwsCredentialProvider};
 use object_store::client::{HttpClient, HttpConnector, ReqwestConnector};
-use object_store::{ClientOptions, RetryConfig, StaticCredentialProvider};
+use object_store::{ClientOptions, RetryConfig};
 
+use super::S3Service;
 use super::answer::{Checked, Reach};
-use super::{S3Credentials, S3Service};
+use super::credentials::Source;
 use crate::storage::storage_error;
 use crate::table::LakeError;
 
@@ -27,32 +26,6 @@ const RETRY_TIME: Duration = Duration::from_secs(15);
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// For one request, with its body.
 const REQUEST_TIME: Duration = Duration::from_secs(120);
-
-/// Variables that name credentials. No other variable of AWS has a say: addresses and encryption are
-/// what the settings say.
-const CREDENTIAL_VARIABLES: [(&str, AmazonS3ConfigKey); 9] = [
-    ("AWS_ACCESS_KEY_ID", AmazonS3ConfigKey::AccessKeyId),
-    ("AWS_SECRET_ACCESS_KEY", AmazonS3ConfigKey::SecretAccessKey),
-    ("AWS_SESSION_TOKEN", AmazonS3ConfigKey::Token),
-    (
-        "AWS_WEB_IDENTITY_TOKEN_FILE",
-        AmazonS3ConfigKey::WebIdentityTokenFile,
-    ),
-    ("AWS_ROLE_ARN", AmazonS3ConfigKey::RoleArn),
-    ("AWS_ROLE_SESSION_NAME", AmazonS3ConfigKey::RoleSessionName),
-    (
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        AmazonS3ConfigKey::ContainerCredentialsRelativeUri,
-    ),
-    (
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-        AmazonS3ConfigKey::ContainerCredentialsFullUri,
-    ),
-    (
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-        AmazonS3ConfigKey::ContainerAuthorizationTokenFile,
-    ),
-];
 
 /// Which headers of encryption objects get.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -127,7 +100,7 @@ impl Clients {
             .map_err(failed)?;
         let http = HttpClient::new(Checked::new(plain, Arc::clone(&reach)));
         Ok(Self {
-            credentials: credentials(service.credentials.as_ref(), region).map_err(failed)?,
+            credentials: Arc::new(Source(Arc::clone(&service.credentials))),
             endpoint,
             region: region.to_owned(),
             bucket_key: service.bucket_key,
@@ -185,36 +158,6 @@ impl Clients {
         }
         builder.build()
     }
-}
-
-/// The credentials that are given, or a provider that asks for those of the environment when they are
-/// wanted.
-fn credentials(
-    given: Option<&S3Credentials>,
-    region: &str,
-) -> object_store::Result<AwsCredentialProvider> {
-    if let Some(given) = given {
-        return Ok(Arc::new(StaticCredentialProvider::new(AwsCredential {
-            key_id: given.access_key_id.clone(),
-            secret_key: given.secret_access_key.as_str().to_owned(),
-            token: given
-                .session_token
-                .as_ref()
-                .map(|token| token.as_str().to_owned()),
-        })));
-    }
-    let mut builder = AmazonS3Builder::new()
-        // Any bucket: the provider does not depend on it.
-        .with_bucket_name("credentials")
-        .with_region(region);
-    for (variable, key) in CREDENTIAL_VARIABLES {
-        if let Ok(value) = std::env::var(variable)
-            && !value.is_empty()
-        {
-            builder = builder.with_config(key, value);
-        }
-    }
-    Ok(Arc::clone(builder.build()?.credentials()))
 }
 
 /// `https://host[:port]` or `http://host[:port]`, without a slash at its end. What is wrong with it is

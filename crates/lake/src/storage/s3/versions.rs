@@ -180,6 +180,9 @@ fn add<'a>(open: &[String], text: &str, place: impl FnOnce(&[&str]) -> Option<&'
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::answer::told;
     use super::*;
 
     const PAGE: &str = "<?xml version=\"1.0\"?><ListVersionsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
@@ -201,6 +204,23 @@ mod tests {
         };
         assert_eq!(page.versions, [version]);
         assert_eq!(page.next, Some(("a=b/c d".into(), "v2".into())));
+    }
+
+    proptest! {
+        /// Whatever comes, a page is whole or an error, and nothing panics.
+        #[test]
+        fn odd_pages_are_errors_or_pages(
+            noise in prop::collection::vec(any::<u8>(), 0..64),
+            from in 0..=PAGE.len(),
+            length in 0..64_usize,
+        ) {
+            let mut page = PAGE.as_bytes().to_vec();
+            page.splice(from..(from + length).min(PAGE.len()), noise);
+            if let Ok(page) = Page::parse(&page) {
+                prop_assert!(page.versions.iter().all(|it| !it.key.is_empty() && !it.id.is_empty()));
+            }
+            told(&page);
+        }
     }
 
     #[test]

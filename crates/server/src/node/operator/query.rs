@@ -193,10 +193,11 @@ impl Node {
             .or_refuse("AccessDenied")
             .map_err(|error| failed(&error.message))?;
         // Where files have no keys of their own, nothing else would ask the KMS about the caller.
+        let via = format!("s3.{}.amazonaws.com", self.region);
         let requester = Requester {
             caller,
             connection,
-            via: Some(&format!("s3.{}.amazonaws.com", self.region)),
+            via: Some(&via),
             tokens: &[],
         };
         self.data

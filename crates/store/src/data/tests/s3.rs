@@ -212,7 +212,7 @@ fn over(endpoint: &str, bucket: &str) -> World {
         region: Some("eu-west-1".to_owned()),
         endpoint: Some(endpoint.to_owned()),
         bucket_key: true,
-        credentials: Some(S3Credentials {
+        credentials: Arc::new(S3Credentials {
             access_key_id: "AKIDMOTO".to_owned(),
             secret_access_key: Zeroizing::new("secret".to_owned()),
             session_token: None,
