@@ -3,99 +3,152 @@ names it in `REMPART_MOTO`."""
 
 import json
 import os
+import time
 import unittest
+import uuid
 
 import boto3
 
-from harness import DEV, PROD, REGION, StoreTest, allow, user_arn
+from harness import REGION, StoreTest, allow, role_arn, user_arn
 
 ENDPOINT = os.environ.get("REMPART_MOTO")
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "AKIDMOTO",
-    "AWS_SECRET_ACCESS_KEY": "secret",
-    "AWS_DEFAULT_REGION": REGION,
-    # Where clients of the store are sent; files go where store.yaml says.
-    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-}
-PLACE = {"LocationConstraint": REGION}
 
 
 @unittest.skipUnless(ENDPOINT, "REMPART_MOTO is not set")
-class WithS3(StoreTest):
-    """Objects of the buckets that groups name, under the keys of the groups."""
+class InS3(StoreTest):
+    """Files of offline stores in the buckets that groups name."""
 
     settings = {"offline": {"place": "s3", "endpoint": ENDPOINT, "bucketKey": True}}
-    environment = CREDENTIALS
+    environment = {
+        "AWS_ACCESS_KEY_ID": "AKIDMOTO",
+        "AWS_SECRET_ACCESS_KEY": "hidden-word",
+        # Where clients of the store are sent; files go where store.yaml says.
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    }
 
     @classmethod
     def fill(cls, directory):
-        trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        for account in (PROD, DEV):
-            directory.role("Writer", trust, allow(["s3:*", "kms:*"]), account=account)
         directory.user("no-key", allow(["s3:*", "sagemaker:*"]))
 
     def setUp(self):
         self.s3 = boto3.client(
-            "s3", region_name=REGION, endpoint_url=ENDPOINT, aws_access_key_id="AKIDMOTO", aws_secret_access_key="secret"
+            "s3", region_name=REGION, endpoint_url=ENDPOINT, aws_access_key_id="AKIDMOTO", aws_secret_access_key="hidden-word"
         )
-        self.bucket = f"sagemaker-features-{PROD}"
-        if self.bucket not in [bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]]:
-            self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration=PLACE)
+        self.bucket = f"features-{uuid.uuid4().hex[:12]}"
+
+    def make_bucket(self, versioned=False):
+        """The bucket of a test."""
+        self.s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        if versioned:
             self.s3.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})
 
-    def objects(self, group):
-        """Keys of a group's objects."""
-        listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix="store/").get("Contents", [])
-        return [one["Key"] for one in listed if f"/offline-store/{group}-" in one["Key"]]
+    def make_group(self, key=None):
+        """A group with both stores whose files are in the bucket."""
+        name = self.name()
+        storage = {"S3Uri": f"s3://{self.bucket}/store"}
+        if key:
+            storage["KmsKeyId"] = key
+        self.store.control("admin").create_feature_group(
+            FeatureGroupName=name,
+            RecordIdentifierFeatureName="id",
+            EventTimeFeatureName="at",
+            FeatureDefinitions=[
+                {"FeatureName": "id", "FeatureType": "String"},
+                {"FeatureName": "at", "FeatureType": "String"},
+                {"FeatureName": "note", "FeatureType": "String"},
+            ],
+            OnlineStoreConfig={"EnableOnlineStore": True},
+            OfflineStoreConfig={"S3StorageConfig": storage, "DisableGlueTableCreation": True},
+            RoleArn=role_arn("OfflineStore"),
+        )
+        self.created(name)
+        return name
 
-    def test_rows_are_objects_under_the_key_of_the_group(self):
-        key = self.key()
-        group = self.group(offline=True, offline_key=key, role="Writer")
-        self.put(group, "a", 1, note="x")
-        self.assertEqual([{"id": "a", "note": "x"}], self.offline(group, "id, note"))
-        [name] = self.objects(group)
-        self.assertRegex(name, r"/data/year=\d{4}/month=\d\d/day=\d\d/hour=\d\d/\w+\.parquet$")
-        head = self.s3.head_object(Bucket=self.bucket, Key=name)
-        self.assertEqual("aws:kms", head["ServerSideEncryption"])
-        self.assertEqual(key, head["SSEKMSKeyId"])
-        self.assertEqual(b"PAR1", self.s3.get_object(Bucket=self.bucket, Key=name)["Body"].read(4))
+    def objects(self):
+        """Keys of the Parquet files in the bucket."""
+        listed = self.s3.list_objects_v2(Bucket=self.bucket).get("Contents", [])
+        return [one["Key"] for one in listed if one["Key"].endswith(".parquet")]
+
+    def key_for_role(self):
+        """A key that the role may use through S3."""
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": role_arn("OfflineStore")},
+            "Action": "kms:GenerateDataKey",
+            "Resource": "*",
+        }
+        return self.key(statement)
+
+    def test_files_lie_where_sagemaker_puts_them_under_the_groups_key(self):
+        self.make_bucket()
+        key = self.key_for_role()
+        group = self.make_group(key)
+        for number in range(10):
+            self.put(group, f"r{number}", number, note=f"n{number}")
+        rows = self.offline(group)
+        self.assertEqual({f"n{number}" for number in range(10)}, {row["note"] for row in rows})
+        files = self.objects()
+        self.assertTrue(files)
+        resolved = self.store.control("admin").describe_feature_group(FeatureGroupName=group)["OfflineStoreConfig"][
+            "S3StorageConfig"
+        ]["ResolvedOutputS3Uri"]
+        for name in files:
+            self.assertTrue(f"s3://{self.bucket}/{name}".startswith(resolved + "/"), (name, resolved))
+            self.assertRegex(name, r"/year=\d{4}/month=\d\d/day=\d\d/hour=\d\d/\w+\.parquet$")
+            head = self.s3.head_object(Bucket=self.bucket, Key=name)
+            self.assertEqual(("aws:kms", key), (head["ServerSideEncryption"], head["SSEKMSKeyId"]))
+            # What Athena reads is plain Parquet.
+            self.assertEqual(b"PAR1", self.s3.get_object(Bucket=self.bucket, Key=name)["Body"].read()[:4])
         self.assertFalse((self.store.data / "offline").exists())
 
-    def test_who_may_not_decrypt_reads_nothing_through_the_store(self):
-        group = self.group(offline=True, offline_key=self.key(), role="Writer")
-        self.put(group, "a", 1)
-        self.assertEqual([{"id": "a"}], self.offline(group, "id"))
-        run = self.store.run("query", f'SELECT id FROM "{group}"', "--as", user_arn("no-key"), check=False)
-        self.assertNotEqual(0, run.returncode)
-        self.assertEqual("", run.stdout)
-
-    def test_rows_wait_for_their_bucket(self):
-        group = self.group(account=DEV, offline=True, role="Writer")
-        self.put(group, "a", 1, account=DEV)
-        self.store.run("flush", check=False)
-        describe = self.store.control("admin", DEV).describe_feature_group
-        status = describe(FeatureGroupName=group)["OfflineStoreStatus"]
+    def test_a_missing_bucket_blocks_and_nothing_is_lost(self):
+        group = self.make_group()
+        self.put(group, "a", 1, note="kept")
+        self.store.run("flush", "--group", group, check=False)
+        status = self.store.control("admin").describe_feature_group(FeatureGroupName=group)["OfflineStoreStatus"]
         self.assertEqual("Blocked", status["Status"])
-        self.assertIn("NoSuchBucket", status["BlockedReason"])
-        self.assertNotIn("secret", status["BlockedReason"])
-        self.s3.create_bucket(Bucket=f"sagemaker-features-{DEV}", CreateBucketConfiguration=PLACE)
-        self.store.run("flush")
-        self.assertEqual("Active", describe(FeatureGroupName=group)["OfflineStoreStatus"]["Status"])
-        listed = self.s3.list_objects_v2(Bucket=f"sagemaker-features-{DEV}")
-        self.assertEqual(1, listed["KeyCount"])
+        self.assertIn(self.bucket, status["BlockedReason"])
+        self.assertNotIn("hidden-word", json.dumps(status) + "".join(self.store.lines))
+        self.assertEqual("kept", self.get(group, "a")["note"])
+        self.make_bucket()
+        deadline = time.monotonic() + 30
+        while True:
+            self.store.run("flush", "--group", group, check=False)
+            status = self.store.control("admin").describe_feature_group(FeatureGroupName=group)["OfflineStoreStatus"]
+            if status["Status"] == "Active":
+                break
+            self.assertLess(time.monotonic(), deadline, status)
+            time.sleep(0.2)
+        self.assertEqual(["kept"], [row["note"] for row in self.offline(group)])
 
-    def test_an_erased_subject_is_in_no_version(self):
-        group = self.group(offline=True, role="Writer")
-        for identifier in ("a", "b"):
-            self.put(group, identifier, 1)
-        self.assertEqual(2, len(self.offline(group, "id")))
-        [before] = self.objects(group)
-        self.store.run("erase", "--group", group, "--record", "a", "--apply")
-        self.assertEqual([{"id": "b"}], self.offline(group, "id"))
-        [after] = self.objects(group)
-        self.assertNotEqual(before, after)
-        versions = self.s3.list_object_versions(Bucket=self.bucket, Prefix="store/").get("Versions", [])
-        self.assertEqual([after], [one["Key"] for one in versions if f"/offline-store/{group}-" in one["Key"]])
+    def test_an_erasure_reaches_the_versions_of_a_bucket_or_says_that_it_did_not(self):
+        self.make_bucket(versioned=True)
+        group = self.make_group(self.key_for_role())
+        for number in range(5):
+            self.put(group, f"subject-{number}", 1, note=f"secret-of-{number}")
+        self.assertEqual(5, len(self.offline(group)))
+        done = self.store.run("erase", "--group", group, "--record", "subject-3", "--apply", check=False)
+        receipt = json.loads(json.loads(done.stdout)["receipt"])
+        self.assertEqual({0, 1, 2, 4}, {int(row["id"][-1]) for row in self.offline(group, "id")})
+        versions = self.s3.list_object_versions(Bucket=self.bucket)
+        left = [
+            one
+            for one in versions.get("Versions", [])
+            if b"secret-of-3" in self.s3.get_object(Bucket=self.bucket, Key=one["Key"], VersionId=one["VersionId"])["Body"].read()
+        ]
+        if left:
+            self.assertFalse(receipt["isComplete"], receipt)
+        else:
+            self.assertTrue(receipt["isComplete"], receipt)
+
+    def test_who_may_not_decrypt_reads_nothing_through_the_store(self):
+        self.make_bucket()
+        group = self.make_group(self.key_for_role())
+        self.put(group, "a", 1, note="secret")
+        self.assertEqual(["secret"], [row["note"] for row in self.offline(group)])
+        run = self.store.run("query", f'SELECT note FROM "{group}"', "--as", user_arn("no-key"), check=False)
+        self.assertNotEqual(0, run.returncode)
+        self.assertNotIn("secret", run.stdout)
 
     def test_a_store_does_not_change_its_place(self):
         self.store.stop()
@@ -104,11 +157,22 @@ class WithS3(StoreTest):
         try:
             settings.write_text(json.dumps({"offline": {"place": "directory"}}))
             run = self.store.run("status", check=False)
-            self.assertEqual(2, run.returncode)
+            self.assertNotEqual(0, run.returncode)
             self.assertIn("place: s3", run.stderr)
         finally:
             settings.write_text(kept)
             self.store.start()
+
+    def test_a_restart_finds_the_files(self):
+        self.make_bucket()
+        group = self.make_group()
+        self.put(group, "a", 1, note="kept")
+        self.assertEqual(1, len(self.offline(group)))
+        self.store.stop()
+        self.store.start()
+        self.assertEqual(["kept"], [row["note"] for row in self.offline(group)])
+        status = json.loads(self.store.run("status", "--format", "json").stdout)
+        self.assertEqual("embedded, built-in KMS, S3", status["builtOf"])
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 
 use super::metrics::Counters;
 use super::signer::Signer;
-use super::{Node, NodeError, NodeOptions, files, keys, parts, rows};
+use super::{Node, NodeError, NodeOptions, keys, offline, parts, rows};
 use crate::settings::{FILE, KeySettings, template as settings_template};
 
 /// Who stands for AWS where keys of its services need an owner.
@@ -228,7 +228,7 @@ impl Node {
             Arc::clone(&sink),
         )?);
         let registry = Arc::new(Registry::open(&path.join("groups.redb"))?);
-        let lake = Arc::new(files::open(path, &options.settings.offline, &region)?);
+        let lake = Arc::new(offline::open(path, &options.settings.offline, &region)?);
         let connection = own_connection(now);
         let service = authorizer.service(SERVICE);
         let requester = Requester {
