@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 
 use bytes::Bytes;
 use fjall::{OwnedWriteBatch, PersistMode};
+use foldhash::fast::RandomState;
 
 use super::files::Files;
 use crate::encode;
@@ -15,9 +16,9 @@ use crate::rules::applies;
 pub(super) struct Pending<'a> {
     files: &'a Files,
     batch: OwnedWriteBatch,
-    rows: HashMap<RowKey, Change<Stored>>,
-    secrets: HashMap<RowKey, Change<Bytes>>,
-    usage: HashMap<GroupId, Usage>,
+    rows: HashMap<RowKey, Change<Stored>, RandomState>,
+    secrets: HashMap<RowKey, Change<Bytes>, RandomState>,
+    usage: HashMap<GroupId, Usage, RandomState>,
     next: &'a mut u64,
 }
 
@@ -46,9 +47,9 @@ impl<'a> Pending<'a> {
                 .batch()
                 .durability(Some(PersistMode::SyncAll)),
             files,
-            rows: HashMap::new(),
-            secrets: HashMap::new(),
-            usage: HashMap::new(),
+            rows: HashMap::default(),
+            secrets: HashMap::default(),
+            usage: HashMap::default(),
             next,
         }
     }

@@ -2,7 +2,6 @@
 //! which whoever knows the identifier and may use the index key can compare.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use rempart_audit::{Category, Event, Failure, Resource};
@@ -127,10 +126,11 @@ pub(crate) fn arn_of(caller: &Caller) -> String {
 
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        // Writing to a String does not fail.
-        let _ = write!(out, "{byte:02x}");
+        out.push(digit(byte >> 4));
+        out.push(digit(byte & 15));
     }
     out
 }

@@ -1,5 +1,7 @@
 //! DeleteRecord.
 
+use std::rc::Rc;
+
 use rempart_aws_wire::ServiceError;
 use rempart_aws_wire::records::DeleteRecord;
 use rempart_online::Condition;
@@ -54,7 +56,7 @@ impl Data {
                 (true, true) => Online::Remove(later),
             },
             offline: stores.offline.then(|| OfflineWrite {
-                record: codec::encode(&marker),
+                record: Rc::new(codec::encode(&marker)),
                 is_deleted: true,
                 only_if_applied: is_hard && stores.online,
             }),

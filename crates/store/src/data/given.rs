@@ -54,9 +54,14 @@ impl<'a> Given<'a> {
             size: 0,
         };
         let mut seen = vec![false; schema.len()];
+        let mut likely = 0;
         for entry in list {
             let name = &*entry.name;
-            let (index, feature) = known(schema, name)?;
+            let (index, feature) = schema
+                .index_near(name, likely)
+                .and_then(|index| Some((index, schema.feature(index)?)))
+                .ok_or_else(|| unknown(name))?;
+            likely = index.saturating_add(1);
             match seen.get_mut(usize::from(index)) {
                 Some(seen) if !*seen => *seen = true,
                 _ => {
@@ -169,12 +174,14 @@ pub(crate) fn known<'s>(
     schema
         .index(name)
         .and_then(|index| schema.feature(index).map(|feature| (index, feature)))
-        .ok_or_else(|| {
-            let name: String = name.chars().take(64).collect();
-            invalid(format!(
-                "Validation Error: FeatureName [{name}] is not defined in the feature group"
-            ))
-        })
+        .ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> ServiceError {
+    let name: String = name.chars().take(64).collect();
+    invalid(format!(
+        "Validation Error: FeatureName [{name}] is not defined in the feature group"
+    ))
 }
 
 pub(crate) fn too_large() -> ServiceError {

@@ -177,11 +177,11 @@ fn seal_token(
 ) -> Option<String> {
     let mut plain = Vec::from(position.after);
     plain.extend_from_slice(&position.issued.to_le_bytes());
-    let (id, key, _) = material.newest().ok()?;
+    let key = &material.newest().ok()?.key;
     let aad = open
         .view
         .place(Kind::Token, 0, filter_name(with_markers), 0);
-    let sealed = seal::seal(key, id, &aad, &plain).ok()?;
+    let sealed = seal::seal(key, &aad, &plain).ok()?;
     Some(super::audit::hex(&sealed))
 }
 
@@ -193,7 +193,7 @@ fn open_token(
     now: i64,
 ) -> Option<Position> {
     let sealed = unhex(token)?;
-    let (key, _) = material.data_key(seal::key_id(&sealed)?).ok()?;
+    let key = &material.key_of(&sealed).ok()?.key;
     let aad = open
         .view
         .place(Kind::Token, 0, filter_name(with_markers), 0);

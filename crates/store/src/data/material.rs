@@ -6,16 +6,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use ring::hmac;
 
-use super::seal::{self, Key, Purpose, SealError};
+use super::seal::{self, Key, PreparedKey, Purpose, SealError};
 use super::view::Side;
 use crate::group::{SealedDataKey, StoreKeys};
 
-/// The keys of one store of a group: wiped when the last user lets go of them.
+/// A data key, ready for use. What `ring` holds inside is not wiped when it is dropped.
+pub(crate) struct ReadyKey {
+    /// Seals and opens.
+    pub(crate) key: PreparedKey,
+    /// Makes other keys from it.
+    pub(crate) maker: hmac::Key,
+}
+
+/// The keys of one store of a group, until the last user lets go of them.
 pub(crate) struct Material {
     store_key: Key,
     index_key: hmac::Key,
-    /// By id: the key, and the same for making others from it.
-    data_keys: HashMap<u32, (Key, hmac::Key), foldhash::fast::RandomState>,
+    /// By id.
+    data_keys: HashMap<u32, ReadyKey, foldhash::fast::RandomState>,
     newest: u32,
     generation: u32,
     kms_key: Box<str>,
@@ -54,7 +62,8 @@ impl Material {
                 &sealed.sealed,
             )?;
             let maker = hmac::Key::new(hmac::HMAC_SHA256, key.as_slice());
-            data_keys.insert(sealed.id, (key, maker));
+            let key = seal::prepare(&key, sealed.id);
+            data_keys.insert(sealed.id, ReadyKey { key, maker });
             newest = Some(sealed.id);
         }
         Ok(Self {
@@ -86,18 +95,19 @@ impl Material {
     }
 
     /// The data key of new seals, counted.
-    pub(crate) fn newest(&self) -> Result<(u32, &Key, &hmac::Key), SealError> {
+    pub(crate) fn newest(&self) -> Result<&ReadyKey, SealError> {
         self.seals.fetch_add(1, Ordering::Relaxed);
-        let (key, maker) = self.data_keys.get(&self.newest).ok_or(SealError)?;
-        Ok((self.newest, key, maker))
+        self.data_key(self.newest)
     }
 
     /// A data key by its id.
-    pub(crate) fn data_key(&self, id: u32) -> Result<(&Key, &hmac::Key), SealError> {
-        self.data_keys
-            .get(&id)
-            .map(|(key, maker)| (key, maker))
-            .ok_or(SealError)
+    pub(crate) fn data_key(&self, id: u32) -> Result<&ReadyKey, SealError> {
+        self.data_keys.get(&id).ok_or(SealError)
+    }
+
+    /// The data key that a sealed value names.
+    pub(crate) fn key_of(&self, sealed: &[u8]) -> Result<&ReadyKey, SealError> {
+        self.data_key(seal::key_id(sealed).ok_or(SealError)?)
     }
 
     pub(crate) fn seals(&self) -> u64 {

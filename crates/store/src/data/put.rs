@@ -1,6 +1,9 @@
 //! PutRecord and BatchWriteRecord.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use rempart_aws_wire::records::{
     BatchWriteRecord, FeatureValue, PutRecord, TargetStores, TtlDuration, TtlUnit,
@@ -11,6 +14,7 @@ use rempart_online::Condition;
 use super::access::{Missing, Open};
 use super::call::Call;
 use super::given::{Given, Rules};
+use super::material::Material;
 use super::refusal::invalid;
 use super::settings::EqualEventTime;
 use super::time::LATEST;
@@ -25,13 +29,20 @@ pub(crate) struct Stores {
     pub(crate) offline: bool,
 }
 
+/// A group that the caller may write records into, and its keys.
+struct Writable {
+    open: Open,
+    material: Arc<Material>,
+}
+
 impl Data {
     pub(crate) fn put_record(
         &self,
         call: &Call<'_>,
         input: &PutRecord<'_>,
     ) -> Result<Answer, ServiceError> {
-        let write = self.prepare_put(call, input, None, false, Missing::Invalid)?;
+        let group = self.writable(call, &input.group, false, Missing::Invalid)?;
+        let write = self.prepare_put(call, input, &group, None)?;
         call.saw_record(write.blind);
         self.take_write_units(&write.open, write.blind, write.size(), call.now)?;
         self.write(std::slice::from_ref(&write))?;
@@ -43,16 +54,24 @@ impl Data {
         call: &Call<'_>,
         input: &BatchWriteRecord<'_>,
     ) -> Result<Answer, ServiceError> {
+        // What one call may is decided once for each group that it names.
+        let mut groups: BTreeMap<&str, Result<Writable, ServiceError>> = BTreeMap::new();
         let mut errors: Vec<(&PutRecord<'_>, ServiceError)> = Vec::new();
         let mut writes: Vec<(&PutRecord<'_>, Write<'_>)> = Vec::with_capacity(input.entries.len());
         for entry in &input.entries {
-            let prepared = self
-                .prepare_put(call, entry, input.ttl, true, Missing::NotFound)
-                .and_then(|write| {
-                    call.saw_record(write.blind);
-                    self.take_write_units(&write.open, write.blind, write.size(), call.now)?;
-                    Ok(write)
-                });
+            let name = &*entry.group;
+            let group = groups
+                .entry(name)
+                .or_insert_with(|| self.writable(call, name, true, Missing::NotFound));
+            let prepared = match group {
+                Ok(group) => self.prepare_put(call, entry, group, input.ttl),
+                Err(error) => Err(error.clone()),
+            };
+            let prepared = prepared.and_then(|write| {
+                call.saw_record(write.blind);
+                self.take_write_units(&write.open, write.blind, write.size(), call.now)?;
+                Ok(write)
+            });
             match prepared {
                 Ok(write) => writes.push((entry, write)),
                 Err(error) => errors.push((entry, error)),
@@ -72,24 +91,35 @@ impl Data {
         Ok(batch_answer(&errors))
     }
 
-    /// Checks one record and all that must be allowed for it.
-    fn prepare_put<'a>(
+    /// Finds a group and asks all that must be allowed for writing records into it.
+    fn writable(
         &self,
         call: &Call<'_>,
-        input: &'a PutRecord<'a>,
-        common_ttl: Option<TtlDuration>,
+        name: &str,
         is_batch: bool,
         missing: Missing,
-    ) -> Result<Write<'a>, ServiceError> {
-        let open = self.group(call, &input.group, missing, |view, arn| {
+    ) -> Result<Writable, ServiceError> {
+        let open = self.group(call, name, missing, |view, arn| {
             if is_batch {
                 self.may(call, view, arn, &self.actions.batch_write, &[])?;
             }
             self.may_put(call, view, arn, None)
         })?;
         let material = self.row_keys(call, &open)?;
+        Ok(Writable { open, material })
+    }
+
+    /// Checks one record.
+    fn prepare_put<'a>(
+        &self,
+        call: &Call<'_>,
+        input: &'a PutRecord<'a>,
+        group: &Writable,
+        common_ttl: Option<TtlDuration>,
+    ) -> Result<Write<'a>, ServiceError> {
+        let Writable { open, material } = group;
         let view = &open.view;
-        let stores = stores(&open, input.targets)?;
+        let stores = stores(open, input.targets)?;
         let rules = self.rules();
         let given = Given::read(&view.schema, &input.record, rules)?;
         let identifier = given.identifier(&view.schema)?;
@@ -103,9 +133,9 @@ impl Data {
                 .and_then(|online| online.ttl)
                 .map(Ttl::millis),
         };
-        let record = codec::encode(&given);
+        let record = Rc::new(codec::encode(&given));
         let offline = stores.offline.then(|| OfflineWrite {
-            record: record.clone(),
+            record: Rc::clone(&record),
             is_deleted: false,
             only_if_applied: false,
         });
@@ -122,8 +152,8 @@ impl Data {
             online,
             offline,
             now: call.now,
-            material,
-            open,
+            material: Arc::clone(material),
+            open: open.clone(),
         })
     }
 

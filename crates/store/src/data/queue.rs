@@ -5,7 +5,7 @@
 //! not secret; all of it is bound by the seal.
 
 use super::queue_key::QueueKeys;
-use super::seal::{self, SealError};
+use super::seal::{self, Nonces, SealError};
 use super::view::{Kind, View};
 use zeroize::Zeroizing;
 
@@ -25,6 +25,7 @@ pub(crate) struct Head {
 
 /// Seals an entry.
 pub(crate) fn seal_entry(
+    nonces: &mut Nonces,
     view: &View,
     keys: &QueueKeys,
     head: &Head,
@@ -34,7 +35,7 @@ pub(crate) fn seal_entry(
         schema_version: view.schema.version,
         ..*head
     };
-    let (id, key) = keys.current().ok_or(SealError)?;
+    let key = keys.current().ok_or(SealError)?;
     let mut out = Vec::with_capacity(HEADER + seal::OVERHEAD + record.len());
     out.push(VERSION);
     out.extend_from_slice(&head.schema_version.to_le_bytes());
@@ -44,7 +45,7 @@ pub(crate) fn seal_entry(
     out.push(if head.is_deleted { IS_DELETED } else { 0 });
     let name = name(&head);
     let aad = view.place(kind(&head), head.schema_version, &name, head.event_time);
-    seal::seal_into(&mut out, key, id, &aad, record)?;
+    seal::seal_into(&mut out, key, nonces, &aad, record)?;
     Ok(out)
 }
 

@@ -20,7 +20,7 @@ use super::material::Material;
 use super::metrics::add;
 use super::refusal::{engine, internal};
 use super::ring::User;
-use super::seal::{self, Key};
+use super::seal::{self, PreparedKey};
 use super::view::{Kind, Side, View};
 
 /// Numbers of groups have this bit clear; with it set they are the places of queue keys.
@@ -28,7 +28,7 @@ const SHADOW: u64 = 1 << 63;
 
 /// The keys of one queue, oldest first; entries are sealed under the last.
 pub(crate) struct QueueKeys {
-    keys: BTreeMap<u32, Key>,
+    keys: BTreeMap<u32, Arc<PreparedKey>>,
     current: u32,
 }
 
@@ -40,8 +40,8 @@ impl fmt::Debug for QueueKeys {
 
 impl QueueKeys {
     /// The key of new entries.
-    pub(crate) fn current(&self) -> Option<(u32, &Key)> {
-        self.keys.get(&self.current).map(|key| (self.current, key))
+    pub(crate) fn current(&self) -> Option<&PreparedKey> {
+        self.key(self.current)
     }
 
     /// How many keys wait to be destroyed.
@@ -50,8 +50,8 @@ impl QueueKeys {
     }
 
     /// A key by its number.
-    pub(crate) fn key(&self, id: u32) -> Option<&Key> {
-        self.keys.get(&id)
+    pub(crate) fn key(&self, id: u32) -> Option<&PreparedKey> {
+        self.keys.get(&id).map(|key| &**key)
     }
 }
 
@@ -85,7 +85,7 @@ impl Data {
                     add(&self.metrics.damaged, 1);
                     internal("The key of the offline store's queue does not open")
                 })?;
-                keys.insert(id, key);
+                keys.insert(id, Arc::new(key));
             }
         }
         let made = match keys.keys().last() {
@@ -133,11 +133,11 @@ impl Data {
                 .forget(&place_of(view, *id))
                 .map_err(|error| engine(&error))?;
         }
-        let left: BTreeMap<u32, Key> = keys
+        let left: BTreeMap<u32, Arc<PreparedKey>> = keys
             .keys
             .iter()
             .filter(|(id, _)| !gone.contains(id))
-            .map(|(id, key)| (*id, key.clone()))
+            .map(|(id, key)| (*id, Arc::clone(key)))
             .collect();
         self.put_queue_key_ids(view, left.keys().copied().collect())?;
         let mut kept = open
@@ -168,7 +168,7 @@ impl Data {
         &self,
         view: &View,
         material: &Material,
-        mut keys: BTreeMap<u32, Key>,
+        mut keys: BTreeMap<u32, Arc<PreparedKey>>,
     ) -> Result<QueueKeys, ServiceError> {
         let broken = |_| internal("No key for the offline store's queue can be made");
         // Numbers are not used again, also when the last key was destroyed.
@@ -181,10 +181,10 @@ impl Data {
             let key = seal::new_key().map_err(broken)?;
             let sealed = material
                 .newest()
-                .and_then(|(data_key_id, data_key, _)| {
+                .and_then(|data_key| {
                     let name = id.to_be_bytes();
                     let aad = view.place(Kind::QueueKey, 0, &name, 0);
-                    seal::seal(data_key, data_key_id, &aad, key.as_slice())
+                    seal::seal(&data_key.key, &aad, key.as_slice())
                 })
                 .map_err(broken)?;
             let applied = self
@@ -199,7 +199,7 @@ impl Data {
                 }])
                 .map_err(|error| engine(&error))?;
             if applied.first() != Some(&Applied::HasSecret) {
-                keys.insert(id, key);
+                keys.insert(id, Arc::new(seal::prepare(&key, id)));
                 return Ok(QueueKeys { keys, current: id });
             }
             ids.pop();
@@ -229,11 +229,11 @@ impl Data {
     }
 }
 
-fn open_key(view: &View, material: &Material, id: u32, sealed: &[u8]) -> Option<Key> {
-    let (data_key, _) = material.data_key(seal::key_id(sealed)?).ok()?;
+fn open_key(view: &View, material: &Material, id: u32, sealed: &[u8]) -> Option<PreparedKey> {
+    let data_key = &material.key_of(sealed).ok()?.key;
     let name = id.to_be_bytes();
     let plain = seal::open(data_key, &view.place(Kind::QueueKey, 0, &name, 0), sealed).ok()?;
-    (plain.len() == 32).then(|| Key::new(seal::first_bytes(&plain)))
+    (plain.len() == 32).then(|| seal::prepare(&seal::Key::new(seal::first_bytes(&plain)), id))
 }
 
 fn place_of(view: &View, id: u32) -> RowKey {

@@ -6,11 +6,10 @@
 
 use bytes::Bytes;
 use rempart_online::Row;
-use ring::hmac;
 use zeroize::Zeroizing;
 
-use super::material::Material;
-use super::seal::{self, Aad, Key, SealError};
+use super::material::{Material, ReadyKey};
+use super::seal::{self, Aad, Key, Nonces, PreparedKey, SealError};
 use super::view::{Kind, View};
 
 const VERSION: u8 = 1;
@@ -47,6 +46,7 @@ impl RowPlace {
 
 /// Seals a row. `record` is `None` for a marker.
 pub(crate) fn seal_row(
+    nonces: &mut Nonces,
     view: &View,
     material: &Material,
     subject: &Key,
@@ -54,8 +54,7 @@ pub(crate) fn seal_row(
     identifier: &str,
     record: Option<&[u8]>,
 ) -> Result<Row, SealError> {
-    let (id, _, maker) = material.newest()?;
-    let key = row_key(maker, subject);
+    let key = row_key(material.newest()?, subject);
     let version = view.schema.version;
     let name = place.name();
     let length = record.map_or(0, |record| record.len() + seal::OVERHEAD);
@@ -67,10 +66,10 @@ pub(crate) fn seal_row(
     sealed.extend_from_slice(&stated.to_le_bytes());
     let kind = identifier_kind(place);
     let aad = view.place(kind, version, &name, place.event_time);
-    seal::seal_into(&mut sealed, &key, id, &aad, identifier.as_bytes())?;
+    seal::seal_into(&mut sealed, &key, nonces, &aad, identifier.as_bytes())?;
     if let Some(record) = record {
         let aad = view.place(Kind::Record, version, &name, place.event_time);
-        seal::seal_into(&mut sealed, &key, id, &aad, record)?;
+        seal::seal_into(&mut sealed, &key, nonces, &aad, record)?;
     }
     Ok(Row {
         event_time: place.event_time,
@@ -111,6 +110,7 @@ pub(crate) fn open_identifier(
 
 /// The subject's key of a record, or a new one to be kept with the next write.
 pub(crate) fn subject(
+    nonces: &mut Nonces,
     view: &View,
     material: &Material,
     blind: [u8; 16],
@@ -123,10 +123,11 @@ pub(crate) fn subject(
         });
     }
     let key = seal::new_key()?;
-    let (id, data_key, _) = material.newest()?;
-    let sealed = seal::seal(
-        data_key,
-        id,
+    let mut sealed = Vec::with_capacity(seal::OVERHEAD + key.len());
+    seal::seal_into(
+        &mut sealed,
+        &material.newest()?.key,
+        nonces,
         &view.place(Kind::Subject, 0, &blind, 0),
         key.as_slice(),
     )?;
@@ -143,7 +144,7 @@ pub(crate) fn open_subject(
     blind: [u8; 16],
     sealed: &[u8],
 ) -> Result<Key, SealError> {
-    let (data_key, _) = material.data_key(seal::key_id(sealed).ok_or(SealError)?)?;
+    let data_key = &material.key_of(sealed)?.key;
     let plain = seal::open(data_key, &view.place(Kind::Subject, 0, &blind, 0), sealed)?;
     if plain.len() != 32 {
         return Err(SealError);
@@ -152,8 +153,9 @@ pub(crate) fn open_subject(
 }
 
 /// The key of the rows of one subject.
-pub(crate) fn row_key(maker: &hmac::Key, subject: &Key) -> Key {
-    seal::combine(maker, b"rempart/row-key/1", subject.as_slice())
+fn row_key(data_key: &ReadyKey, subject: &Key) -> PreparedKey {
+    let key = seal::combine(&data_key.maker, b"rempart/row-key/1", subject.as_slice());
+    seal::prepare(&key, data_key.key.id())
 }
 
 struct Parts<'a> {
@@ -199,6 +201,5 @@ fn open(
     aad: &Aad<'_>,
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, SealError> {
-    let (_, maker) = material.data_key(seal::key_id(sealed).ok_or(SealError)?)?;
-    seal::open(&row_key(maker, subject), aad, sealed)
+    seal::open(&row_key(material.key_of(sealed)?, subject), aad, sealed)
 }

@@ -53,6 +53,15 @@ impl Schema {
         self.by_name.get(name).copied()
     }
 
+    /// The same where the feature at `likely` is probably meant: most records name features in the order
+    /// of their definitions.
+    pub(crate) fn index_near(&self, name: &str, likely: u16) -> Option<u16> {
+        match self.feature(likely) {
+            Some(feature) if *feature.name == *name => Some(likely),
+            _ => self.index(name),
+        }
+    }
+
     pub(crate) fn feature(&self, index: u16) -> Option<&Feature> {
         self.features.get(usize::from(index))
     }

@@ -2,12 +2,12 @@
 //! key of its own for each value, a commitment to it, and the place of the value bound.
 
 use rempart_keys::DataKey;
-use rempart_keys::envelope::{self, NONCE_LENGTH, PreparedKey};
+use rempart_keys::envelope::{self, NONCE_LENGTH};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
-pub(crate) use rempart_keys::envelope::{Aad, OVERHEAD, Purpose};
+pub(crate) use rempart_keys::envelope::{Aad, OVERHEAD, PreparedKey, Purpose};
 
 /// A key of 256 bits that is wiped.
 pub(crate) type Key = Zeroizing<[u8; 32]>;
@@ -30,30 +30,49 @@ pub(crate) fn new_key() -> Result<Key, SealError> {
     random().map(Zeroizing::new)
 }
 
+/// A key made ready for many values.
+pub(crate) fn prepare(key: &Key, id: u32) -> PreparedKey {
+    PreparedKey::new(&DataKey(key.clone()), id)
+}
+
+/// Nonces of the values of one call, random and each given once: asking the system for many at a time
+/// costs less.
+pub(crate) struct Nonces(Vec<[u8; NONCE_LENGTH]>);
+
+impl Nonces {
+    /// For about so many values.
+    pub(crate) fn new(count: usize) -> Result<Self, SealError> {
+        let mut nonces = vec![[0; NONCE_LENGTH]; count];
+        SystemRandom::new()
+            .fill(nonces.as_flattened_mut())
+            .map_err(|_| SealError)?;
+        Ok(Self(nonces))
+    }
+
+    fn next(&mut self) -> Result<[u8; NONCE_LENGTH], SealError> {
+        self.0.pop().map_or_else(random, Ok)
+    }
+}
+
 /// Appends the sealed form of `plain`.
 pub(crate) fn seal_into(
     out: &mut Vec<u8>,
-    key: &[u8; 32],
-    key_id: u32,
+    key: &PreparedKey,
+    nonces: &mut Nonces,
     aad: &Aad<'_>,
     plain: &[u8],
 ) -> Result<(), SealError> {
-    let sealed = seal(key, key_id, aad, plain)?;
+    let sealed = key
+        .seal(aad, plain, nonces.next()?)
+        .map_err(|_| SealError)?;
     out.extend_from_slice(&sealed);
     Ok(())
 }
 
 /// The sealed form of `plain`.
-pub(crate) fn seal(
-    key: &[u8; 32],
-    key_id: u32,
-    aad: &Aad<'_>,
-    plain: &[u8],
-) -> Result<Vec<u8>, SealError> {
+pub(crate) fn seal(key: &PreparedKey, aad: &Aad<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
     let nonce: [u8; NONCE_LENGTH] = random()?;
-    prepared(key, key_id)
-        .seal(aad, plain, nonce)
-        .map_err(|_| SealError)
+    key.seal(aad, plain, nonce).map_err(|_| SealError)
 }
 
 /// The id of the data key under which a value is sealed.
@@ -63,14 +82,11 @@ pub(crate) fn key_id(sealed: &[u8]) -> Option<u32> {
 
 /// Opens a sealed value.
 pub(crate) fn open(
-    key: &[u8; 32],
+    key: &PreparedKey,
     aad: &Aad<'_>,
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, SealError> {
-    let key_id = key_id(sealed).ok_or(SealError)?;
-    prepared(key, key_id)
-        .open(aad, sealed)
-        .map_err(|_| SealError)
+    key.open(aad, sealed).map_err(|_| SealError)
 }
 
 /// Wraps a key under another, for a purpose and a place.
@@ -116,10 +132,6 @@ pub(crate) fn first_bytes<const N: usize>(bytes: &[u8]) -> [u8; N] {
     out
 }
 
-fn prepared(key: &[u8; 32], id: u32) -> PreparedKey {
-    PreparedKey::new(&DataKey(Zeroizing::new(*key)), id)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,12 +149,15 @@ mod tests {
 
     #[test]
     fn every_changed_byte_is_noticed() {
-        let key = [7; 32];
-        let sealed = seal(&key, 3, &place(5), b"value").unwrap();
+        let key = prepare(&Key::new([7; 32]), 3);
+        let sealed = seal(&key, &place(5), b"value").unwrap();
         assert_eq!(key_id(&sealed), Some(3));
         assert_eq!(open(&key, &place(5), &sealed).unwrap().as_slice(), b"value");
         assert!(open(&key, &place(6), &sealed).is_err());
-        assert!(open(&[8; 32], &place(5), &sealed).is_err());
+        let other = prepare(&Key::new([8; 32]), 3);
+        assert!(open(&other, &place(5), &sealed).is_err());
+        let other = prepare(&Key::new([7; 32]), 4);
+        assert!(open(&other, &place(5), &sealed).is_err());
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
@@ -154,10 +169,18 @@ mod tests {
     }
 
     #[test]
+    fn nonces_are_given_once() {
+        let mut nonces = Nonces::new(3).unwrap();
+        let given: std::collections::BTreeSet<_> = (0..8).map(|_| nonces.next().unwrap()).collect();
+        assert_eq!(given.len(), 8);
+        assert!(!given.contains(&[0; NONCE_LENGTH]));
+    }
+
+    #[test]
     fn the_same_value_never_looks_the_same() {
-        let key = [7; 32];
-        let first = seal(&key, 1, &place(5), b"value").unwrap();
-        let second = seal(&key, 1, &place(5), b"value").unwrap();
+        let key = prepare(&Key::new([7; 32]), 1);
+        let first = seal(&key, &place(5), b"value").unwrap();
+        let second = seal(&key, &place(5), b"value").unwrap();
         assert_ne!(first, second);
     }
 }

@@ -1,5 +1,6 @@
 //! UpdateRecord.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rempart_aws_wire::ServiceError;
@@ -113,20 +114,20 @@ impl Data {
                 .map(|at| event_time.saturating_add(at.saturating_sub(old))),
         };
         let broken = |_| internal("A stored record does not read");
-        let merged = codec::merge(&record, &update.given).map_err(broken)?;
+        let merged = Rc::new(codec::merge(&record, &update.given).map_err(broken)?);
         if codec::size(&view.schema, &merged).map_err(broken)? > LARGEST_RECORD {
             return Err(too_large());
         }
         let offline = if update.stores.offline {
             let record = if self.settings.merged_row_offline {
-                merged.clone()
+                Rc::clone(&merged)
             } else {
-                codec::only(&merged, |index| {
+                let part = codec::only(&merged, |index| {
                     index == view.schema.identifier
                         || index == view.schema.event_time
                         || update.given.values.iter().any(|(at, _)| *at == index)
-                })
-                .map_err(broken)?
+                });
+                Rc::new(part.map_err(broken)?)
             };
             Some(OfflineWrite {
                 record,

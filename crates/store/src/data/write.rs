@@ -2,6 +2,7 @@
 //! queue entries.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
 
 use rempart_aws_wire::ServiceError;
@@ -15,7 +16,7 @@ use super::queue::{self, Head};
 use super::queue_key::QueueKeys;
 use super::refusal::{engine, internal, throttled, unavailable};
 use super::row::{self, RowPlace, Subject};
-use super::seal::SealError;
+use super::seal::{Nonces, SealError};
 use super::state::GroupState;
 use super::units::Units;
 
@@ -42,7 +43,7 @@ pub(crate) enum Online {
     /// Nothing
     Nothing,
     /// The record becomes this, on a condition
-    Record(Condition, Vec<u8>),
+    Record(Condition, Rc<Vec<u8>>),
     /// The record becomes a marker, on a condition
     Marker(Condition),
     /// The record is removed, on a condition
@@ -51,7 +52,7 @@ pub(crate) enum Online {
 
 /// What goes to the offline store.
 pub(crate) struct OfflineWrite {
-    pub(crate) record: Vec<u8>,
+    pub(crate) record: Rc<Vec<u8>>,
     pub(crate) is_deleted: bool,
     pub(crate) only_if_applied: bool,
 }
@@ -79,13 +80,20 @@ impl Write<'_> {
         matches!(self.online, Online::Record(..) | Online::Marker(_))
     }
 
+    /// How many values are sealed for it, at most.
+    fn seals(&self) -> usize {
+        let online = if self.needs_subject() { 3 } else { 0 };
+        online + usize::from(self.offline.is_some())
+    }
+
     fn mutation(
         &self,
+        nonces: &mut Nonces,
         subject: Option<&Subject>,
         queue_keys: Option<&QueueKeys>,
     ) -> Result<Mutation, SealError> {
         let view = &*self.open.view;
-        let row = |record: Option<&[u8]>| {
+        let mut row = |record: Option<&[u8]>| {
             let place = RowPlace {
                 blind: self.blind,
                 event_time: self.event_time,
@@ -94,6 +102,7 @@ impl Write<'_> {
             };
             let subject = subject.ok_or(SealError)?;
             row::seal_row(
+                nonces,
                 view,
                 &self.material,
                 &subject.key,
@@ -120,7 +129,7 @@ impl Write<'_> {
                 };
                 // Asked for behind the gate, so that no key is used that an erasure has replaced.
                 let keys = queue_keys.ok_or(SealError)?;
-                Some(queue::seal_entry(view, keys, &head, &offline.record)?.into())
+                Some(queue::seal_entry(nonces, view, keys, &head, &offline.record)?.into())
             }
         };
         Ok(Mutation {
@@ -266,7 +275,10 @@ impl Data {
             many => self.engine.secrets(many).map_err(|error| engine(&error))?,
         };
         let mut kept = kept.into_iter();
-        let mut subjects: HashMap<RowKey, Subject> = HashMap::new();
+        let seals = waiting.iter().map(|write| write.seals()).sum();
+        let mut nonces = Nonces::new(seals).map_err(broken)?;
+        let mut subjects: HashMap<RowKey, Subject, foldhash::fast::RandomState> =
+            HashMap::default();
         let mut mutations = Vec::with_capacity(waiting.len());
         for write in waiting {
             let subject = if write.needs_subject() {
@@ -275,6 +287,7 @@ impl Data {
                     std::collections::hash_map::Entry::Occupied(found) => found.into_mut(),
                     std::collections::hash_map::Entry::Vacant(free) => free.insert(
                         row::subject(
+                            &mut nonces,
                             &write.open.view,
                             &write.material,
                             write.blind,
@@ -292,7 +305,11 @@ impl Data {
                 .map(|keys| &**keys);
             // Every write of a new subject carries its key: the second one of a call is refused with
             // HasSecret and tried again, rather than written under a key that was not kept.
-            mutations.push(write.mutation(subject, queue_keys).map_err(broken)?);
+            mutations.push(
+                write
+                    .mutation(&mut nonces, subject, queue_keys)
+                    .map_err(broken)?,
+            );
         }
         Ok(mutations)
     }
