@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::world::{Make, OFFLINE_KEY, ONLINE_KEY, SERVICE_KEY, START, World, record};
 use crate::data::{KeySettings, Operation, Settings, Side};
@@ -101,17 +101,28 @@ fn k10_every_operation_needs_the_callers_decrypt() {
     world.put("x", 1, &[]).unwrap();
     let before = world.engine.usage(world.group().id).unwrap();
     world.kms.deny(ONLINE_KEY, &arn("admin"), "kms:Decrypt");
-    let id = json!({"FeatureGroupName": "fg", "RecordIdentifierValueAsString": "x",
-                    "EventTime": super::world::at(9), "Record": record("x", 9, &[]),
-                    "Features": super::world::values(&[("a", "1")])});
-    for operation in [
-        Operation::PutRecord,
-        Operation::GetRecord,
-        Operation::DeleteRecord,
-        Operation::UpdateRecord,
-        Operation::ListRecords,
+    let group = json!({"FeatureGroupName": "fg"});
+    let id = json!({"FeatureGroupName": "fg", "RecordIdentifierValueAsString": "x"});
+    let with = |input: &Value, name: &str, value: Value| {
+        let mut input = input.clone();
+        input[name] = value;
+        input
+    };
+    let values = super::world::values(&[("a", "1")]);
+    for (operation, input) in [
+        (
+            Operation::PutRecord,
+            with(&group, "Record", record("x", 9, &[])),
+        ),
+        (Operation::GetRecord, id.clone()),
+        (
+            Operation::DeleteRecord,
+            with(&id, "EventTime", json!(super::world::at(9))),
+        ),
+        (Operation::UpdateRecord, with(&id, "Features", values)),
+        (Operation::ListRecords, group.clone()),
     ] {
-        let error = world.call("admin", operation, id.clone()).unwrap_err();
+        let error = world.call("admin", operation, input).unwrap_err();
         assert_eq!(error.code, "AccessForbidden", "{operation:?}");
         assert!(error.message.contains("kms:Decrypt"), "{operation:?}");
     }
