@@ -30,7 +30,7 @@ pub const REDIS_VARIABLE: &str = "REMPART_REDIS";
 const LONGEST: usize = 64 << 10;
 
 /// What a store is built of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct StoreSettings {
     /// Where rows are.
     pub online: OnlineSettings,
@@ -160,21 +160,6 @@ pub struct S3Settings {
     pub endpoint: Option<String>,
     /// Whether objects are encrypted under a bucket key.
     pub bucket_key: bool,
-}
-
-impl Default for StoreSettings {
-    fn default() -> Self {
-        Self {
-            online: OnlineSettings::default(),
-            keys: KeySettings::default(),
-            offline: OfflineSettings::default(),
-            data: data::Settings::default(),
-            create_permission_check: PermissionCheck::default(),
-            table_naming: TableNaming::default(),
-            groups_per_account: None,
-            audit_sync: AuditSync::default(),
-        }
-    }
 }
 
 impl StoreSettings {

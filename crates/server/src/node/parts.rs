@@ -31,8 +31,8 @@ pub(super) fn check(store: &Path) -> Result<(), NodeError> {
     let is_there = |part: &&str| store.join(part).exists();
     let missing = PARTS.iter().find(|part| !is_there(part));
     let [delivered, state] = &DELIVERED;
-    let missing = missing.or((is_there(&delivered) && !is_there(&state)).then_some(state));
-    let engine = ENGINES.iter().any(|part| is_there(&part));
+    let missing = missing.or((is_there(delivered) && !is_there(state)).then_some(state));
+    let engine = ENGINES.iter().any(is_there);
     let missing = match (missing, engine) {
         (Some(part), _) => part,
         (None, true) => return Ok(()),

@@ -202,6 +202,9 @@ impl Data {
             work.looked_for_notes = true;
         }
         loop {
+            if !self.is_due(open, now, until)? {
+                return Ok(did);
+            }
             let settings = &self.settings.flush;
             let entries = self
                 .engine
@@ -211,23 +214,6 @@ impl Data {
                     settings.round_bytes,
                 )
                 .map_err(|error| engine(&error))?;
-            let Some(oldest) = entries.first() else {
-                self.destroy_queue_keys(open, now, u32::MAX)?;
-                return Ok(did);
-            };
-            let (head, sealed) = queue::head(&oldest.sealed).ok_or_else(|| self.bad_entry())?;
-            let key = seal::key_id(sealed).ok_or_else(|| self.bad_entry())?;
-            self.destroy_queue_keys(open, now, key)?;
-            let age = now.saturating_sub(head.api_invocation_time);
-            let longest = i64::try_from(settings.age.as_millis()).unwrap_or(i64::MAX);
-            let is_due = match until {
-                Until::Due => age >= longest || entries.len() >= settings.rows,
-                Until::Empty => true,
-                Until::Key { oldest, .. } => key < oldest,
-            };
-            if !is_due {
-                return Ok(did);
-            }
             did = true;
             // From here on a failure leaves a note that the next attempt has to look for.
             work.looked_for_notes = false;
@@ -240,6 +226,40 @@ impl Data {
             self.finish_round(open, work, &connection, &round, report)?;
             work.looked_for_notes = true;
         }
+    }
+
+    /// Whether there is a round to make. Looks at the oldest entry alone: a queue that fills is not read
+    /// again and again.
+    fn is_due(&self, open: &Open, now: i64, until: Until<'_>) -> Result<bool, ServiceError> {
+        let group = open.view.group.id;
+        let settings = &self.settings.flush;
+        let first = self
+            .engine
+            .queued(group, 1, settings.round_bytes)
+            .map_err(|error| engine(&error))?;
+        let Some(oldest) = first.first() else {
+            self.destroy_queue_keys(open, now, u32::MAX)?;
+            return Ok(false);
+        };
+        let (head, sealed) = queue::head(&oldest.sealed).ok_or_else(|| self.bad_entry())?;
+        let key = seal::key_id(sealed).ok_or_else(|| self.bad_entry())?;
+        self.destroy_queue_keys(open, now, key)?;
+        Ok(match until {
+            Until::Due => {
+                let age = now.saturating_sub(head.api_invocation_time);
+                let longest = i64::try_from(settings.age.as_millis()).unwrap_or(i64::MAX);
+                let rows = u64::try_from(settings.rows).unwrap_or(u64::MAX);
+                age >= longest
+                    || self
+                        .engine
+                        .usage(group)
+                        .map_err(|error| engine(&error))?
+                        .queued
+                        >= rows
+            }
+            Until::Empty => true,
+            Until::Key { oldest, .. } => key < oldest,
+        })
     }
 
     fn begin_round(
