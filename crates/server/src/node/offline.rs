@@ -69,7 +69,10 @@ fn in_s3(store: &Path, settings: &S3Settings, region: &str) -> Result<Lake, Node
     let lake = Lake::open(Location::S3(service)).map_err(|error| failed(error.to_string()))?;
     let mark = store.join(IN_S3);
     if !mark.exists() {
-        write_private(&mark, b"Files of offline stores are in S3: see store.yaml.\n")?;
+        write_private(
+            &mark,
+            b"Files of offline stores are in S3: see store.yaml.\n",
+        )?;
     }
     Ok(lake)
 }
