@@ -86,17 +86,6 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::PutRecord,
-        Self::GetRecord,
-        Self::DeleteRecord,
-        Self::UpdateRecord,
-        Self::BatchGetRecord,
-        Self::BatchWriteRecord,
-        Self::ListRecords,
-    ];
-
     /// Its name in the model.
     pub fn name(self) -> &'static str {
         match self {

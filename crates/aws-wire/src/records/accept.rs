@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::members::{
-    BatchGetMembers, BatchWriteMembers, DeleteMembers, FeatureMembers, GetMembers,
-    IdentifiersMembers, ListMembers, PutMembers, Text, TtlMembers, UpdateMembers,
+    BatchGetMembers, BatchWriteMembers, DeleteMembers, GetMembers, IdentifiersMembers, ListMembers,
+    PutMembers, Record, Text, TtlMembers, UpdateMembers,
 };
 use super::{
     BatchGetRecord, BatchIdentifiers, BatchWriteRecord, DeleteRecord, FeatureValue, GetRecord,
@@ -123,23 +123,29 @@ fn choice(text: Option<Text<'_>>, yes: &str, no: &str) -> Option<bool> {
     }
 }
 
-fn record(members: Option<Vec<FeatureMembers<'_>>>) -> Option<Vec<FeatureValue<'_>>> {
-    let members = members.filter(|members| !members.is_empty())?;
-    let mut record = Vec::with_capacity(members.len());
-    for member in members {
-        record.push(FeatureValue {
-            name: name(member.name?)?,
-            text: match member.text {
-                Some(text) => Some(value(text)?),
-                None => None,
-            },
-            list: match member.list {
-                Some(list) => Some(values(list, MAX_LIST)?),
-                None => None,
-            },
-        });
-    }
-    Some(record)
+/// One feature of a record.
+pub(super) fn feature<'a>(
+    named: Option<Text<'a>>,
+    text: Option<Text<'a>>,
+    list: Option<Vec<Text<'a>>>,
+) -> Option<FeatureValue<'a>> {
+    Some(FeatureValue {
+        name: name(named?)?,
+        text: match text {
+            Some(text) => Some(value(text)?),
+            None => None,
+        },
+        list: match list {
+            Some(list) => Some(values(list, MAX_LIST)?),
+            None => None,
+        },
+    })
+}
+
+fn record(record: Option<Record<'_>>) -> Option<Vec<FeatureValue<'_>>> {
+    record
+        .map(|record| record.0)
+        .filter(|record| !record.is_empty())
 }
 
 impl<'a> PutMembers<'a> {

@@ -3,8 +3,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use super::{FeatureValue, accept};
 
 /// A text.
 #[derive(Clone)]
@@ -36,18 +39,87 @@ impl<'de> Deserialize<'de> for Text<'de> {
     }
 }
 
+/// The features of a record, checked as they are read: most of a request is these.
+pub(super) struct Record<'a>(pub(super) Vec<FeatureValue<'a>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Record<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RecordVisitor<'a>(PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for RecordVisitor<'a> {
+            type Value = Record<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+                let mut features = Vec::new();
+                while let Some(Feature(feature)) = access.next_element()? {
+                    features.push(feature);
+                }
+                Ok(Record(features))
+            }
+        }
+        deserializer.deserialize_seq(RecordVisitor(PhantomData))
+    }
+}
+
+struct Feature<'a>(FeatureValue<'a>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Feature<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FeatureVisitor<'a>(PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for FeatureVisitor<'a> {
+            type Value = Feature<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+                let (mut name, mut text, mut list) = (None, None, None);
+                let (mut has_name, mut has_text, mut has_list) = (false, false, false);
+                while let Some(Text(key)) = access.next_key::<Text<'de>>()? {
+                    let seen = match key.as_ref() {
+                        "FeatureName" => {
+                            name = access.next_value::<Option<Text<'de>>>()?;
+                            &mut has_name
+                        }
+                        "ValueAsString" => {
+                            text = access.next_value::<Option<Text<'de>>>()?;
+                            &mut has_text
+                        }
+                        "ValueAsStringList" => {
+                            list = access.next_value::<Option<Vec<Text<'de>>>>()?;
+                            &mut has_list
+                        }
+                        _ => return Err(A::Error::custom("unknown")),
+                    };
+                    if std::mem::replace(seen, true) {
+                        return Err(A::Error::custom("twice"));
+                    }
+                }
+                accept::feature(name, text, list)
+                    .map(Feature)
+                    .ok_or_else(|| A::Error::custom("not as the model says"))
+            }
+        }
+        deserializer.deserialize_map(FeatureVisitor(PhantomData))
+    }
+}
+
 macro_rules! members {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty = $wire:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Default)]
         pub(super) struct $name<'a> {
             $(pub(super) $field: Option<$kind>,)+
-            _text: std::marker::PhantomData<&'a ()>,
+            _text: PhantomData<&'a ()>,
         }
 
         impl<'de: 'a, 'a> Deserialize<'de> for $name<'a> {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct MembersVisitor<'a>(std::marker::PhantomData<&'a ()>);
+                struct MembersVisitor<'a>(PhantomData<&'a ()>);
                 impl<'de: 'a, 'a> Visitor<'de> for MembersVisitor<'a> {
                     type Value = $name<'a>;
 
@@ -75,24 +147,19 @@ macro_rules! members {
                         Ok(members)
                     }
                 }
-                deserializer.deserialize_map(MembersVisitor(std::marker::PhantomData))
+                deserializer.deserialize_map(MembersVisitor(PhantomData))
             }
         }
     };
 }
 
-members!(FeatureMembers {
-    name: Text<'a> = "FeatureName",
-    text: Text<'a> = "ValueAsString",
-    list: Vec<Text<'a>> = "ValueAsStringList",
-});
 members!(TtlMembers {
     unit: Text<'a> = "Unit",
     value: i32 = "Value",
 });
 members!(PutMembers {
     group: Text<'a> = "FeatureGroupName",
-    record: Vec<FeatureMembers<'a>> = "Record",
+    record: Record<'a> = "Record",
     targets: Vec<Text<'a>> = "TargetStores",
     ttl: TtlMembers<'a> = "TtlDuration",
 });
@@ -112,7 +179,7 @@ members!(DeleteMembers {
 members!(UpdateMembers {
     group: Text<'a> = "FeatureGroupName",
     identifier: Text<'a> = "RecordIdentifierValueAsString",
-    features: Vec<FeatureMembers<'a>> = "Features",
+    features: Record<'a> = "Features",
     targets: Vec<Text<'a>> = "TargetStores",
     ttl: TtlMembers<'a> = "TtlDuration",
 });

@@ -77,7 +77,7 @@ impl<'a> Pending<'a> {
         {
             let sequence = self.number();
             let place = encode::queue_key(key.group, sequence);
-            self.batch.insert(&self.files.queue, place, &*sealed);
+            self.batch.insert(&self.files.queue, place, sealed);
             self.usage(key.group)?.queued += 1;
         }
         Ok(if does_apply {
@@ -149,7 +149,7 @@ impl<'a> Pending<'a> {
         {
             let place = encode::row_key(&key);
             match change.after {
-                Some(secret) => self.batch.insert(&self.files.secrets, place, &*secret),
+                Some(secret) => self.batch.insert(&self.files.secrets, place, secret),
                 None => self.batch.remove(&self.files.secrets, place),
             }
         }

@@ -386,9 +386,14 @@ fn s14_every_failure_of_a_batch_is_told_with_its_entry() {
     world.make(Make::default());
     let entries = json!([
         {"FeatureGroupName": "fg", "Record": record("good", 1, &[("a", "1")])},
-        {"FeatureGroupName": "fg", "Record": record("bad", 1, &[("unknown", "1")])},
+        {"FeatureGroupName": "fg", "Record": record("bad", 1, &[("unknown", "1")]),
+         "TargetStores": ["OnlineStore", "OfflineStore"],
+         "TtlDuration": {"Unit": "Weeks", "Value": 3}},
         {"FeatureGroupName": "nowhere", "Record": record("lost", 1, &[])},
         {"FeatureGroupName": "fg", "Record": values(&[("id", "timeless")])},
+        {"FeatureGroupName": "fg", "Record": [
+            {"FeatureName": "id", "ValueAsString": "\u{e9}\"\\"},
+            {"FeatureName": "a", "ValueAsStringList": ["1", "\n"]}]},
         {"FeatureGroupName": "fg", "Record": record("twice", 2, &[("a", "newer")])},
         {"FeatureGroupName": "fg", "Record": record("twice", 1, &[("a", "older")])},
         {"FeatureGroupName": "fg", "Record": record("same", 1, &[("a", "first")])},
@@ -404,14 +409,19 @@ fn s14_every_failure_of_a_batch_is_told_with_its_entry() {
         .unwrap();
     let errors = answer["Errors"].as_array().unwrap();
     let failed: Vec<_> = errors.iter().map(|error| &error["Entry"]).collect();
-    assert_eq!(failed, [&entries[1], &entries[2], &entries[3]]);
+    assert_eq!(failed, [&entries[1], &entries[2], &entries[3], &entries[4]]);
     let codes: Vec<_> = errors
         .iter()
         .map(|error| error["ErrorCode"].as_str().unwrap())
         .collect();
     assert_eq!(
         codes,
-        ["ValidationError", "ResourceNotFound", "ValidationError"]
+        [
+            "ValidationError",
+            "ResourceNotFound",
+            "ValidationError",
+            "ValidationError"
+        ]
     );
     assert_eq!(answer["UnprocessedEntries"], json!([]));
     assert_eq!(world.get("good").unwrap()["a"], "1");
