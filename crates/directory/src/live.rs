@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
@@ -37,9 +38,13 @@ pub struct Live {
     state: ArcSwap<State>,
 }
 
+/// Directories that were read in this process.
+static GENERATIONS: AtomicU64 = AtomicU64::new(0);
+
 /// A directory with the callers that were made from it: they go when it goes.
 pub(crate) struct State {
     pub(crate) directory: Directory,
+    generation: u64,
     region: Arc<str>,
     callers: RwLock<HashMap<String, Arc<Caller>>>,
     /// Opened tokens.
@@ -249,6 +254,7 @@ impl Live {
 impl State {
     fn of(directory: Directory) -> Self {
         Self {
+            generation: GENERATIONS.fetch_add(1, Ordering::Relaxed),
             region: directory.region.as_str().into(),
             directory,
             callers: RwLock::default(),
@@ -335,6 +341,10 @@ fn unrecognized() -> ServiceError {
 impl Authorizer for Live {
     fn may(&self, caller: &Caller, connection: &Connection, question: &Question<'_>) -> Verdict {
         self.state.load().may(caller, connection, question)
+    }
+
+    fn generation(&self) -> Option<u64> {
+        Some(self.state.load().generation)
     }
 
     fn service(&self, name: &str) -> Arc<Caller> {

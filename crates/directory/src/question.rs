@@ -74,6 +74,11 @@ pub trait Authorizer: Send + Sync + fmt::Debug {
     /// Decides with the policies as they are now.
     fn may(&self, caller: &Caller, connection: &Connection, question: &Question<'_>) -> Verdict;
 
+    /// A number that changes when the directory does; `None` where that cannot be told.
+    fn generation(&self) -> Option<u64> {
+        None
+    }
+
     /// A service of AWS as caller, `sagemaker.amazonaws.com`: it has no identity policies.
     fn service(&self, name: &str) -> Arc<Caller>;
 

@@ -28,7 +28,7 @@ mod state;
 mod tokens;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
@@ -68,6 +68,8 @@ pub struct BuiltinKms {
     keys: RwLock<Keys>,
     /// When some key is to be deleted or rotated next, in milliseconds since 1970.
     next_due: AtomicI64,
+    /// How often keys were about to change.
+    changes: AtomicU64,
     token_key: hmac::Key,
     random: SystemRandom,
 }
@@ -108,6 +110,7 @@ impl BuiltinKms {
             storage: Mutex::new(storage),
             keys: RwLock::new(keys),
             next_due,
+            changes: AtomicU64::new(0),
             token_key,
             random: SystemRandom::new(),
         })
@@ -228,7 +231,10 @@ impl BuiltinKms {
     }
 
     fn keys_mut(&self) -> RwLockWriteGuard<'_, Keys> {
-        self.keys.write().unwrap_or_else(PoisonError::into_inner)
+        let keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock, before anything changes: who reads the new count decides on the new keys.
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        keys
     }
 
     fn fill_random(&self, bytes: &mut [u8]) -> Result<(), ServiceError> {

@@ -28,7 +28,8 @@ mod storage;
 pub use aws::{AwsKms, AwsKmsError, AwsKmsSettings, Unpredicted};
 pub use builtin::{BuiltinKms, BuiltinSettings};
 pub use provider::{
-    DataKey, EncryptionContext, GeneratedKey, GrantRequest, GrantView, KeyView, Provider, Requester,
+    DataKey, EncryptionContext, GeneratedKey, GrantRequest, GrantView, KeyView, Provider,
+    Requester, Standing,
 };
 pub use root::{RootKey, RootKeyError};
 pub use storage::StorageError;

@@ -93,6 +93,16 @@ pub struct GrantView {
     pub request: GrantRequest,
 }
 
+/// What decisions about keys rest on, as a whole: while it stays the same, the same question at the same
+/// second has the same answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Changes of keys, policies and grants so far.
+    pub keys: u64,
+    /// Generation of the directory.
+    pub directory: u64,
+}
+
 /// A KMS. Every call is decided, executed and put on record in the name of its requester.
 pub trait Provider: Send + Sync + fmt::Debug {
     /// How long after a revocation a key may still be used: zero for the built-in provider.
@@ -100,6 +110,12 @@ pub trait Provider: Send + Sync + fmt::Debug {
 
     /// Whether decisions are made here, by the same engine, on every call.
     fn decides_locally(&self) -> bool;
+
+    /// What decisions rest on now; `None` where that cannot be told, so that each is made anew. A change
+    /// that was answered shows in it.
+    fn standing(&self) -> Option<Standing> {
+        None
+    }
 
     /// Whether the requester may use the key so, and the key can be used: the decision and the state of
     /// the key, without any cryptography and without a record of its own.

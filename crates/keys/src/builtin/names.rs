@@ -1,5 +1,6 @@
 //! Names of condition keys, and which action carries which (the authorization reference decides).
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
@@ -106,24 +107,55 @@ pub(super) fn several<'a>(values: impl Iterator<Item = &'a str>) -> KeyState {
     KeyState::Several(values.map(Arc::from).collect())
 }
 
+/// The pairs of a context that were asked about last, in a thread: a store asks with few.
+struct LastContext {
+    context: EncryptionContext,
+    keys: Vec<(KeyName, KeyState)>,
+}
+
+thread_local! {
+    static LAST_CONTEXTS: RefCell<Vec<LastContext>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Contexts that a thread remembers.
+const REMEMBERED_CONTEXTS: usize = 4;
+
 /// The condition keys of an encryption context; none when it is empty.
 pub(super) fn context_keys(context: &EncryptionContext, keys: &mut Vec<(KeyName, KeyState)>) {
     if context.is_empty() {
         return;
     }
+    LAST_CONTEXTS.with_borrow_mut(|last| {
+        if let Some(found) = last.iter().find(|one| one.context == *context) {
+            keys.extend_from_slice(&found.keys);
+            return;
+        }
+        let made = keys_of(context);
+        keys.extend_from_slice(&made);
+        if last.len() >= REMEMBERED_CONTEXTS {
+            last.remove(0);
+        }
+        last.push(LastContext {
+            context: context.clone(),
+            keys: made,
+        });
+    });
+}
+
+fn keys_of(context: &EncryptionContext) -> Vec<(KeyName, KeyState)> {
     let names = several(context.keys().map(String::as_str));
-    keys.push((KEYS.context_keys.clone(), names));
-    let first = keys.len();
+    let mut keys = vec![(KEYS.context_keys.clone(), names)];
     for (name, value) in context {
         let name = KeyName::new(&format!("kms:EncryptionContext:{name}"));
         // Names of condition keys have no case, names of a context do. What two values mean for one
         // key AWS does not say: then it is not known, and a policy that asks for it is not decided.
-        let others = keys.get_mut(first..).unwrap_or_default();
+        let others = keys.get_mut(1..).unwrap_or_default();
         match others.iter_mut().find(|(other, _)| other.is_same(&name)) {
             Some((_, state)) => *state = KeyState::Unknown,
             None => keys.push((name, single(value))),
         }
     }
+    keys
 }
 
 /// Makes keys that are the same without case one key of unknown value.

@@ -1,5 +1,6 @@
 //! The built-in KMS as a provider.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -18,7 +19,8 @@ use super::key::Key;
 use super::operation::Operation;
 use super::{BuiltinKms, internal};
 use crate::{
-    DataKey, EncryptionContext, GeneratedKey, GrantRequest, GrantView, KeyView, Provider, Requester,
+    DataKey, EncryptionContext, GeneratedKey, GrantRequest, GrantView, KeyView, Provider,
+    Requester, Standing,
 };
 
 /// Id of a grant that is not there yet, in questions about it.
@@ -97,6 +99,13 @@ impl Provider for BuiltinKms {
 
     fn decides_locally(&self) -> bool {
         true
+    }
+
+    fn standing(&self) -> Option<Standing> {
+        Some(Standing {
+            keys: self.changes.load(Ordering::Acquire),
+            directory: self.authorizer.generation()?,
+        })
     }
 
     /// For `kms:RetireGrant`, `grant` is the grant that would be made: the answer says whether the

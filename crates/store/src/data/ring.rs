@@ -1,7 +1,10 @@
 //! The key ring of one store: who may use its keys now, and the keys while anyone may.
 //!
-//! Decisions are made on every call and never kept. What is kept, for a bounded time, is that a
-//! session has asked the KMS for the store key, so that each new requester leaves a record of its own.
+//! Decisions about callers are made on every call and never kept. That the store itself may use its key is
+//! decided anew whenever anything may have changed: keys, policies, grants, the directory, or the second;
+//! only between such changes is the last answer taken for this one. What is kept, for a bounded time, is
+//! that a session has asked the KMS for the store key, so that each new requester leaves a record of its
+//! own.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use rempart_aws_wire::ServiceError;
 use rempart_directory::{Caller, Connection, SessionKey};
-use rempart_keys::{Provider, Requester};
+use rempart_keys::{Provider, Requester, Standing};
 
 use super::material::Material;
 use super::metrics::{Metrics, add};
@@ -34,6 +37,18 @@ pub(crate) struct KeyRing {
     sessions: Mutex<HashMap<SessionKey, Session>>,
     material: RwLock<Option<Arc<Material>>>,
     inaccessible: AtomicBool,
+    /// On what the store's own right was last decided.
+    decided: Mutex<Option<Decided>>,
+}
+
+/// All that a decision about the store's own right rests on. The service has no other attributes.
+#[derive(Debug, PartialEq, Eq)]
+struct Decided {
+    standing: Standing,
+    /// Policies see no more of the time.
+    second: i64,
+    kms_key: Box<str>,
+    generation: u32,
 }
 
 /// In whose name keys are used.
@@ -52,6 +67,7 @@ impl KeyRing {
             sessions: Mutex::new(HashMap::new()),
             material: RwLock::new(None),
             inaccessible: AtomicBool::new(false),
+            decided: Mutex::new(None),
         }
     }
 
@@ -164,9 +180,34 @@ impl KeyRing {
             tokens: &[],
         };
         let context = view.encryption_context(self.side);
+        // Read before the decision: what changes meanwhile is noticed by the next call.
+        let standing = provider.standing();
+        let second = connection.time.as_second();
+        let mut decided = self.decided.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_same = |last: &Decided| {
+            Some(last.standing) == standing
+                && last.second == second
+                && *last.kms_key == *keys.kms_key
+                && last.generation == keys.generation
+        };
+        if decided.as_ref().is_some_and(is_same) {
+            return Ok(());
+        }
+        *decided = None;
+        drop(decided);
         provider
             .check(&store, "kms:Decrypt", &keys.kms_key, context, None)
-            .map_err(|error| self.refuse(&error, view.service.session, false, metrics))
+            .map_err(|error| self.refuse(&error, view.service.session, false, metrics))?;
+        if let Some(standing) = standing {
+            let allowed = Decided {
+                standing,
+                second,
+                kms_key: keys.kms_key.as_str().into(),
+                generation: keys.generation,
+            };
+            *self.decided.lock().unwrap_or_else(PoisonError::into_inner) = Some(allowed);
+        }
+        Ok(())
     }
 
     /// Whether the last use of the keys failed for a reason of the store's, not of a caller's.
