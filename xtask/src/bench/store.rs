@@ -149,6 +149,9 @@ fn write_rows(
     write_records(server, group, rows, |number| ours::record(number, features))
 }
 
+/// Connections on which rows are written: what they send at the same time is made durable together.
+const WRITERS: usize = 32;
+
 /// Writes rows, 25 in each call; requests are made before the first is sent.
 fn write_records(
     server: &ours::Server,
@@ -172,7 +175,7 @@ fn write_records(
     load::run(
         server.address,
         &Arc::new(requests),
-        16,
+        WRITERS,
         count,
         Duration::from_secs(3600),
     )
