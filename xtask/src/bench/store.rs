@@ -150,7 +150,7 @@ fn write_rows(
 }
 
 /// Connections on which rows are written: what they send at the same time is made durable together.
-const WRITERS: usize = 32;
+const WRITERS: usize = 16;
 
 /// Writes rows, 25 in each call; requests are made before the first is sent.
 fn write_records(
