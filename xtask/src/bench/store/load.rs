@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 /// What a run gave.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Load {
     /// Times of the requests, sorted.
     pub(super) times: Vec<Duration>,
@@ -26,6 +26,14 @@ impl Load {
     /// Requests per second.
     pub(super) fn rate(&self) -> f64 {
         self.times.len() as f64 / self.wall.as_secs_f64()
+    }
+
+    /// Adds a later run.
+    pub(super) fn add(&mut self, later: Self) {
+        self.times.extend(later.times);
+        self.times.sort_unstable();
+        self.wall += later.wall;
+        self.bytes += later.bytes;
     }
 
     /// A quantile in milliseconds.
