@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::ServiceError;
@@ -76,19 +76,12 @@ pub struct TtlDuration {
 impl TtlDuration {
     /// Length in seconds.
     pub fn seconds(self) -> i64 {
-        let unit = match self.unit {
-            TtlUnit::Seconds => 1,
-            TtlUnit::Minutes => 60,
-            TtlUnit::Hours => 3_600,
-            TtlUnit::Days => 86_400,
-            TtlUnit::Weeks => 604_800,
-        };
-        i64::from(self.value) * unit
+        i64::from(self.value) * self.unit.seconds()
     }
 }
 
 /// `TtlDurationUnit`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TtlUnit {
     /// `Seconds`
     Seconds,
@@ -100,6 +93,44 @@ pub enum TtlUnit {
     Days,
     /// `Weeks`
     Weeks,
+}
+
+impl TtlUnit {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Seconds,
+        Self::Minutes,
+        Self::Hours,
+        Self::Days,
+        Self::Weeks,
+    ];
+
+    /// Its name in the model.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "Seconds",
+            Self::Minutes => "Minutes",
+            Self::Hours => "Hours",
+            Self::Days => "Days",
+            Self::Weeks => "Weeks",
+        }
+    }
+
+    /// The unit of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|unit| unit.name() == name)
+    }
+
+    /// Its length in seconds.
+    pub fn seconds(self) -> i64 {
+        match self {
+            Self::Seconds => 1,
+            Self::Minutes => 60,
+            Self::Hours => 3_600,
+            Self::Days => 86_400,
+            Self::Weeks => 604_800,
+        }
+    }
 }
 
 /// Input of PutRecord; entry of BatchWriteRecord.

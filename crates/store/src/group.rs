@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+pub use rempart_aws_wire::records::TtlUnit;
 use rempart_online::GroupId;
 use serde::{Deserialize, Serialize};
 
@@ -53,17 +54,6 @@ pub enum StorageType {
     InMemory,
 }
 
-/// `TtlDuration.Unit`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the units of AWS")]
-pub enum TtlUnit {
-    Seconds,
-    Minutes,
-    Hours,
-    Days,
-    Weeks,
-}
-
 /// `TtlDuration`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ttl {
@@ -76,14 +66,7 @@ pub struct Ttl {
 impl Ttl {
     /// Milliseconds.
     pub fn millis(self) -> i64 {
-        let unit = match self.unit {
-            TtlUnit::Seconds => 1_000,
-            TtlUnit::Minutes => 60_000,
-            TtlUnit::Hours => 3_600_000,
-            TtlUnit::Days => 86_400_000,
-            TtlUnit::Weeks => 604_800_000,
-        };
-        i64::from(self.value).saturating_mul(unit)
+        i64::from(self.value).saturating_mul(self.unit.seconds() * 1_000)
     }
 }
 

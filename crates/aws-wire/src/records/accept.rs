@@ -101,14 +101,7 @@ fn ttl(members: Option<TtlMembers<'_>>) -> Option<Option<TtlDuration>> {
     let Some(members) = members else {
         return Some(None);
     };
-    let unit = match members.unit?.0.as_ref() {
-        "Seconds" => TtlUnit::Seconds,
-        "Minutes" => TtlUnit::Minutes,
-        "Hours" => TtlUnit::Hours,
-        "Days" => TtlUnit::Days,
-        "Weeks" => TtlUnit::Weeks,
-        _ => return None,
-    };
+    let unit = TtlUnit::named(&members.unit?.0)?;
     let value = members.value.filter(|value| *value >= 1)?;
     Some(Some(TtlDuration { unit, value }))
 }

@@ -9,7 +9,7 @@ use super::refusal::internal;
 use super::{Call, Control, required};
 use crate::group::{
     CollectionType, FeatureDefinition, FeatureType, Group, GroupStatus, LastUpdate, OfflineConfig,
-    OfflineStatus, OnlineConfig, StorageType, Throughput, Ttl, TtlUnit,
+    OfflineStatus, OnlineConfig, StorageType, Throughput, Ttl,
 };
 
 const ACTION: &str = "sagemaker:DescribeFeatureGroup";
@@ -132,14 +132,7 @@ fn definition_json(definition: &FeatureDefinition) -> Value {
 }
 
 fn ttl_json(ttl: Ttl) -> Value {
-    let unit = match ttl.unit {
-        TtlUnit::Seconds => "Seconds",
-        TtlUnit::Minutes => "Minutes",
-        TtlUnit::Hours => "Hours",
-        TtlUnit::Days => "Days",
-        TtlUnit::Weeks => "Weeks",
-    };
-    json!({ "Unit": unit, "Value": ttl.value })
+    json!({ "Unit": ttl.unit.name(), "Value": ttl.value })
 }
 
 fn online_json(online: &OnlineConfig) -> Value {

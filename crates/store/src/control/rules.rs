@@ -187,14 +187,7 @@ pub(super) enum TtlChange {
 }
 
 pub(super) fn ttl(input: &Input) -> Result<TtlChange, ServiceError> {
-    let unit = match text(input, "Unit") {
-        Some("Seconds") => Some(TtlUnit::Seconds),
-        Some("Minutes") => Some(TtlUnit::Minutes),
-        Some("Hours") => Some(TtlUnit::Hours),
-        Some("Days") => Some(TtlUnit::Days),
-        Some("Weeks") => Some(TtlUnit::Weeks),
-        _ => None,
-    };
+    let unit = text(input, "Unit").and_then(TtlUnit::named);
     if !has(input, "Value") && unit.is_none() {
         return Ok(TtlChange::Removed);
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use rempart_aws_wire::records::{
-    BatchWriteRecord, FeatureValue, PutRecord, TargetStores, TtlDuration, TtlUnit,
+    BatchWriteRecord, FeatureValue, PutRecord, TargetStores, TtlDuration,
 };
 use rempart_aws_wire::{ServiceError, push_json_string};
 use rempart_online::Condition;
@@ -237,13 +237,7 @@ fn write_entry(out: &mut Vec<u8>, entry: &PutRecord<'_>) {
         list(out, stores, |out, (_, name)| push_json_string(out, name));
     }
     if let Some(ttl) = entry.ttl {
-        let unit = match ttl.unit {
-            TtlUnit::Seconds => "Seconds",
-            TtlUnit::Minutes => "Minutes",
-            TtlUnit::Hours => "Hours",
-            TtlUnit::Days => "Days",
-            TtlUnit::Weeks => "Weeks",
-        };
+        let unit = ttl.unit.name();
         let text = format!(
             ",\"TtlDuration\":{{\"Unit\":\"{unit}\",\"Value\":{}}}",
             ttl.value
