@@ -22,6 +22,7 @@ pub mod ciphertext;
 pub mod envelope;
 mod provider;
 mod root;
+mod routed;
 mod storage;
 
 #[cfg(feature = "aws")]
@@ -32,4 +33,5 @@ pub use provider::{
     Requester, Standing,
 };
 pub use root::{RootKey, RootKeyError};
+pub use routed::Routed;
 pub use storage::StorageError;

@@ -73,6 +73,14 @@ pub struct RedisOptions {
     pub expiry_margin: Duration,
 }
 
+impl RedisOptions {
+    /// Whether keys can begin so.
+    pub fn is_prefix(text: &str) -> bool {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte);
+        (1..=64).contains(&text.len()) && text.bytes().all(is_plain)
+    }
+}
+
 impl Default for RedisOptions {
     fn default() -> Self {
         Self {
@@ -122,11 +130,10 @@ impl RedisEngine {
         queue: &Path,
         queue_options: &EmbeddedOptions,
     ) -> Result<Self, EngineError> {
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte);
-        if options.prefix.is_empty() || !options.prefix.bytes().all(is_plain) {
+        if !RedisOptions::is_prefix(&options.prefix) {
             return Err(EngineError::Failed {
                 place: "redis".to_owned(),
-                reason: "a prefix is letters, digits, '-', '_' and ':'".to_owned(),
+                reason: "a prefix is 1 to 64 letters, digits, '-', '_' and ':'".to_owned(),
             });
         }
         if options

@@ -8,7 +8,6 @@
 mod choices;
 mod number;
 mod read;
-mod template;
 #[cfg(test)]
 mod tests;
 
@@ -20,8 +19,8 @@ use rempart_keys::Unpredicted;
 use rempart_store::control::{PermissionCheck, TableNaming};
 use rempart_store::data;
 
-pub(crate) use template::template;
-
+/// The file that `init` writes: the defaults, and what else there is.
+pub(crate) const TEMPLATE: &str = include_str!("settings/template.yaml");
 /// Name of the file.
 pub(crate) const FILE: &str = "store.yaml";
 /// Variable with the addresses of Redis, passwords included, with commas between them.

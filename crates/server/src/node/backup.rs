@@ -236,6 +236,6 @@ fn copy(from: &Path, to: &Path, path: &Path) -> Result<Entry, NodeError> {
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

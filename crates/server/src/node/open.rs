@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 use super::metrics::Counters;
 use super::signer::Signer;
 use super::{Node, NodeError, NodeOptions, keys, offline, parts, rows};
-use crate::settings::{FILE, KeySettings, template as settings_template};
+use crate::settings::{FILE, KeySettings, TEMPLATE};
 
 /// Who stands for AWS where keys of its services need an owner.
 const SERVICE_ACCOUNT: &str = "000000000000";
@@ -160,7 +160,7 @@ impl Node {
             NewCredential::make(&sealer).map_err(|error| NodeError::failed("access key", error))?;
         let text = template(account, region, &administrator);
         write_private(&path.join("rempart.yaml"), text.as_bytes())?;
-        write_private(&path.join(FILE), settings_template().as_bytes())?;
+        write_private(&path.join(FILE), TEMPLATE.as_bytes())?;
         let names = [
             "localhost".to_owned(),
             "127.0.0.1".to_owned(),

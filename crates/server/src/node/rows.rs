@@ -8,6 +8,7 @@ use rempart_online::{EmbeddedEngine, EmbeddedOptions, Engine, RedisEngine, Redis
 use ring::digest::{SHA256, digest};
 
 use super::NodeError;
+use super::backup::hex;
 use crate::settings::{OnlineSettings, RedisSettings};
 
 /// Rows, queue and notes of the embedded engine.
@@ -79,7 +80,6 @@ fn own_prefix(store: &Path) -> Result<String, NodeError> {
     let path = store.join("salt");
     let salt = fs::read(&path).map_err(|error| NodeError::failed(path.display(), error))?;
     let digest = digest(&SHA256, &salt);
-    let short = digest.as_ref().iter().take(6);
-    let hex: String = short.map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("rempart:{hex}"))
+    let short = digest.as_ref().first_chunk::<6>().copied();
+    Ok(format!("rempart:{}", hex(&short.unwrap_or_default())))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rempart_directory::{Problem, ReadError};
 use rempart_keys::Unpredicted;
+use rempart_online::RedisOptions;
 use rempart_policy::lint::Severity;
 use rempart_sigma::yaml::{Fields, Node, Position, Problems, read_document};
 
@@ -134,11 +135,10 @@ fn online(
     }
     let is_cluster = flag(&mut fields, found, "cluster").unwrap_or(addresses.len() > 1);
     let prefix = fields.text(found, "prefix");
-    let is_prefix = |text: &str| {
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte);
-        (1..=64).contains(&text.len()) && text.bytes().all(is_plain)
-    };
-    if prefix.as_deref().is_some_and(|prefix| !is_prefix(prefix)) {
+    if prefix
+        .as_deref()
+        .is_some_and(|prefix| !RedisOptions::is_prefix(prefix))
+    {
         let message = "`prefix` is 1 to 64 letters, digits, '-', '_' and ':'";
         found.problem(node.at, message.to_owned());
     }

@@ -16,12 +16,12 @@ fn problems(text: &str) -> Vec<String> {
 
 #[test]
 fn the_first_file_holds_the_defaults() {
-    let settings = read(template()).unwrap();
+    let settings = read(TEMPLATE).unwrap();
     assert_eq!(settings.data, data::Settings::default());
     assert_eq!(settings.summary(), "embedded, built-in KMS, directory");
     assert_eq!(settings.groups_per_account, None);
     // What stands there as a remark is what else can be said.
-    let all: String = template()
+    let all: String = TEMPLATE
         .lines()
         .map(|line| {
             let said = line.trim_start().strip_prefix("# ").filter(|rest| {
@@ -120,7 +120,7 @@ proptest::proptest! {
 
     #[test]
     fn no_value_makes_it_panic(line in 0_usize..40, value in "\\PC{0,30}") {
-        let mut lines: Vec<String> = template().lines().map(str::to_owned).collect();
+        let mut lines: Vec<String> = TEMPLATE.lines().map(str::to_owned).collect();
         let at = line % lines.len();
         if let Some((name, _)) = lines[at].clone().split_once(':') {
             lines[at] = format!("{name}: {value}");
